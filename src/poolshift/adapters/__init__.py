@@ -1,0 +1,1 @@
+"""The ports over HTTP: the only code that calls out."""

@@ -1,0 +1,86 @@
+"""poolshift assess."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from typing import IO, TYPE_CHECKING, Any, cast
+
+import click
+from rich.console import Console
+
+from poolshift.catalog import load_catalog
+from poolshift.cli.options import LaterChoice, example, output_option, parse_day, source_options
+from poolshift.cli.output import PIPED_WIDTH, Trimmed, console, print_document, write_file
+from poolshift.cli.snapshot_cmd import take
+from poolshift.cli.source import SourceOptions, live_source, snapshot_in
+from poolshift.core.clock import parse_time
+from poolshift.core.errors import EXIT_DONE, EXIT_FINDINGS
+from poolshift.core.finding import Assessment, Severity
+from poolshift.report.assess_text import print_assessment
+from poolshift.rules.run import assess
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from poolshift.core.snapshot import Snapshot
+
+THRESHOLDS = {
+    "required": {Severity.REQUIRED},
+    "recommended": {Severity.REQUIRED, Severity.RECOMMENDED},
+    "never": set[Severity](),
+}
+
+
+def snapshot_of(source: SourceOptions, extra_images: tuple[str, ...] = ()) -> Snapshot:
+    """The snapshot that the options name: a file, or a live cluster's."""
+    return snapshot_in(source) or asyncio.run(take(live_source(source), extra_images))
+
+
+def day(text: str | None, snapshot: Snapshot) -> date:
+    """`--as-of`, or the cluster's own day."""
+    if text is None:
+        return parse_time(snapshot.captured_at).date()
+    return parse_day(text)
+
+
+@click.command(
+    "assess",
+    epilog=example(
+        "poolshift assess -g shop -n shop-aks --to Windows2022\n"
+        "poolshift assess --snapshot shop.snap -o json --fail-on recommended"
+    ),
+)
+@source_options()
+@click.option("--to", metavar="SKU", help="The OS SKU to move to; default: each pool's successor.")
+@click.option("--as-of", metavar="DATE", help="Judge as of that day; default: the cluster's today.")
+@output_option(("text", "json"), ("markdown", "html", "sarif", "junit"))
+@click.option("--out", metavar="FILE", help="Write there instead of stdout.")
+@click.option(
+    "--fail-on",
+    type=LaterChoice(tuple(THRESHOLDS)),
+    default="required",
+    show_default=True,
+    help="Exit 1 when there are findings this severe.",
+)
+def command(
+    to: str | None, as_of: str | None, output: str, out: str | None, fail_on: str, **source: Any
+) -> int:
+    """What breaks, where, on which day, and why."""
+    snapshot = snapshot_of(SourceOptions(**source))
+    assessment = assess(snapshot, load_catalog(), as_of=day(as_of, snapshot), to=to)
+    if output == "json":
+        print_document(assessment, out)
+    elif out is None:
+        print_assessment(assessment, console())
+    else:
+        write_file(out, _text(assessment))
+    hit = any(f.severity in THRESHOLDS[fail_on] for f in assessment.findings)
+    return EXIT_FINDINGS if hit else EXIT_DONE
+
+
+def _text(assessment: Assessment) -> bytes:
+    buffer = io.StringIO()
+    out = Console(file=cast("IO[str]", Trimmed(buffer)), width=PIPED_WIDTH, highlight=False)
+    print_assessment(assessment, out)
+    return buffer.getvalue().encode()

@@ -1,0 +1,1 @@
+"""The values that everything else speaks in: snapshot, plan, finding, journal, ports, errors."""

@@ -1,0 +1,27 @@
+"""What a registry says of an image."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Platform(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One platform of an image.
+
+    `os_version` is the four-part Windows build (`10.0.20348.825`), empty when neither the index
+    nor the config blob says it. `size_bytes` is the compressed size of the layers.
+    """
+
+    os: str
+    architecture: str = "amd64"
+    os_version: str = ""
+    digest: str = ""
+    size_bytes: int = 0
+
+
+class ImageFacts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An image reference as the registry answered it: one platform, or several by an index."""
+
+    ref: str
+    digest: str = ""
+    platforms: tuple[Platform, ...] = ()

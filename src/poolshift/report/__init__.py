@@ -1,0 +1,1 @@
+"""Findings, plans and runs in words, tables and JSON."""

@@ -1,0 +1,115 @@
+"""What becomes of one image reference in a file."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from poolshift.core.finding import Verdict
+from poolshift.semantics.images import (
+    Action,
+    Successor,
+    explain_verdict,
+    is_hostless,
+    parse_ref,
+    successor,
+    verdict,
+)
+from poolshift.semantics.tags import os_of_tag
+
+if TYPE_CHECKING:
+    from poolshift.rewrite.model import Settings
+
+_PROVABLE = frozenset({"foreign-os-tag"})
+"""Mappings whose answer a look-up in the registry may prove."""
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """An edit to `ref`, a need of a person, or nothing to do; and why."""
+
+    action: Action
+    reason: str
+    ref: str = ""
+    suggestion: str = ""
+
+
+def decide(ref: str, settings: Settings) -> Decision:
+    """What becomes of a reference in a Windows build or workload.
+
+    The user's own replacement wins; then the catalog's mapping, confirmed by the registry where
+    there is one; then what the registry proves.
+    """
+    if ref in settings.images:
+        return _replaced(ref, settings.images[ref])
+    if ref in settings.images.values():
+        return Decision(Action.NONE_NEEDED, f"{ref} is a replacement that was asked for")
+    if is_hostless(ref):
+        return Decision(Action.NONE_NEEDED, f"{ref} is tied to no Windows version")
+    if "$" in ref:
+        reason = f"{ref} holds a variable that is filled in elsewhere"
+        return Decision(Action.NEEDS_HUMAN, reason, suggestion="change it where its value is set")
+    found = successor(ref, settings.to, settings.catalog)
+    if found.action == Action.EDIT:
+        return _confirmed(found, settings)
+    if found.action == Action.NEEDS_HUMAN:
+        return _proved(ref, found, settings)
+    return Decision(Action.NONE_NEEDED, f"{ref}: {found.reason}")
+
+
+def _replaced(ref: str, new: str) -> Decision:
+    if new == ref:
+        return Decision(Action.NONE_NEEDED, f"{ref} stays, as was asked for")
+    return Decision(Action.EDIT, f"{ref}: replaced as asked for", new)
+
+
+def _confirmed(found: Successor, settings: Settings) -> Decision:
+    new = found.ref or ""
+    beside = f"; consider {found.suggestion}" if found.suggestion else ""
+    optional = "; optional, the old one runs there too" if found.optional else ""
+    edit = Decision(Action.EDIT, f"{new}: {found.reason}{optional}{beside}", new, found.suggestion)
+    if settings.resolve is None:
+        return edit
+    facts = settings.resolve(new)
+    judged = verdict(facts, settings.to, settings.catalog)
+    if judged == Verdict.FITS:
+        return edit
+    why = (
+        "the registry does not have it"
+        if facts is None
+        else explain_verdict(facts, settings.to, settings.catalog)
+    )
+    return Decision(Action.NEEDS_HUMAN, f"{new} would follow, but {why}", suggestion=new)
+
+
+def _proved(ref: str, found: Successor, settings: Settings) -> Decision:
+    """A reference that the mapping leaves to a person, unless the registry settles it."""
+    human = Decision(Action.NEEDS_HUMAN, f"{ref}: {found.reason}", suggestion=found.suggestion)
+    if settings.resolve is None:
+        return human
+    facts = settings.resolve(ref)
+    if verdict(facts, settings.to, settings.catalog) in (Verdict.FITS, Verdict.FITS_UNSUPPORTED):
+        why = explain_verdict(facts, settings.to, settings.catalog)
+        return Decision(Action.NONE_NEEDED, f"{ref}: {why}")
+    candidate = _candidate(ref, settings) if found.rule in _PROVABLE else ""
+    if candidate:
+        there = settings.resolve(candidate)
+        if verdict(there, settings.to, settings.catalog) == Verdict.FITS:
+            why = explain_verdict(there, settings.to, settings.catalog)
+            return Decision(Action.EDIT, f"{candidate}: {why}", candidate)
+    return human
+
+
+def _candidate(ref: str, settings: Settings) -> str:
+    """The same tag with the target's OS: a question to the registry, never an answer by itself."""
+    parsed = parse_ref(ref)
+    current = os_of_tag(parsed.tag, settings.catalog)
+    target = settings.catalog.image_os(settings.to)
+    if current is None or not target or parsed.digest:
+        return ""
+    for word in (current.id, *current.alt_tags):
+        tag, count = re.subn(rf"(?<![\d.]){re.escape(word)}(?!\d)", target, parsed.tag, count=1)
+        if count:
+            return parsed.with_tag(tag)
+    return ""

@@ -1,0 +1,152 @@
+"""Recognises a file and rewrites it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from poolshift.core.errors import UsageError
+from poolshift.rewrite.dockerfile import rewrite_dockerfile
+from poolshift.rewrite.findings import Collector
+from poolshift.rewrite.manifests import rewrite_manifest
+from poolshift.rewrite.model import FileKind, FileResult, FileVerdict, Need, Settings
+from poolshift.rewrite.others import rewrite_infrastructure, rewrite_kustomization, rewrite_template
+from poolshift.rewrite.splices import Text
+from poolshift.semantics.pins import OS_SKU_KEY, WINDOWS_BUILD_KEY
+from poolshift.semantics.taints import parse_taint
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from poolshift.catalog import Catalog
+    from poolshift.rewrite.model import Resolve
+
+_DOCKERFILE = re.compile(r"(dockerfile|containerfile)([._-].*)?|.*\.(dockerfile|containerfile)")
+_KUBERNETES = re.compile(r"^\s*[\"']?(apiVersion|kind)[\"']?\s*:", re.MULTILINE)
+_TEMPLATE = re.compile(r"\{\{")
+
+
+def kind_of(path: str, data: bytes) -> FileKind | None:
+    """What a file is, by its name and, for YAML and JSON, its content; None when it is none."""
+    name = PurePosixPath(path).name.lower()
+    parts = {part.lower() for part in PurePosixPath(path).parts[:-1]}
+    if _DOCKERFILE.fullmatch(name) and not name.endswith((".dockerignore", ".md")):
+        return FileKind.DOCKERFILE
+    if name.endswith((".tf", ".tf.json", ".tfvars")):
+        return FileKind.TERRAFORM
+    if name.endswith((".bicep", ".bicepparam")):
+        return FileKind.BICEP
+    if name in ("kustomization.yaml", "kustomization.yml", "kustomization"):
+        return FileKind.KUSTOMIZE
+    if not name.endswith((".yaml", ".yml", ".json", ".tpl")):
+        return None
+    return _kind_of_text(name, parts, data)
+
+
+def _kind_of_text(name: str, parts: set[str], data: bytes) -> FileKind | None:
+    text = data.decode("utf-8", errors="replace")
+    is_chart = name in ("chart.yaml", "chart.yml")
+    if is_chart or re.fullmatch(r"values([._-].*)?\.ya?ml", name):
+        return FileKind.HELM
+    if name.endswith(".tpl") or (_TEMPLATE.search(text) and _KUBERNETES.search(text)):
+        return FileKind.HELM
+    if _TEMPLATE.search(text) and "templates" in parts:
+        return FileKind.HELM
+    if name.endswith(".json"):
+        return FileKind.OTHER if re.search(r'"osSK[Uu]"', text) else _json_kind(text)
+    return FileKind.MANIFEST if _KUBERNETES.search(text) else None
+
+
+def _json_kind(text: str) -> FileKind | None:
+    found = re.search(r'"apiVersion"\s*:', text) and re.search(r'"kind"\s*:', text)
+    return FileKind.MANIFEST if found else None
+
+
+def rewrite_file(
+    path: str,
+    data: bytes,
+    to: str,
+    catalog: Catalog,
+    *,
+    key: str = "os-sku",
+    guard: str | None = None,
+    resolve: Resolve | None = None,
+    images: Mapping[str, str] | None = None,
+) -> FileResult:
+    """What a file becomes for an OS SKU.
+
+    Args:
+        path: how the file is called in the result; its name decides what it is.
+        data: its bytes.
+        to: the OS SKU to move to.
+        catalog: the facts.
+        key: which label templates get: `os-sku` or `windows-build`.
+        guard: a taint KEY=VALUE:EFFECT that Windows templates must tolerate.
+        resolve: asks the registry; None leaves it at the catalog's word.
+        images: references that the user replaced, old to new.
+
+    Raises:
+        UsageError: `to` is no Windows OS SKU, or `key` or `guard` has another form.
+    """
+    settings = _settings(
+        to, catalog, key=key, guard=guard, resolve=resolve, images=dict(images or {})
+    )
+    kind = kind_of(path, data) or FileKind.OTHER
+    try:
+        source = Text(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        need = Need(line, "this is no UTF-8, so the file was not read", "save it as UTF-8")
+        return FileResult(path, kind, FileVerdict.NEEDS_HUMAN, (), (need,), (), data)
+    collector = Collector(source, settings)
+    _rewrite(kind, collector)
+    return collector.result(path, kind)
+
+
+def _rewrite(kind: FileKind, collector: Collector) -> None:
+    match kind:
+        case FileKind.DOCKERFILE:
+            rewrite_dockerfile(collector)
+        case FileKind.MANIFEST:
+            rewrite_manifest(collector)
+        case FileKind.KUSTOMIZE:
+            rewrite_kustomization(collector)
+        case FileKind.HELM:
+            rewrite_template(collector)
+        case FileKind.TERRAFORM | FileKind.BICEP | FileKind.OTHER:
+            rewrite_infrastructure(collector)
+
+
+def _settings(
+    to: str,
+    catalog: Catalog,
+    *,
+    key: str,
+    guard: str | None,
+    resolve: Resolve | None,
+    images: Mapping[str, str],
+) -> Settings:
+    sku = catalog.sku(to)
+    if sku is None or sku.os_type != "Windows" or not catalog.image_os(sku.id):
+        names = ", ".join(s for s in catalog.windows_skus() if catalog.image_os(s))
+        raise UsageError(
+            f"files cannot be rewritten for {to}",
+            why="only images and templates of Windows name the OS version",
+            fix=f"Name one of {names}: --to SKU",
+            code="PSE330",
+        )
+    keys = {"os-sku": OS_SKU_KEY, "windows-build": WINDOWS_BUILD_KEY}
+    if key not in keys:
+        raise UsageError(
+            f"--key {key} is none of {', '.join(keys)}", fix="Name one of them", code="PSE331"
+        )
+    return Settings(
+        to=sku.id,
+        catalog=catalog,
+        key=keys[key],
+        value=sku.id if key == "os-sku" else sku.build or "",
+        guard=parse_taint(guard) if guard is not None else None,
+        resolve=resolve,
+        images=images,
+    )

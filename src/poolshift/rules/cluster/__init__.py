@@ -1,0 +1,1 @@
+"""Rules on the cluster as a whole."""

@@ -1,0 +1,169 @@
+"""Runs the rules over a snapshot: the whole answer of assess."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from poolshift.core.errors import UsageError
+from poolshift.core.finding import (
+    Assessment,
+    ClusterReport,
+    Finding,
+    ImageReport,
+    NotChecked,
+    PoolReport,
+    Severity,
+    Summary,
+)
+from poolshift.rules.interface import Context, Rule
+from poolshift.rules.registry import RULES
+from poolshift.semantics.images import builds_of, verdict
+from poolshift.semantics.support import deadlines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from poolshift.catalog import Catalog
+    from poolshift.core.snapshot import PoolFacts, Snapshot
+
+CRASH = "PSX901"
+"""Id of the finding that stands for a rule which failed."""
+
+_ORDER = {Severity.REQUIRED: 0, Severity.RECOMMENDED: 1, Severity.INFO: 2}
+
+
+def assess(
+    snapshot: Snapshot,
+    catalog: Catalog,
+    *,
+    as_of: date,
+    to: str | None = None,
+    rules: Sequence[Rule] = RULES,
+) -> Assessment:
+    """Everything that the rules say of a cluster, worst first.
+
+    Args:
+        snapshot: the cluster.
+        catalog: the facts.
+        as_of: today; facts read later count all the same.
+        to: an OS SKU to move to; None asks about each pool's own successor.
+        rules: other rules than the registry's, in tests.
+
+    Raises:
+        UsageError: `to` is no OS SKU of the catalog.
+    """
+    context = Context(snapshot, catalog, as_of, _known(to, catalog))
+    findings, unchecked = _run(rules, context)
+    count = Counter(f.severity for f in findings)
+    return Assessment(
+        as_of=as_of.isoformat(),
+        cluster=_cluster_report(snapshot),
+        pools=tuple(_pool_report(pool, catalog) for pool in snapshot.pools),
+        findings=tuple(sorted(findings, key=_finding_key)),
+        not_checked=tuple(sorted(unchecked, key=lambda n: (n.rule, n.target, n.reason))),
+        images=_image_reports(context),
+        summary=Summary(*(count[s] for s in _ORDER)),
+    )
+
+
+def _known(to: str | None, catalog: Catalog) -> str | None:
+    if to is None:
+        return None
+    sku = catalog.sku(to)
+    if sku is None:
+        names = ", ".join(s.id for s in catalog.os_skus.os_skus)
+        raise UsageError(
+            f"{to} is no OS SKU that the catalog knows",
+            why=f"known are {names}",
+            fix="Name one of them: --to SKU",
+            code="PSE150",
+        )
+    return sku.id
+
+
+def _run(rules: Sequence[Rule], context: Context) -> tuple[list[Finding], list[NotChecked]]:
+    findings: list[Finding] = []
+    unchecked: list[NotChecked] = []
+    for rule in rules:
+        if not rule.applies(context.as_of):
+            continue
+        said, failure = _said_by(rule, context)
+        findings += [x for x in said if isinstance(x, Finding)]
+        unchecked += [x for x in said if isinstance(x, NotChecked)]
+        if failure is not None:
+            findings.append(failure)
+    return findings, unchecked
+
+
+def _said_by(rule: Rule, context: Context) -> tuple[list[Finding | NotChecked], Finding | None]:
+    """What a rule says; one that fails says what it said so far, and the failure is a finding."""
+    said: list[Finding | NotChecked] = []
+    try:
+        said.extend(rule.check(context))
+    except Exception as error:  # One rule must not hide what the others find.
+        return said, _crash(rule, error)
+    return said, None
+
+
+def _crash(rule: Rule, error: Exception) -> Finding:
+    return Finding(
+        rule=CRASH,
+        name="rule-failed",
+        severity=Severity.RECOMMENDED,
+        target="cluster",
+        what=f"rule {rule.id} ({rule.name}) failed: what it looks for was not checked to the end",
+        why=f"{type(error).__name__}: {error}",
+        fix="This is a defect of poolshift; please report it with this text",
+        docs=f"docs/rules/{CRASH}.md",
+    )
+
+
+def _finding_key(finding: Finding) -> tuple[int, bool, str, str, str, str]:
+    return (
+        _ORDER[finding.severity],
+        not finding.blocks,
+        finding.deadline or "9999",
+        finding.rule,
+        finding.target,
+        finding.what,
+    )
+
+
+def _cluster_report(snapshot: Snapshot) -> ClusterReport:
+    cluster = snapshot.cluster
+    return ClusterReport(cluster.id, cluster.name, cluster.region, cluster.kubernetes_version)
+
+
+def _pool_report(pool: PoolFacts, catalog: Catalog) -> PoolReport:
+    return PoolReport(
+        name=pool.name,
+        os_type=pool.os_type,
+        os_sku=pool.os_sku,
+        build=pool.build,
+        count=pool.count,
+        vm_size=pool.vm_size,
+        vm_generation=pool.vm_generation,
+        node_image_version=pool.node_image_version,
+        deadlines=deadlines(pool, catalog),
+    )
+
+
+def _image_reports(context: Context) -> tuple[ImageReport, ...]:
+    """The images of Windows workloads, with the verdict for every Windows OS SKU."""
+    skus = context.catalog.windows_skus()
+    reports = []
+    for ref, used_by in sorted(context.windows_images.items()):
+        facts = context.snapshot.image(ref)
+        windows = [p for p in facts.platforms if p.os == "windows"] if facts else []
+        reports.append(
+            ImageReport(
+                ref=ref,
+                builds=builds_of(facts) if facts else (),
+                size_bytes=max((p.size_bytes for p in windows), default=0),
+                used_by=used_by,
+                verdict={sku: verdict(facts, sku, context.catalog) for sku in skus},
+            )
+        )
+    return tuple(reports)

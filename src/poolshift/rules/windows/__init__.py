@@ -1,0 +1,1 @@
+"""Rules on Windows pools and their images."""

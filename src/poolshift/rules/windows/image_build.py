@@ -1,0 +1,146 @@
+"""PSW104: a workload's image does not run on the target's build."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from poolshift.core.finding import Evidence, Severity, Verdict
+from poolshift.core.snapshot import images_of
+from poolshift.rules.interface import Rule, quote
+from poolshift.semantics.images import (
+    Action,
+    builds_of,
+    explain_verdict,
+    is_hostless,
+    successor,
+    verdict,
+)
+from poolshift.semantics.pins import is_host_process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from poolshift.core.finding import Finding, NotChecked
+    from poolshift.core.image import ImageFacts
+    from poolshift.core.snapshot import WorkloadFacts
+    from poolshift.rules.interface import Context
+    from poolshift.semantics.images import Successor
+
+SERVICE_NAMESPACE = "kube-system"
+"""What AKS ships there is replaced by AKS itself."""
+
+
+class ImageBuildMismatch(Rule):
+    """A workload's image holds no Windows build that the target's nodes run.
+
+    What it finds:
+        A workload on a pool to move, with an image whose os.version does not fit the target.
+
+    Why it matters:
+        Windows containers share the node's kernel. On a node of another build the container does
+        not start (0xc0370101), or the pull ends with "no matching manifest".
+
+    How it is decided:
+        The builds in the registry's answer are held against the builds that nodes of the target
+        run under process isolation; the fourth part of a build does not count. Host-process
+        containers are left out, their image is not tied to the build. Images that AKS itself
+        ships in kube-system are reported, and AKS replaces them.
+
+    What to do:
+        Take the tag that the catalog's mapping names, or rebuild on a base of the target's
+        version and name the new reference with --image OLD=NEW. Without either the workload
+        cannot be moved.
+
+    Example:
+        The image holds 10.0.17763.3165; Windows2022 nodes are 10.0.20348 and run only that.
+    """
+
+    id = "PSW104"
+    name = "image-build-mismatch"
+    severity = Severity.REQUIRED
+    sources = (
+        "constraints/constraints/image-2019-on-2022",
+        "constraints/constraints/image-2022-on-2025",
+        "constraints/constraints/image-2025-on-2022",
+        "constraints/constraints/hostprocess-containers",
+    )
+
+    def check(self, context: Context) -> Iterator[Finding | NotChecked]:
+        """Look at every image of every Windows workload on a pool to move."""
+        for workload, to in moved_workloads(context):
+            for ref in images_of(workload.template):
+                if not is_hostless(ref):
+                    yield from self._of_image(context, workload, ref, to)
+
+    def _of_image(
+        self, context: Context, workload: WorkloadFacts, ref: str, to: str
+    ) -> Iterator[Finding | NotChecked]:
+        facts = context.snapshot.image(ref)
+        if facts is None or not facts.platforms:
+            reason = context.snapshot.unknown_reason(f"image/{ref}")
+            why = reason or "the snapshot holds nothing of this image"
+            yield self.not_checked(workload.target, f"{ref}: {why}")
+            return
+        judged = verdict(facts, to, context.catalog)
+        if judged == Verdict.REBUILD:
+            yield self._mismatch(context, workload, facts, to)
+        elif judged == Verdict.FITS_UNSUPPORTED:
+            yield self.finding(
+                workload.target,
+                severity=Severity.INFO,
+                what=f"image {ref} runs on {to}, though it was built for another version",
+                why=explain_verdict(facts, to, context.catalog),
+                fix=f"Nothing must be done. To follow the OS: {_advice(context, ref, to)}",
+                evidence=_evidence(facts),
+            )
+
+    def _mismatch(
+        self, context: Context, workload: WorkloadFacts, facts: ImageFacts, to: str
+    ) -> Finding:
+        found = successor(facts.ref, to, context.catalog)
+        known = found.action == Action.EDIT
+        shipped = workload.namespace == SERVICE_NAMESPACE
+        return self.finding(
+            workload.target,
+            severity=Severity.INFO if shipped else Severity.REQUIRED,
+            what=f"image {facts.ref} does not run on {to}" + _becomes(found),
+            why=explain_verdict(facts, to, context.catalog),
+            fix=_fix(facts.ref, to, found),
+            evidence=_evidence(facts),
+            blocks=not known and not shipped,
+        )
+
+
+def moved_workloads(context: Context) -> Iterator[tuple[WorkloadFacts, str]]:
+    """Windows workloads on pools to move, each once a target, host-process ones left out."""
+    seen: set[tuple[str, str]] = set()
+    for pool, to in context.moving_windows:
+        for workload in context.workloads_on(pool):
+            if (workload.target, to) in seen or is_host_process(workload.template.spec):
+                continue
+            seen.add((workload.target, to))
+            yield workload, to
+
+
+def _evidence(facts: ImageFacts) -> tuple[Evidence, ...]:
+    builds = ", ".join(builds_of(facts)) or "none"
+    return (Evidence("image", facts.ref), Evidence("os.version", builds))
+
+
+def _becomes(found: Successor) -> str:
+    return f"; it becomes {found.ref}" if found.action == Action.EDIT else ""
+
+
+def _fix(ref: str, to: str, found: Successor) -> str:
+    if found.action == Action.EDIT:
+        return (
+            f"Rewrite the files: poolshift rewrite PATH --to {to} --write, or give the plan the "
+            f"new image: --image {quote(f'{ref}={found.ref}')}"
+        )
+    hint = f" ({found.suggestion})" if found.suggestion else ""
+    return f"Rebuild the image for {to}{hint}, and pass --image {quote(f'{ref}=NEW')}"
+
+
+def _advice(context: Context, ref: str, to: str) -> str:
+    found = successor(ref, to, context.catalog)
+    return f"take {found.ref}" if found.ref else f"rebuild it on a base of {to}"

@@ -1,0 +1,1 @@
+"""Rules on workloads and budgets."""

@@ -1,0 +1,43 @@
+"""Who owns a pod in the end, which pool a node is of, and what kubectl applied last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from poolshift.core.kube import controller_of
+from poolshift.semantics.pins import POOL_KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from poolshift.core.kube import Meta, Workload
+
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+"""The annotation in which `kubectl apply` keeps the file's object."""
+
+
+def pool_of_labels(labels: Mapping[str, str]) -> str:
+    """The pool of a node, by its labels: on Windows a name does not tell it."""
+    return next((labels[k] for k in POOL_KEYS if k in labels), "")
+
+
+def owner_index(replica_sets: Iterable[Workload]) -> dict[str, str]:
+    """ReplicaSet `namespace/name` → target of what owns it, for those that something owns."""
+    index: dict[str, str] = {}
+    for rs in replica_sets:
+        owner = controller_of(rs.metadata)
+        if owner is not None:
+            namespace = rs.metadata.namespace
+            index[f"{namespace}/{rs.metadata.name}"] = f"{namespace}/{owner.kind}/{owner.name}"
+    return index
+
+
+def workload_of(pod: Meta, owners: Mapping[str, str]) -> str:
+    """Target of a pod's top owner; its own target for a bare pod."""
+    owner = controller_of(pod)
+    if owner is None:
+        return f"{pod.namespace}/Pod/{pod.name}"
+    direct = f"{pod.namespace}/{owner.kind}/{owner.name}"
+    if owner.kind != "ReplicaSet":
+        return direct
+    return owners.get(f"{pod.namespace}/{owner.name}", direct)

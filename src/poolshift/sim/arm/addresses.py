@@ -1,0 +1,39 @@
+"""Addresses of nodes in the cluster's subnet."""
+
+from __future__ import annotations
+
+import ipaddress
+
+# The service keeps the first addresses of every subnet for itself.
+_RESERVED = 4
+_OVERLAY_BLOCK = 256
+
+
+class Addresses:
+    """Gives out addresses in order; what was given is not given again."""
+
+    def __init__(self, cidr: str) -> None:
+        self._network = ipaddress.ip_network(cidr)
+        self._next = _RESERVED
+
+    def take(self, pods: int) -> str:
+        """The address of a node that also takes one for each of its pods (0 with overlay)."""
+        address = str(self._network[self._next])
+        self._next += 1 + pods
+        return address
+
+    def pods_of(self, node: str, pod_cidr: str) -> str:
+        """The first address of a node's pods.
+
+        With a pod CIDR (overlay) each node has a /24 of it; without one the pods take the
+        addresses behind their node's own.
+        """
+        address = ipaddress.ip_address(node)
+        if not pod_cidr:
+            return str(address + 1)
+        index = int(address) - int(self._network[_RESERVED])
+        return str(ipaddress.ip_network(pod_cidr)[index * _OVERLAY_BLOCK + 1])
+
+    def left(self) -> int:
+        """Addresses not given yet (the last one is the broadcast address)."""
+        return self._network.num_addresses - 1 - self._next

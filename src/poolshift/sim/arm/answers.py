@@ -1,0 +1,42 @@
+"""Answers that several resources share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from poolshift.sim.arm.request import ArmAnswer
+
+if TYPE_CHECKING:
+    from poolshift.sim.arm.operations import SimOperation
+    from poolshift.sim.arm.state import ArmWorld
+
+# The service polls its operations by its own api-version, whatever the client's is.
+OPERATION_QUERY = "api-version=2025-03-01"
+
+
+def accepted(
+    world: ArmWorld, operation: SimOperation, status: int, body: dict[str, Any] | None = None
+) -> ArmAnswer:
+    """201 or 200 with a body, or 202 without: `Location` goes with the latter alone.
+
+    The addresses are paths here; the face that the request came by puts its own host before them.
+    """
+    headers = {
+        "Azure-AsyncOperation": f"{world.ids.operation_path(operation.id)}?{OPERATION_QUERY}"
+    }
+    if status == 202:
+        result = world.ids.operation_path(operation.id, "operationresults")
+        headers["Location"] = f"{result}?{OPERATION_QUERY}"
+    return ArmAnswer(status, body, headers | polling_hint(world))
+
+
+def polling_hint(world: ArmWorld) -> dict[str, str]:
+    """How long to wait between polls: less than a client's 30 s where time runs faster."""
+    if world.poll_hint_ms is None:
+        return {}
+    return {"x-ms-retry-after-ms": str(world.poll_hint_ms)}
+
+
+def listing(items: list[dict[str, Any]]) -> ArmAnswer:
+    """A list in one page."""
+    return ArmAnswer(200, {"value": items})

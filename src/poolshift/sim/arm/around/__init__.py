@@ -1,0 +1,1 @@
+"""What is around the cluster: subscription, compute, features, roles."""

@@ -1,0 +1,168 @@
+"""Microsoft.Compute as far as it is asked: sizes, quota, scale sets and their identities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from poolshift.sim.arm.problems import ArmProblem, resource_missing
+from poolshift.sim.arm.state import SERVICE
+
+if TYPE_CHECKING:
+    from poolshift.core.arm import VmSize
+    from poolshift.sim.arm.state import ArmWorld, SimPool
+    from poolshift.sim.scenario import VmSizeSpec
+
+_ZONES = ("1", "2", "3")
+
+
+def skus(world: ArmWorld) -> list[dict[str, Any]]:
+    """Every size of the catalog as the Resource SKUs API gives it."""
+    return [_sku(world, size) for size in _sizes(world)]
+
+
+def vm_sizes(world: ArmWorld) -> list[dict[str, Any]]:
+    """The older list of sizes, without generations."""
+    return [
+        {"name": s.name, "numberOfCores": s.vcpus, "memoryInMB": int(s.memory_gb * 1024)}
+        for s in _sizes(world)
+    ]
+
+
+def usages(world: ArmWorld) -> list[dict[str, Any]]:
+    """Quota in vCPUs by family, and the regional total."""
+    families = dict.fromkeys(size.family for size in _sizes(world))
+    rows = {f: (world.family_cores(f), world.family_limit(f)) for f in families}
+    total = sum(current for current, _ in rows.values())
+    rows["cores"] = (total, world.family_limit("cores"))
+    return [
+        {
+            "unit": "Count",
+            "currentValue": current,
+            "limit": limit,
+            "name": {"value": family, "localizedValue": family},
+        }
+        for family, (current, limit) in rows.items()
+    ]
+
+
+def scale_set_body(world: ArmWorld, pool: SimPool) -> dict[str, Any]:
+    """The scale set of a pool."""
+    identities = {identity: dict(ids) for identity, ids in pool.identities.items()}
+    return {
+        "id": world.ids.scale_set_id(pool.scale_set),
+        "name": pool.scale_set,
+        "type": "Microsoft.Compute/virtualMachineScaleSets",
+        "location": world.ids.location,
+        "tags": {"aks-managed-poolName": pool.name, "poolName": pool.name},
+        "identity": (
+            {"type": "UserAssigned", "userAssignedIdentities": identities}
+            if identities
+            else {"type": "None"}
+        ),
+        "sku": {
+            "name": pool.properties["vmSize"],
+            "tier": "Standard",
+            "capacity": len(pool.machines),
+        },
+        "properties": {"provisioningState": "Succeeded"},
+    }
+
+
+def scale_set_pool(world: ArmWorld, name: str) -> SimPool:
+    """The pool of a scale set by name."""
+    for pool in world.pools.values():
+        if pool.scale_set.lower() == name.lower():
+            return pool
+    raise resource_missing("Microsoft.Compute/virtualMachineScaleSets", name, world.ids.node_group)
+
+
+def patch_identities(world: ArmWorld, pool: SimPool, body: Any, *, by: str) -> None:
+    """PATCH of a scale set: identities named with an object are added, with null taken away.
+
+    A type without UserAssigned takes all of them away.
+    """
+    identity = (body or {}).get("identity") or {}
+    if identity and "UserAssigned" not in str(identity.get("type", "")):
+        pool.identities.clear()
+        return
+    for identity_id, value in (identity.get("userAssignedIdentities") or {}).items():
+        present = {known.lower(): known for known in pool.identities}
+        if value is None:
+            if identity_id.lower() not in present:
+                raise ArmProblem(
+                    400,
+                    "FailedIdentityOperation",
+                    f"Identity '{identity_id}' is not on the scale set.",
+                    flat=False,
+                )
+            del pool.identities[present[identity_id.lower()]]
+        elif identity_id.lower() not in present:
+            grant(world, pool, identity_id, by=by)
+
+
+def grant(world: ArmWorld, pool: SimPool, identity_id: str, *, by: str) -> None:
+    """Put a user-assigned identity on a pool's scale set."""
+    pool.identities[identity_id] = world.principal_of(identity_id)
+    world.trace.emit("identity-granted", identity=identity_id, pool=pool.name, by=by)
+
+
+def grant_kubelet(world: ArmWorld, pool: SimPool) -> None:
+    """Put the kubelet's identity on a new pool's scale set, as the service does by itself."""
+    profile = world.cluster.properties.get("identityProfile") or {}
+    kubelet = (profile.get("kubeletidentity") or {}).get("resourceId")
+    if kubelet:
+        grant(world, pool, str(kubelet), by=SERVICE)
+
+
+def _sizes(world: ArmWorld) -> list[VmSize]:
+    families = world.catalog.vm_sizes.families
+    found = (world.vm_size(str(size[0])) for family in families for size in family.sizes)
+    return [size for size in found if size is not None]
+
+
+def _sku(world: ArmWorld, size: VmSize) -> dict[str, Any]:
+    special = next(
+        (s for s in world.scenario.vm_sizes if s.name.lower() == size.name.lower()), None
+    )
+    zones = _ZONES if special is None or special.zones is None else special.zones
+    able = {
+        "vCPUs": str(size.vcpus),
+        "MemoryGB": f"{size.memory_gb:g}",
+        "HyperVGenerations": ",".join(size.generations),
+        "CpuArchitectureType": size.architecture,
+    }
+    return {
+        "resourceType": "virtualMachines",
+        "name": size.name,
+        "tier": "Standard",
+        "family": size.family,
+        "locations": [world.ids.location],
+        "locationInfo": [{"location": world.ids.location, "zones": list(zones)}],
+        "capabilities": [{"name": name, "value": value} for name, value in able.items()],
+        "restrictions": _restrictions(world, special) if special is not None else [],
+    }
+
+
+def _restrictions(world: ArmWorld, special: VmSizeSpec) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    here = [world.ids.location]
+    if special.restricted:
+        found.append(
+            {
+                "type": "Location",
+                "values": here,
+                "restrictionInfo": {"locations": here},
+                "reasonCode": "NotAvailableForSubscription",
+            }
+        )
+    if special.restricted_zones:
+        zones = list(special.restricted_zones)
+        found.append(
+            {
+                "type": "Zone",
+                "values": here,
+                "restrictionInfo": {"locations": here, "zones": zones},
+                "reasonCode": "NotAvailableForSubscription",
+            }
+        )
+    return found

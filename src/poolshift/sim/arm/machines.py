@@ -1,0 +1,132 @@
+"""Machines of a pool's scale set: their names, and the nodes that they become."""
+
+from __future__ import annotations
+
+import itertools
+import string
+from typing import TYPE_CHECKING
+
+from poolshift.core.errors import invariant
+from poolshift.sim.kube.nodes import NodeSeed
+
+if TYPE_CHECKING:
+    from poolshift.sim.arm.state import ArmWorld, SimPool
+
+_DIGITS = string.digits + string.ascii_lowercase
+_INSTANCE_LENGTH = 6
+
+
+def instance_text(instance: int) -> str:
+    """The id of a machine in base 36, padded to six: 9 → `000009`, 36 → `000010`."""
+    text = ""
+    while instance:
+        instance, digit = divmod(instance, len(_DIGITS))
+        text = _DIGITS[digit] + text
+    return text.rjust(_INSTANCE_LENGTH, "0")
+
+
+def machine_prefix(pool: SimPool) -> str:
+    """What the names of a pool's machines begin with: on Windows 15 characters are all there is."""
+    return f"aks{pool.name}" if pool.windows else f"{pool.scale_set}"
+
+
+def scale_set_name(pool_name: str, digits: str, *, windows: bool) -> str:
+    """The name of a pool's scale set."""
+    return f"aks{pool_name}" if windows else f"aks-{pool_name}-{digits}-vmss"
+
+
+def next_machine(world: ArmWorld, pool: SimPool) -> str:
+    """The name of the scale set's next machine; its address is taken with it, in this order."""
+    name = machine_prefix(pool) + instance_text(pool.next_instance)
+    pool.next_instance += 1
+    overlay = world.scenario.cluster.network.get("networkPluginMode") == "overlay"
+    pods = 0 if overlay else int(pool.properties["maxPods"])
+    pool.addresses[name] = world.addresses.take(pods)
+    return name
+
+
+def instance_of(name: str) -> int:
+    """The id in a machine's name."""
+    return int(name[-_INSTANCE_LENGTH:], len(_DIGITS))
+
+
+def start_machine(
+    world: ArmWorld, pool: SimPool, name: str, *, by: str, ready_after_s: float, age_s: float = 0.0
+) -> None:
+    """Make the machine a node of the cluster."""
+    world.kube.add_node(node_seed(world, pool, name, age_s), by=by, ready_after_s=ready_after_s)
+
+
+def node_seed(world: ArmWorld, pool: SimPool, name: str, age_s: float) -> NodeSeed:
+    """What the node of a machine says of itself."""
+    props, image = pool.properties, pool.image
+    size = world.vm_size(str(props["vmSize"]))
+    invariant(size is not None, f"pool {pool.name} has a known VM size")
+    zones = props.get("availabilityZones") or ()
+    instance = instance_of(name)
+    return NodeSeed(
+        name=name,
+        pool=pool.name,
+        os_type=str(props["osType"]),
+        os_sku=str(props["osSKU"]),
+        build=image.build,
+        os_image=image.os_image,
+        kernel=image.kernel,
+        runtime=image.runtime,
+        kubelet_version="v" + str(props["currentOrchestratorVersion"]),
+        cpu=size.vcpus if size else 0,
+        memory_gb=size.memory_gb if size else 0.0,
+        max_pods=int(props["maxPods"]),
+        zone=f"{world.ids.location}-{zones[instance % len(zones)]}" if zones else "",
+        internal_ip=pool.addresses[name],
+        image_version=image.version,
+        labels=_labels(world, pool),
+        taints=tuple(props.get("nodeTaints") or ()),
+        age_s=age_s,
+        cached_bases=image.bases,
+        pod_base=world.addresses.pods_of(
+            pool.addresses[name], str(world.scenario.cluster.network.get("podCidr") or "")
+        ),
+    )
+
+
+def _labels(world: ArmWorld, pool: SimPool) -> dict[str, str]:
+    """The labels that AKS itself puts on a pool's nodes, and the pool's own."""
+    props = pool.properties
+    size = world.vm_size(str(props["vmSize"]))
+    labels = {
+        "kubernetes.azure.com/mode": str(props["mode"]).lower(),
+        "kubernetes.azure.com/cluster": world.ids.node_group,
+        "kubernetes.azure.com/nodepool-type": str(props["type"]),
+        "node.kubernetes.io/instance-type": str(props["vmSize"]),
+        "topology.kubernetes.io/region": world.ids.location,
+        "kubernetes.azure.com/sku-cpu": str(size.vcpus if size else 0),
+    }
+    if props.get("enableFIPS"):
+        labels["kubernetes.azure.com/fips_enabled"] = "true"
+    return labels | {str(k): str(v) for k, v in (props.get("nodeLabels") or {}).items()}
+
+
+def configure_nodes(world: ArmWorld, pool: SimPool, *, by: str) -> None:
+    """Bring the pool's labels and taints to its nodes, and take away those it had before."""
+    props = pool.properties
+    world.kube.configure_pool(
+        pool.name,
+        labels={str(k): str(v) for k, v in (props.get("nodeLabels") or {}).items()},
+        taints=tuple(props.get("nodeTaints") or ()),
+        by=by,
+    )
+
+
+def newest_first(pool: SimPool) -> list[str]:
+    """The machines of a pool, the newest first: the order in which scaling in takes them."""
+    return sorted(pool.machines, key=instance_of, reverse=True)
+
+
+def spread_starts(world: ArmWorld, count: int, total_s: float) -> list[tuple[float, float]]:
+    """When each new machine joins within an operation, and how long it then is not ready.
+
+    Machines come up side by side and are ready a little before the operation ends.
+    """
+    draws = itertools.repeat(world.durations, count)
+    return [(total_s * d.spread(0.6, 0.75), total_s * d.spread(0.08, 0.2)) for d in draws]

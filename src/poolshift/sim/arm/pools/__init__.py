@@ -1,0 +1,1 @@
+"""Agent pools: rules, defaults, states, and what they do to nodes."""

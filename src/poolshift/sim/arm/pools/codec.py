@@ -1,0 +1,125 @@
+"""Bodies of pools: what a client leaves out, and what it reads back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from poolshift.sim.arm.versions import matches
+
+if TYPE_CHECKING:
+    from poolshift.sim.arm.state import ArmWorld, SimPool
+
+POOL_TYPE = "Microsoft.ContainerService/managedClusters/agentPools"
+
+# What the service fills in; null and absent are the same to it. 0 is "choose" for the disk.
+_DEFAULTS: dict[str, Any] = {
+    "count": 1,
+    "osDiskType": "Managed",
+    "kubeletDiskType": "OS",
+    "type": "VirtualMachineScaleSets",
+    "enableAutoScaling": False,
+    "scaleDownMode": "Delete",
+    "enableNodePublicIP": False,
+    "mode": "User",
+    "enableEncryptionAtHost": False,
+    "enableUltraSSD": False,
+    "enableFIPS": False,
+}
+_DISK_GB = 128
+_MAX_PODS_AZURE_CNI = 30
+_MAX_PODS_OVERLAY = 250
+
+# The service answers with these; a client that writes them back changes nothing by it.
+READ_ONLY = frozenset(
+    {
+        "provisioningState",
+        "currentOrchestratorVersion",
+        "nodeImageVersion",
+        "eTag",
+        "powerState",
+        "recentlyUsedVersions",
+    }
+)
+# Taken away by a PUT that leaves them out; anything else left out stays as it is.
+REPLACED = frozenset({"nodeLabels", "nodeTaints", "tags"})
+# In this order, as the service writes a pool.
+_ORDER = (
+    "eTag",
+    "count",
+    "vmSize",
+    "osDiskSizeGB",
+    "osDiskType",
+    "kubeletDiskType",
+    "maxPods",
+    "type",
+    "availabilityZones",
+    "maxCount",
+    "minCount",
+    "enableAutoScaling",
+    "scaleDownMode",
+    "provisioningState",
+    "powerState",
+    "orchestratorVersion",
+    "currentOrchestratorVersion",
+)
+
+
+def filled(world: ArmWorld, sent: dict[str, Any]) -> dict[str, Any]:
+    """The properties of a new pool, with everything that the service chooses."""
+    given = {k: v for k, v in sent.items() if v is not None and k not in READ_ONLY}
+    os_type = str(given.get("osType") or "Linux")
+    props = {**_DEFAULTS, **given, "osType": os_type}
+    props["osSKU"] = str(given.get("osSKU") or default_sku(world, os_type))
+    props["vmSize"] = str(given.get("vmSize") or _usual_size(world, os_type))
+    props["osDiskSizeGB"] = int(given.get("osDiskSizeGB") or 0) or _DISK_GB
+    props["maxPods"] = int(given.get("maxPods") or 0) or _max_pods(world)
+    version = str(given.get("orchestratorVersion") or "") or world.cluster.version
+    props["orchestratorVersion"] = version
+    props["upgradeSettings"] = {"maxSurge": "10%", "maxUnavailable": "0"} | (
+        given.get("upgradeSettings") or {}
+    )
+    props["count"] = int(props["count"])
+    return props
+
+
+def body_of(world: ArmWorld, pool: SimPool) -> dict[str, Any]:
+    """A pool as its own resource."""
+    return {
+        "id": world.ids.pool_id(pool.name),
+        "name": pool.name,
+        "type": POOL_TYPE,
+        "properties": ordered(pool.properties),
+    }
+
+
+def profile_of(pool: SimPool) -> dict[str, Any]:
+    """A pool as the cluster lists it."""
+    return {"name": pool.name, **ordered(pool.properties)}
+
+
+def ordered(props: dict[str, Any]) -> dict[str, Any]:
+    """Properties in the order in which the service writes them."""
+    first = {key: props[key] for key in _ORDER if key in props}
+    return {**first, **props}
+
+
+def default_sku(world: ArmWorld, os_type: str) -> str:
+    """The OS SKU of a pool that asks for none, by the control plane's version."""
+    if os_type == "Linux":
+        return "Ubuntu"
+    version = world.cluster.version
+    for sku in world.catalog.os_skus.os_skus:
+        if sku.os_type == os_type and sku.default_for_k8s and matches(version, sku.default_for_k8s):
+            return sku.id
+    return ""
+
+
+def _usual_size(world: ArmWorld, os_type: str) -> str:
+    """A size for a pool that asks for none: one that this cluster has, of the same OS first."""
+    pools = sorted(world.pools.values(), key=lambda pool: pool.properties["osType"] != os_type)
+    return str(pools[0].properties["vmSize"]) if pools else ""
+
+
+def _max_pods(world: ArmWorld) -> int:
+    overlay = world.scenario.cluster.network.get("networkPluginMode") == "overlay"
+    return _MAX_PODS_OVERLAY if overlay else _MAX_PODS_AZURE_CNI

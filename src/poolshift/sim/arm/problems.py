@@ -1,0 +1,122 @@
+"""Refusals in the shapes of ARM: flat by the AKS provider, wrapped by ARM's front door."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from poolshift.catalog import Catalog
+
+
+class ArmProblem(Exception):
+    """A refusal on its way to the client.
+
+    Attributes:
+        flat: whether the AKS provider says it (code at the top level) or ARM's front door.
+        target: the field that it is about, where the provider says so.
+        counted: whether it means that the local AKS lacks something, for its coverage page.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        flat: bool = True,
+        target: str = "",
+        subcode: str = "",
+        counted: bool = False,
+    ) -> None:
+        self.status = status
+        self.code = code
+        self.message = message
+        self.flat = flat
+        self.target = target
+        self.subcode = subcode
+        self.counted = counted
+        super().__init__(f"{code}: {message}")
+
+    def body(self) -> dict[str, Any]:
+        """The JSON of the answer."""
+        if not self.flat:
+            return {"error": {"code": self.code, "message": self.message}}
+        body: dict[str, Any] = {"code": self.code, "details": None, "message": self.message}
+        if self.target:
+            body["target"] = self.target
+        return {**body, "subcode": self.subcode}
+
+    def headers(self) -> dict[str, str]:
+        """Headers beside the body."""
+        return {} if self.flat else {"x-ms-failure-cause": "gateway"}
+
+
+def refusal(
+    catalog: Catalog, code: str, message: str, *, sub: str = "", target: str = ""
+) -> ArmProblem:
+    """A rule of the AKS service, with the HTTP status that the catalog has for its code."""
+    known = catalog.error(code, sub)
+    status = known.http if known is not None and known.http is not None else 400
+    return ArmProblem(status, code, message, target=target)
+
+
+def resource_missing(kind: str, name: str, group: str) -> ArmProblem:
+    """404 of ARM's front door for a resource that is not there."""
+    return ArmProblem(
+        404,
+        "ResourceNotFound",
+        f"The Resource '{kind}/{name}' under resource group '{group}' was not found. For more "
+        "details please go to https://aka.ms/ARMResourceNotFoundFix",
+        flat=False,
+    )
+
+
+def group_missing(group: str) -> ArmProblem:
+    """404 for a resource group that is not there."""
+    return ArmProblem(
+        404, "ResourceGroupNotFound", f"Resource group '{group}' could not be found.", flat=False
+    )
+
+
+def subscription_missing(subscription: str) -> ArmProblem:
+    """404 for another subscription than the local AKS'."""
+    return ArmProblem(
+        404,
+        "SubscriptionNotFound",
+        f"The subscription '{subscription}' could not be found.",
+        flat=False,
+    )
+
+
+def action_denied(action: str, scope: str) -> ArmProblem:
+    """403 for an action that the scenario denies."""
+    return ArmProblem(
+        403,
+        "AuthorizationFailed",
+        f"The client does not have authorization to perform action '{action}' over scope "
+        f"'{scope}' or the scope is invalid. If access was recently granted, please refresh "
+        "your credentials.",
+        flat=False,
+    )
+
+
+def precondition_failed(what: str) -> ArmProblem:
+    """412: an If-Match or If-None-Match that did not hold."""
+    return ArmProblem(412, "PreconditionFailed", what)
+
+
+def route_missing(method: str, path: str) -> ArmProblem:
+    """404 for a route that the local AKS does not have, named so that it can be reported."""
+    return ArmProblem(
+        404,
+        "NoRegisteredProviderFound",
+        f"No registered resource provider found for {method} {path} (the local AKS does not "
+        "have this route).",
+        flat=False,
+        counted=True,
+    )
+
+
+def not_simulated(what: str) -> ArmProblem:
+    """501 for a change that the real service makes and the local AKS does not (yet)."""
+    return ArmProblem(501, "NotSimulated", f"The local AKS does not simulate {what}.", counted=True)

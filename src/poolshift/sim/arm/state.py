@@ -1,0 +1,144 @@
+"""The ARM side of the world: what exists, and what every part of it shares."""
+
+from __future__ import annotations
+
+import collections
+from typing import TYPE_CHECKING, Any
+
+from poolshift.sim.arm.addresses import Addresses
+from poolshift.sim.arm.durations import Durations
+from poolshift.sim.arm.ids import Ids, ids_of, stable_guid
+from poolshift.sim.arm.operations import Operations
+
+if TYPE_CHECKING:
+    import random
+
+    from poolshift.catalog import Catalog
+    from poolshift.core.arm import VmSize
+    from poolshift.sim.clock import VirtualClock
+    from poolshift.sim.kube.world import KubeWorld
+    from poolshift.sim.scenario import NodeImage, Scenario
+    from poolshift.sim.trace import Trace
+
+# What the service itself does in the cluster carries this name in the trace.
+SERVICE = "controller:aks"
+
+
+class SimPool:
+    """An agent pool.
+
+    Attributes:
+        properties: the body as clients see it.
+        next_instance: id of the scale set's next machine; those of deleted ones never come back.
+        machines: node names.
+        addresses: of every machine that there was, by name.
+        identities: user-assigned identities of its scale set, by resource id.
+    """
+
+    def __init__(self, name: str, properties: dict[str, Any], image: NodeImage) -> None:
+        self.name = name
+        self.properties = properties
+        self.image = image
+        self.scale_set = ""
+        self.next_instance = 0
+        self.machines: list[str] = []
+        self.addresses: dict[str, str] = {}
+        self.identities: dict[str, dict[str, str]] = {}
+
+    @property
+    def windows(self) -> bool:
+        """Whether its nodes run Windows."""
+        return bool(self.properties["osType"] == "Windows")
+
+    @property
+    def count(self) -> int:
+        """Nodes asked for."""
+        return int(self.properties["count"])
+
+    @property
+    def target(self) -> str:
+        """Its name among the targets of operations."""
+        return f"pool/{self.name}"
+
+
+class SimCluster:
+    """The managed cluster: its own body without the pools."""
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        self.body = body
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """Its properties."""
+        properties: dict[str, Any] = self.body["properties"]
+        return properties
+
+    @property
+    def version(self) -> str:
+        """The control plane's Kubernetes version."""
+        return str(self.properties["currentKubernetesVersion"])
+
+
+class ArmWorld:
+    """Everything that ARM knows in this world."""
+
+    def __init__(
+        self,
+        *,
+        scenario: Scenario,
+        catalog: Catalog,
+        clock: VirtualClock,
+        trace: Trace,
+        rng: random.Random,
+        kube: KubeWorld,
+    ) -> None:
+        self.scenario = scenario
+        self.catalog = catalog
+        self.clock = clock
+        self.trace = trace
+        self.rng = rng
+        self.kube = kube
+        self.ids: Ids = ids_of(scenario.name, scenario.cluster)
+        self.durations = Durations(catalog, rng)
+        self.operations = Operations(clock, rng)
+        self.pools: dict[str, SimPool] = {}
+        self.cluster = SimCluster({"properties": {}})
+        self.addresses = Addresses(scenario.cluster.subnet)
+        self.features = dict(scenario.features)
+        self.role_assignments: dict[str, dict[str, Any]] = {}
+        self.providers: set[str] = {"microsoft.containerservice", "microsoft.compute"}
+        self.kubeconfig = b""
+        # Milliseconds (of the wall) that clients are told to wait between polls; None says nothing.
+        self.poll_hint_ms: int | None = None
+        # Calls that the local AKS could not answer, by method and path or by what is missing.
+        self.unanswered: collections.Counter[str] = collections.Counter()
+
+    def vm_size(self, name: str) -> VmSize | None:
+        """A VM size by name, in any case."""
+        return self.catalog.vm_size(name)
+
+    def tag(self) -> str:
+        """A fresh eTag."""
+        return self.operations.new_id()
+
+    def principal_of(self, identity_id: str) -> dict[str, str]:
+        """Client and principal id of a user-assigned identity: made up, always the same."""
+        name = identity_id.lower()
+        return {
+            "clientId": stable_guid("client", name),
+            "principalId": stable_guid("principal", name),
+        }
+
+    def family_cores(self, family: str) -> int:
+        """Cores of a family in use by all pools."""
+        used = 0
+        for pool in self.pools.values():
+            size = self.vm_size(str(pool.properties["vmSize"]))
+            if size is not None and size.family.lower() == family.lower():
+                used += size.vcpus * pool.count
+        return used
+
+    def family_limit(self, family: str) -> int:
+        """The quota of a family: its own entry in the scenario, else the general one."""
+        entries = {quota.family.lower(): quota.limit for quota in self.scenario.quota}
+        return entries.get(family.lower(), entries.get("", 0))

@@ -1,0 +1,84 @@
+"""The virtual clock: a queue of events in time, and the only source of time in the world."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from poolshift.core.errors import invariant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Timer:
+    """A pending event; `cancel` makes it never happen."""
+
+    __slots__ = ("action", "at", "cancelled", "periodic")
+
+    def __init__(self, at: float, action: Callable[[], None], *, periodic: bool) -> None:
+        self.at = at
+        self.action = action
+        self.periodic = periodic
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        """Make the event never happen; a second call does nothing."""
+        self.cancelled = True
+
+
+class VirtualClock:
+    """Seconds since `start`, moved only by running events.
+
+    Events of the same instant run in the order in which they were set. A periodic event (a
+    resync, a heartbeat) is one that a jumping clock does not wait for.
+    """
+
+    def __init__(self, start: datetime) -> None:
+        self.start = start
+        self.t = 0.0
+        self._heap: list[tuple[float, int, Timer]] = []
+        self._solid: list[tuple[float, int, Timer]] = []
+        self._order = itertools.count()
+
+    def moment(self) -> datetime:
+        """The time as an aware datetime."""
+        return self.start + timedelta(seconds=self.t)
+
+    def at(self, t: float, action: Callable[[], None], *, periodic: bool = False) -> Timer:
+        """Run `action` at second `t` (now, when that is past)."""
+        timer = Timer(max(t, self.t), action, periodic=periodic)
+        entry = (timer.at, next(self._order), timer)
+        heapq.heappush(self._heap, entry)
+        if not periodic:
+            heapq.heappush(self._solid, entry)
+        return timer
+
+    def after(self, seconds: float, action: Callable[[], None], *, periodic: bool = False) -> Timer:
+        """Run `action` so many seconds from now."""
+        return self.at(self.t + seconds, action, periodic=periodic)
+
+    def next_at(self) -> float | None:
+        """When the next event that is not periodic happens; None when there is none."""
+        while self._solid and (self._solid[0][2].cancelled or self._solid[0][2].at < self.t):
+            heapq.heappop(self._solid)
+        return self._solid[0][0] if self._solid else None
+
+    def run_until(self, t: float) -> None:
+        """Run every event up to and including second `t`, then stand at `t`."""
+        invariant(t >= self.t, f"time runs forward only: {t} < {self.t}")
+        while self._heap and self._heap[0][0] <= t:
+            at, _, timer = heapq.heappop(self._heap)
+            if timer.cancelled:
+                continue
+            self.t = at
+            # A timer that has run is spent: next_at must not see it again.
+            timer.cancelled = True
+            timer.action()
+        self.t = t
+
+    def settle(self) -> None:
+        """Run what is due at this very instant."""
+        self.run_until(self.t)

@@ -1,0 +1,1 @@
+"""The simulated Kubernetes: store, API, controllers, scheduler, kubelets, and their two faces."""

@@ -1,0 +1,191 @@
+"""What a write passes through: decoding, validation, defaults, metadata, generation."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from poolshift.sim.kube import defaults, errors
+from poolshift.sim.kube.objects import Object, pruned
+
+if TYPE_CHECKING:
+    from poolshift.sim.kube.context import Context
+    from poolshift.sim.kube.resources import Kind
+
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_NAME_PROBLEM = (
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
+    "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used "
+    "for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+)
+_MOST_NAME = 253
+_KEPT_META = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds")
+_TEMPLATED = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job")
+
+
+def decoded(kind: Kind, body: Any) -> Object:
+    """The body as an object of that kind, without nulls; 400 when it is none."""
+    if not isinstance(body, dict):
+        raise errors.bad_request(
+            f"the object provided is unrecognized (must be of type {kind.kind})"
+        )
+    obj: Object = pruned(body)
+    said = (obj.get("apiVersion", kind.api_version), obj.get("kind", kind.kind))
+    if said[1] != kind.kind:
+        message = (
+            f'{said[1]} in version "{kind.version}" cannot be handled as a {kind.kind}: '
+            f"converting (v1.{said[1]}) to (core.{kind.kind}): unknown conversion"
+        )
+        raise errors.bad_request(message)
+    if said[0] != kind.api_version:
+        message = (
+            f"the API version in the data ({said[0]}) does not match the expected API version "
+            f"({kind.api_version})"
+        )
+        raise errors.bad_request(message)
+    if not isinstance(obj.get("metadata", {}), dict):
+        raise errors.bad_request("metadata is not an object")
+    return {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": {}, **obj}
+
+
+def created(ctx: Context, kind: Kind, body: Any, namespace: str) -> Object:
+    """A new object as it will be stored: named, dated, defaulted, valid."""
+    obj = decoded(kind, body)
+    meta = {k: v for k, v in obj["metadata"].items() if k not in ("managedFields", "selfLink")}
+    if kind.namespaced:
+        _check_namespace(meta, namespace)
+        meta["namespace"] = namespace
+    if not meta.get("name"):
+        if not meta.get("generateName"):
+            problem = "name or generateName is required"
+            raise errors.invalid(kind, "", "metadata.name", problem, "")
+        meta["name"] = meta["generateName"] + ctx.ids.suffix()
+    _check_name(kind, meta["name"])
+    meta["uid"] = ctx.ids.uid()
+    meta.setdefault("creationTimestamp", ctx.now())
+    if not ctx.warming:
+        meta["creationTimestamp"] = ctx.now()
+    if kind.generation:
+        meta["generation"] = 1
+    obj = {**obj, "metadata": meta}
+    _check_template(kind, obj)
+    return checked(kind, defaults.filled(obj))
+
+
+def updated(kind: Kind, old: Object, body: Any, *, status: bool = False) -> Object:
+    """A replacement as it will be stored.
+
+    Args:
+        kind: what it is.
+        old: the stored version.
+        body: what the client wants it to be.
+        status: whether only the status is taken, as at the status subresource.
+    """
+    obj = decoded(kind, body)
+    _check_version(kind, old, obj)
+    if status:
+        return checked(kind, {**old, "status": obj.get("status", {})})
+    kept = {k: old["metadata"][k] for k in _KEPT_META if k in old["metadata"]}
+    meta = {k: v for k, v in obj["metadata"].items() if k not in ("managedFields", *_KEPT_META)}
+    meta.update(kept, resourceVersion=old["metadata"]["resourceVersion"])
+    meta.setdefault("name", old["metadata"]["name"])
+    if kind.namespaced:
+        meta.setdefault("namespace", old["metadata"]["namespace"])
+    obj = {**obj, "metadata": meta}
+    if "status" in old and any(sub.name == "status" for sub in kind.subs):
+        obj["status"] = old["status"]
+    _check_template(kind, obj)
+    obj = defaults.filled(obj)
+    _check_immutable(kind, old, obj)
+    if kind.generation:
+        changed = obj.get("spec") != old.get("spec")
+        meta["generation"] = old["metadata"].get("generation", 1) + changed
+    return checked(kind, obj)
+
+
+def checked(kind: Kind, obj: Object) -> Object:
+    """The object, once it decodes to its type; 400 with the place otherwise."""
+    if kind.typed is not None:
+        try:
+            msgspec.convert(obj, kind.typed)
+        except msgspec.ValidationError as cause:
+            message = (
+                f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: '
+                f"json: {cause}"
+            )
+            raise errors.bad_request(message) from cause
+    return obj
+
+
+def _check_namespace(meta: Object, namespace: str) -> None:
+    if meta.get("namespace", namespace) != namespace:
+        message = (
+            f"the namespace of the provided object does not match the namespace sent on the "
+            f"request ({meta['namespace']} != {namespace})"
+        )
+        raise errors.bad_request(message)
+
+
+def _check_name(kind: Kind, name: Any) -> None:
+    if not isinstance(name, str) or len(name) > _MOST_NAME or not _NAME.fullmatch(name):
+        raise errors.invalid(kind, str(name), "metadata.name", _NAME_PROBLEM, name)
+
+
+def _check_version(kind: Kind, old: Object, new: Object) -> None:
+    """A resource version or uid in the body is a precondition."""
+    name = old["metadata"]["name"]
+    sent = new["metadata"].get("resourceVersion")
+    if sent and sent != old["metadata"]["resourceVersion"]:
+        raise errors.modified(kind, name)
+    uid = new["metadata"].get("uid")
+    if uid and uid != old["metadata"]["uid"]:
+        raise errors.wrong_precondition(kind, name, "UID", uid, old["metadata"]["uid"])
+    if new["metadata"].get("name", name) != name:
+        message = (
+            f"the name of the object ({new['metadata']['name']}) does not match the name on the "
+            f"URL ({name})"
+        )
+        raise errors.bad_request(message)
+
+
+def _check_template(kind: Kind, obj: Object) -> None:
+    """A template needs containers, and labels that its own selector matches."""
+    name = obj["metadata"].get("name", "")
+    if kind.kind == "Pod":
+        if not (obj.get("spec") or {}).get("containers"):
+            raise errors.invalid(kind, name, "spec.containers", "Required value", "")
+        return
+    if kind.kind not in _TEMPLATED:
+        return
+    spec = obj.get("spec") or {}
+    template = spec.get("template") or {}
+    if not (template.get("spec") or {}).get("containers"):
+        field = "spec.template.spec.containers"
+        raise errors.invalid(kind, name, field, "Required value", "")
+    labels = (template.get("metadata") or {}).get("labels") or {}
+    wanted = (spec.get("selector") or {}).get("matchLabels") or {}
+    if kind.kind != "Job" and any(labels.get(k) != v for k, v in wanted.items()):
+        field = "spec.template.metadata.labels"
+        raise errors.invalid(
+            kind, name, field, "`selector` does not match template `labels`", labels
+        )
+
+
+def _check_immutable(kind: Kind, old: Object, new: Object) -> None:
+    """A selector never changes; of a pod's spec only images and tolerations do."""
+    name = old["metadata"]["name"]
+    if kind.kind in _TEMPLATED and new["spec"].get("selector") != old["spec"].get("selector"):
+        raise errors.invalid(
+            kind, name, "spec.selector", "field is immutable", new["spec"].get("selector")
+        )
+    if kind.kind == "Pod" and _fixed(new["spec"]) != _fixed(old["spec"]):
+        problem = "pod updates may not change fields other than `spec.containers[*].image`"
+        raise errors.invalid(kind, name, "spec", problem, "")
+
+
+def _fixed(spec: Object) -> Object:
+    kept = {k: v for k, v in spec.items() if k not in ("tolerations", "activeDeadlineSeconds")}
+    kept["containers"] = [{**c, "image": ""} for c in spec["containers"]]
+    return kept

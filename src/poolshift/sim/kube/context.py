@@ -1,0 +1,68 @@
+"""What every part of the simulated Kubernetes shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from poolshift.core.clock import format_time
+from poolshift.sim.kube.indexes import BudgetIndex, OwnerIndex, PodIndex
+from poolshift.sim.kube.objects import Identities
+from poolshift.sim.kube.store import Store
+
+if TYPE_CHECKING:
+    import random
+
+    from poolshift.sim.clock import Timer, VirtualClock
+    from poolshift.sim.images import ImageStore
+    from poolshift.sim.kube.timings import KubeTimings
+    from poolshift.sim.trace import Trace
+
+HostRuns = Mapping[str, frozenset[str]]
+
+
+class Context:
+    """Store, indexes, clock, randomness, timings, and whether the world is being set up."""
+
+    def __init__(
+        self,
+        *,
+        clock: VirtualClock,
+        trace: Trace,
+        rng: random.Random,
+        images: ImageStore,
+        timings: KubeTimings,
+        host_runs: HostRuns,
+    ) -> None:
+        self.clock = clock
+        self.trace = trace
+        self.rng = rng
+        self.images = images
+        self.timings = timings
+        self.host_runs = host_runs
+        self.ids = Identities(rng)
+        self.store = Store()
+        self.owners = OwnerIndex(self.store)
+        self.pods = PodIndex(self.store)
+        self.budgets = BudgetIndex(self.store)
+        self.warming = False
+        self._stamp = (-1.0, "")
+
+    def now(self) -> str:
+        """The virtual time as Kubernetes writes it."""
+        if self._stamp[0] != self.clock.t:
+            self._stamp = (self.clock.t, format_time(self.clock.moment()))
+        return self._stamp[1]
+
+    def ahead(self, seconds: float) -> str:
+        """A time so many seconds from now, as Kubernetes writes it."""
+        return format_time(self.clock.moment() + timedelta(seconds=seconds))
+
+    def delay(self, seconds: float) -> float:
+        """The delay to use: nothing takes time while the world is set up."""
+        return 0.0 if self.warming else seconds
+
+    def after(self, seconds: float, action: Callable[[], None], *, periodic: bool = False) -> Timer:
+        """Run `action` after a delay, at once (but not within this call) while setting up."""
+        return self.clock.after(self.delay(seconds), action, periodic=periodic)

@@ -1,0 +1,259 @@
+"""The Deployment controller: one ReplicaSet a template, and the rollout between them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from poolshift.semantics.rollout import Pace, deployment_pace
+from poolshift.sim.kube import admission
+from poolshift.sim.kube.controllers import deploymentstatus, proportion
+from poolshift.sim.kube.controllers.queue import WorkQueue
+from poolshift.sim.kube.objects import (
+    Key,
+    Object,
+    annotations_of,
+    controller_ref,
+    finished,
+    key_of,
+    owner_reference,
+    template_hash,
+    terminating,
+    with_meta,
+    with_spec,
+)
+from poolshift.sim.kube.resources import DEPLOYMENTS, PODS, REPLICA_SETS
+
+if TYPE_CHECKING:
+    from poolshift.core.kube import Workload
+    from poolshift.sim.kube.context import Context
+    from poolshift.sim.kube.deletion import Deleter
+    from poolshift.sim.kube.store import Change
+
+BY = "controller:deployment"
+REVISION = "deployment.kubernetes.io/revision"
+HASH = "pod-template-hash"
+
+
+class Deployments:
+    """Rolls every Deployment."""
+
+    def __init__(self, ctx: Context, deleter: Deleter) -> None:
+        self._ctx = ctx
+        self._deleter = deleter
+        self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
+        ctx.store.listen(DEPLOYMENTS, lambda change: self.queue.add(key_of(change.obj)))
+        ctx.store.listen(REPLICA_SETS, self._owned)
+        ctx.store.listen(PODS, self._pod)
+
+    def _owned(self, change: Change) -> None:
+        ref = controller_ref(change.obj)
+        if ref is not None and ref["kind"] == "Deployment":
+            self.queue.add((change.obj["metadata"]["namespace"], ref["name"]))
+
+    def _pod(self, change: Change) -> None:
+        """A pod that is gone matters to Recreate alone, which waits for the last one."""
+        ref = controller_ref(change.obj)
+        if change.type != "DELETED" or ref is None or ref["kind"] != "ReplicaSet":
+            return
+        namespace = change.obj["metadata"]["namespace"]
+        owner = self._ctx.store.find(REPLICA_SETS, namespace, ref["name"])
+        above = controller_ref(owner) if owner else None
+        if above is not None:
+            self.queue.add((namespace, above["name"]))
+
+    def _sync(self, key: Key) -> None:
+        deployment = self._ctx.store.find(DEPLOYMENTS, *key)
+        if deployment is None or terminating(deployment):
+            return
+        new, old = self._split(deployment)
+        if deployment["spec"].get("paused") or proportion.wanted(
+            deployment, [*old, *([new] if new else [])]
+        ):
+            self._spread(deployment, new, old)
+        elif deployment["spec"]["strategy"]["type"] == "Recreate":
+            self._recreate(deployment, new, old)
+        else:
+            self._roll(deployment, new, old)
+        self._finish(key)
+
+    def _split(self, deployment: Object) -> tuple[Object | None, list[Object]]:
+        """The ReplicaSet of the current template, and the others, oldest first."""
+        wanted = _template(deployment)
+        new, old = None, []
+        for rs in self._ctx.owners.owned(deployment["metadata"]["uid"], REPLICA_SETS):
+            if new is None and _template(rs) == wanted:
+                new = rs
+            else:
+                old.append(rs)
+        return new, sorted(old, key=lambda rs: int(annotations_of(rs).get(REVISION, "0")))
+
+    def _ensure(self, deployment: Object, new: Object | None, old: list[Object]) -> Object:
+        """The ReplicaSet of the current template with the newest revision, made when missing."""
+        top = max((int(annotations_of(rs).get(REVISION, "0")) for rs in old), default=0) + 1
+        if new is not None:
+            notes = annotations_of(new)
+            if int(notes.get(REVISION, "0")) < top:
+                new = with_meta(new, annotations={**notes, REVISION: str(top)})
+            wait_s = deployment["spec"].get("minReadySeconds")
+            if new["spec"].get("minReadySeconds") != wait_s:
+                new = with_spec(new, minReadySeconds=wait_s)
+        else:
+            new = self._create(deployment, old, str(top))
+        new = proportion.annotated(deployment, new, _pace(self._ctx, deployment))
+        new = self._ctx.store.update(REPLICA_SETS, new, by=BY)
+        self._mark_revision(deployment, annotations_of(new)[REVISION])
+        return new
+
+    def _create(self, deployment: Object, old: list[Object], revision: str) -> Object:
+        meta = deployment["metadata"]
+        code = template_hash(_template(deployment))
+        template = deployment["spec"]["template"]
+        labels = {**(template["metadata"].get("labels") or {}), HASH: code}
+        selector = deployment["spec"].get("selector") or {}
+        figured = {**(selector.get("matchLabels") or {}), HASH: code}
+        notes = {k: v for k, v in annotations_of(deployment).items() if not _private(k)}
+        body = {
+            "metadata": {
+                "name": f"{meta['name']}-{code}",
+                "labels": labels,
+                "annotations": {**notes, REVISION: revision},
+                "ownerReferences": [owner_reference(deployment)],
+            },
+            "spec": {
+                "replicas": self._first_count(deployment, old),
+                "minReadySeconds": deployment["spec"].get("minReadySeconds"),
+                "selector": {**selector, "matchLabels": figured},
+                "template": {
+                    **template,
+                    "metadata": {**template["metadata"], "labels": labels},
+                },
+            },
+        }
+        rs = admission.created(self._ctx, REPLICA_SETS, body, meta["namespace"])
+        rs = proportion.annotated(deployment, rs, _pace(self._ctx, deployment))
+        return self._ctx.store.create(REPLICA_SETS, rs, by=BY)
+
+    def _first_count(self, deployment: Object, old: list[Object]) -> int:
+        if deployment["spec"]["strategy"]["type"] == "Recreate":
+            return 0 if self._running(old) else deployment["spec"]["replicas"]
+        return _room(deployment, old, 0, _pace(self._ctx, deployment))
+
+    def _mark_revision(self, deployment: Object, revision: str) -> None:
+        notes = annotations_of(deployment)
+        if notes.get(REVISION) != revision:
+            current = self._ctx.store.find(DEPLOYMENTS, *key_of(deployment))
+            if current is not None:
+                marked = with_meta(current, annotations={**notes, REVISION: revision})
+                self._ctx.store.update(DEPLOYMENTS, marked, by=BY)
+
+    def _scale(self, deployment: Object, rs: Object, replicas: int) -> None:
+        if rs["spec"]["replicas"] == replicas:
+            return
+        scaled = with_spec(rs, replicas=replicas)
+        scaled = proportion.annotated(deployment, scaled, _pace(self._ctx, deployment))
+        generation = rs["metadata"].get("generation", 1) + 1
+        self._ctx.store.update(REPLICA_SETS, with_meta(scaled, generation=generation), by=BY)
+
+    def _spread(self, deployment: Object, new: Object | None, old: list[Object]) -> None:
+        """A changed replica count in the middle of a rollout, or while it is paused."""
+        sets = [*old, *([new] if new else [])]
+        pace = _pace(self._ctx, deployment)
+        for rs, replicas in proportion.shares(deployment, sets, new, pace):
+            self._scale(deployment, rs, replicas)
+            current = self._ctx.store.find(REPLICA_SETS, *key_of(rs))
+            if current is not None:
+                noted = proportion.annotated(deployment, current, pace)
+                self._ctx.store.update(REPLICA_SETS, noted, by=BY)
+
+    def _running(self, sets: list[Object]) -> bool:
+        """Whether any pod of these sets is still there, terminating ones included."""
+        return any(
+            not finished(pod)
+            for rs in sets
+            for pod in self._ctx.owners.owned(rs["metadata"]["uid"], PODS)
+        )
+
+    def _recreate(self, deployment: Object, new: Object | None, old: list[Object]) -> None:
+        for rs in old:
+            self._scale(deployment, rs, 0)
+        if not self._running(old):
+            new = self._ensure(deployment, new, old)
+            self._scale(deployment, new, deployment["spec"]["replicas"])
+
+    def _roll(self, deployment: Object, new: Object | None, old: list[Object]) -> None:
+        """One step: grow the new set if there is room, else shrink the old ones."""
+        new = self._ensure(deployment, new, old)
+        pace = _pace(self._ctx, deployment)
+        replicas, wanted = new["spec"]["replicas"], deployment["spec"]["replicas"]
+        if replicas > wanted:
+            self._scale(deployment, new, wanted)
+        elif replicas < wanted and (grown := _room(deployment, old, replicas, pace)) > replicas:
+            self._scale(deployment, new, grown)
+        elif old:
+            self._shrink(deployment, new, old, pace)
+
+    def _shrink(self, deployment: Object, new: Object, old: list[Object], pace: Pace) -> None:
+        """Take old pods away: first the useless ones, then as many as stay above the least."""
+        least = deployment["spec"]["replicas"] - pace.unavailable
+        total = sum(rs["spec"]["replicas"] for rs in (*old, new))
+        lacking = new["spec"]["replicas"] - _available(new)
+        spare = total - least - lacking
+        for rs in old:
+            unhealthy = rs["spec"]["replicas"] - _available(rs)
+            taken = min(spare, unhealthy)
+            if taken > 0:
+                self._scale(deployment, rs, rs["spec"]["replicas"] - taken)
+                spare -= taken
+        current = [self._ctx.store.get(REPLICA_SETS, *key_of(rs)) for rs in old]
+        spare = sum(_available(rs) for rs in (*current, new)) - least
+        for rs in current:
+            taken = min(spare, rs["spec"]["replicas"])
+            if taken > 0:
+                self._scale(deployment, rs, rs["spec"]["replicas"] - taken)
+                spare -= taken
+
+    def _finish(self, key: Key) -> None:
+        """Drop revisions beyond the limit and write the status."""
+        deployment = self._ctx.store.find(DEPLOYMENTS, *key)
+        if deployment is None:
+            return
+        new, old = self._split(deployment)
+        status = deploymentstatus.status(
+            deployment, new, old, _pace(self._ctx, deployment), self._ctx.now()
+        )
+        self._ctx.store.update(DEPLOYMENTS, status, by=BY)
+        idle = [rs for rs in old if not rs["spec"]["replicas"] and not self._running([rs])]
+        limit = deployment["spec"].get("revisionHistoryLimit", 10)
+        for rs in idle[: max(len(idle) - limit, 0)]:
+            self._deleter.delete(REPLICA_SETS, rs, by=BY)
+
+
+def _private(annotation: str) -> bool:
+    return annotation in (REVISION, "kubectl.kubernetes.io/last-applied-configuration")
+
+
+def _template(owner: Object) -> Object:
+    """A template without the hash label that tells ReplicaSets apart."""
+    template: Object = owner["spec"]["template"]
+    meta = template.get("metadata") or {}
+    labels = {k: v for k, v in (meta.get("labels") or {}).items() if k != HASH}
+    return {**template, "metadata": {**meta, "labels": labels}}
+
+
+def _pace(ctx: Context, deployment: Object) -> Pace:
+    typed: Workload | None = ctx.store.typed(DEPLOYMENTS, key_of(deployment))
+    return deployment_pace(typed) if typed else Pace(surge=1, unavailable=0)
+
+
+def _available(rs: Object) -> int:
+    """Available pods of a set, no more than it is asked to have."""
+    found: int = rs.get("status", {}).get("availableReplicas", 0)
+    asked: int = rs["spec"]["replicas"]
+    return min(found, asked)
+
+
+def _room(deployment: Object, old: list[Object], replicas: int, pace: Pace) -> int:
+    """How large the new set may be: no more pods in all than the surge allows."""
+    wanted: int = deployment["spec"]["replicas"]
+    total: int = sum(rs["spec"]["replicas"] for rs in old) + replicas
+    return min(wanted, replicas + max(wanted + pace.surge - total, 0))

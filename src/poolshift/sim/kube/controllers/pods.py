@@ -1,0 +1,108 @@
+"""Making and counting the pods of a workload."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from poolshift.core.clock import parse_time
+from poolshift.sim.kube import admission
+from poolshift.sim.kube.objects import (
+    Object,
+    condition_of,
+    finished,
+    node_of,
+    owner_reference,
+    ready,
+    terminating,
+)
+from poolshift.sim.kube.resources import PODS
+
+if TYPE_CHECKING:
+    from poolshift.sim.kube.context import Context
+
+
+def make(
+    ctx: Context,
+    owner: Object,
+    *,
+    by: str,
+    name: str = "",
+    labels: dict[str, str] | None = None,
+    spec: Object | None = None,
+) -> Object:
+    """Create a pod from its owner's template.
+
+    Args:
+        ctx: the cluster.
+        owner: the controller of the pod.
+        by: who the trace names.
+        name: the pod's name; without one it is the owner's with a suffix.
+        labels: labels beside the template's.
+        spec: spec fields in place of the template's.
+    """
+    template = owner["spec"]["template"]
+    meta = template.get("metadata") or {}
+    named = {"name": name} if name else {"generateName": f"{owner['metadata']['name']}-"}
+    body = {
+        "metadata": {
+            **named,
+            "labels": {**(meta.get("labels") or {}), **(labels or {})},
+            "annotations": meta.get("annotations"),
+            "ownerReferences": [owner_reference(owner)],
+        },
+        "spec": {**template["spec"], **(spec or {})},
+    }
+    namespace = owner["metadata"]["namespace"]
+    pod = admission.created(ctx, PODS, body, namespace)
+    while not name and ctx.store.find(PODS, namespace, pod["metadata"]["name"]) is not None:
+        pod = admission.created(ctx, PODS, body, namespace)
+    return ctx.store.create(PODS, pod, by=by)
+
+
+def active(pods: list[Object]) -> list[Object]:
+    """Pods that count as replicas: neither ended nor on their way out."""
+    return [pod for pod in pods if not terminating(pod) and not finished(pod)]
+
+
+def available(ctx: Context, pod: Object, min_ready_s: float) -> bool:
+    """Whether a pod has been ready for long enough; in a world being set up it has been."""
+    return ready(pod) and (ctx.warming or ready_for_s(ctx, pod) >= min_ready_s)
+
+
+def ready_for_s(ctx: Context, pod: Object) -> float:
+    """How long a ready pod has been ready; the API keeps whole seconds."""
+    condition = condition_of(pod, "Ready")
+    since = parse_time(condition["lastTransitionTime"]) if condition else ctx.clock.moment()
+    return max((ctx.clock.moment() - since).total_seconds(), 0.0)
+
+
+def deletion_rank(pod: Object) -> tuple[bool, bool, bool, str]:
+    """Which pods a scale-down takes first: unbound, pending, unready, youngest last created."""
+    return (
+        bool(node_of(pod)),
+        pod["status"].get("phase") != "Pending",
+        ready(pod),
+        pod["metadata"]["creationTimestamp"],
+    )
+
+
+DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
+
+
+def deletion_cost(pod: Object) -> int:
+    """The pod's deletion cost; what is no number counts as none."""
+    text = (pod["metadata"].get("annotations") or {}).get(DELETION_COST, "0")
+    try:
+        return int(text)
+    except ValueError:
+        return 0
+
+
+def surplus(pods: list[Object], count: int) -> list[Object]:
+    """The pods that a scale-down takes: among equals the cheap, then the crowded, the young."""
+    crowd: dict[str, int] = {}
+    for pod in pods:
+        crowd[node_of(pod)] = crowd.get(node_of(pod), 0) + 1
+    ordered = sorted(pods, key=lambda p: p["metadata"]["creationTimestamp"], reverse=True)
+    ordered.sort(key=lambda p: (*deletion_rank(p)[:3], deletion_cost(p), -crowd[node_of(p)]))
+    return ordered[:count]

@@ -1,0 +1,250 @@
+"""The fields that the server fills in when a client leaves them out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from poolshift.sim.kube.objects import Object
+
+_TOLERATED_S = 300
+_PROBE = {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3}
+
+
+def _fill(target: dict[str, Any], **values: Any) -> dict[str, Any]:
+    return {**target, **{k: v for k, v in values.items() if k not in target}}
+
+
+def _text(amounts: dict[str, Any] | None) -> dict[str, str]:
+    """Amounts as text: a client may write `cpu: 1`."""
+    return {name: str(value) for name, value in (amounts or {}).items()}
+
+
+def container(given: Object) -> Object:
+    """A container with its defaults."""
+    resources = given.get("resources") or {}
+    amounts = {k: _text(resources[k]) for k in ("limits", "requests") if k in resources}
+    if "limits" in amounts:
+        amounts["requests"] = {**amounts["limits"], **amounts.get("requests", {})}
+    filled = _fill(
+        {**given, "resources": {**resources, **amounts}},
+        terminationMessagePath="/dev/termination-log",
+        terminationMessagePolicy="File",
+        imagePullPolicy=_pull_policy(given.get("image", "")),
+    )
+    if "ports" in filled:
+        filled["ports"] = [_fill(port, protocol="TCP") for port in filled["ports"]]
+    for probe in ("readinessProbe", "livenessProbe", "startupProbe"):
+        if probe in filled:
+            filled[probe] = _probe(filled[probe])
+    return filled
+
+
+def _probe(given: Object) -> Object:
+    filled = _fill(given, **_PROBE)
+    if "httpGet" in filled:
+        filled["httpGet"] = _fill(filled["httpGet"], path="/", scheme="HTTP")
+    return filled
+
+
+def _pull_policy(image: str) -> str:
+    tail = image.rsplit("/", 1)[-1]
+    latest = ":" not in tail or tail.endswith(":latest")
+    return "Always" if latest and "@" not in image else "IfNotPresent"
+
+
+def pod_spec(given: Object) -> Object:
+    """The spec of a pod or of a template, with the defaults that both have."""
+    filled = _fill(
+        given,
+        restartPolicy="Always",
+        terminationGracePeriodSeconds=30,
+        dnsPolicy="ClusterFirst",
+        securityContext={},
+        schedulerName="default-scheduler",
+    )
+    for name in ("containers", "initContainers"):
+        if name in filled:
+            filled[name] = [container(c) for c in filled[name]]
+    if "serviceAccountName" in filled:
+        filled = _fill(filled, serviceAccount=filled["serviceAccountName"])
+    return filled
+
+
+def _tolerations(given: list[Object]) -> list[Object]:
+    """Tolerations with the two that admission adds, unless the pod states its own."""
+    added = []
+    for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):
+        stated = any(
+            t.get("key", "") in ("", key) and t.get("effect", "") in ("", "NoExecute")
+            for t in given
+        )
+        if not stated:
+            added.append(
+                {
+                    "key": key,
+                    "operator": "Exists",
+                    "effect": "NoExecute",
+                    "tolerationSeconds": _TOLERATED_S,
+                }
+            )
+    return [*given, *added]
+
+
+def _quality(spec: Object) -> str:
+    """The quality-of-service class."""
+    resources = [c.get("resources") or {} for c in spec.get("containers", ())]
+    if not any(r.get("requests") or r.get("limits") for r in resources):
+        return "BestEffort"
+    whole = all(
+        {"cpu", "memory"} <= set(r.get("limits") or ()) and r.get("requests") == r.get("limits")
+        for r in resources
+    )
+    return "Guaranteed" if whole else "Burstable"
+
+
+def _pod(obj: Object) -> Object:
+    spec = _fill(
+        pod_spec(obj["spec"]),
+        serviceAccountName="default",
+        serviceAccount="default",
+        priority=0,
+        enableServiceLinks=True,
+        preemptionPolicy="PreemptLowerPriority",
+    )
+    spec["tolerations"] = _tolerations(list(spec.get("tolerations") or ()))
+    status = _fill(obj.get("status") or {}, phase="Pending", qosClass=_quality(spec))
+    return {**obj, "spec": spec, "status": status}
+
+
+def _template(spec: Object) -> Object:
+    """A workload's spec with its template's defaults."""
+    template = spec.get("template") or {}
+    meta = {"creationTimestamp": None, **(template.get("metadata") or {})}
+    meta = {k: v for k, v in meta.items() if v is not None}
+    return {
+        **spec,
+        "template": {**template, "metadata": meta, "spec": pod_spec(template.get("spec") or {})},
+    }
+
+
+def _deployment(obj: Object) -> Object:
+    spec = _fill(
+        _template(obj["spec"]),
+        replicas=1,
+        strategy={"type": "RollingUpdate"},
+        revisionHistoryLimit=10,
+        progressDeadlineSeconds=600,
+    )
+    strategy = _fill(spec["strategy"], type="RollingUpdate")
+    if strategy["type"] == "RollingUpdate":
+        figures = strategy.get("rollingUpdate") or {}
+        strategy["rollingUpdate"] = _fill(figures, maxUnavailable="25%", maxSurge="25%")
+    return {**obj, "spec": {**spec, "strategy": strategy}}
+
+
+def _replica_set(obj: Object) -> Object:
+    return {**obj, "spec": _fill(_template(obj["spec"]), replicas=1)}
+
+
+def _stateful_set(obj: Object) -> Object:
+    spec = _fill(
+        _template(obj["spec"]),
+        replicas=1,
+        serviceName="",
+        podManagementPolicy="OrderedReady",
+        updateStrategy={"type": "RollingUpdate"},
+        revisionHistoryLimit=10,
+        persistentVolumeClaimRetentionPolicy={"whenDeleted": "Retain", "whenScaled": "Retain"},
+    )
+    strategy = _fill(spec["updateStrategy"], type="RollingUpdate")
+    if strategy["type"] == "RollingUpdate":
+        strategy["rollingUpdate"] = _fill(strategy.get("rollingUpdate") or {}, partition=0)
+    return {**obj, "spec": {**spec, "updateStrategy": strategy}}
+
+
+def _daemon_set(obj: Object) -> Object:
+    spec = _fill(
+        _template(obj["spec"]),
+        updateStrategy={"type": "RollingUpdate"},
+        revisionHistoryLimit=10,
+    )
+    strategy = _fill(spec["updateStrategy"], type="RollingUpdate")
+    if strategy["type"] == "RollingUpdate":
+        figures = strategy.get("rollingUpdate") or {}
+        strategy["rollingUpdate"] = _fill(figures, maxUnavailable=1, maxSurge=0)
+    return {**obj, "spec": {**spec, "updateStrategy": strategy}}
+
+
+def _job(obj: Object) -> Object:
+    spec = _fill(
+        _template(obj["spec"]),
+        parallelism=1,
+        completions=1,
+        backoffLimit=6,
+        completionMode="NonIndexed",
+        suspend=False,
+    )
+    return {**obj, "spec": spec}
+
+
+def _service(obj: Object) -> Object:
+    spec = _fill(
+        obj.get("spec") or {},
+        type="ClusterIP",
+        sessionAffinity="None",
+        internalTrafficPolicy="Cluster",
+    )
+    if "ports" in spec:
+        spec["ports"] = [
+            _fill(port, protocol="TCP", targetPort=port.get("port")) for port in spec["ports"]
+        ]
+    if spec["type"] in ("LoadBalancer", "NodePort"):
+        spec = _fill(spec, externalTrafficPolicy="Cluster")
+    if spec["type"] == "LoadBalancer":
+        spec = _fill(spec, allocateLoadBalancerNodePorts=True)
+    return {**obj, "spec": spec, "status": _fill(obj.get("status") or {}, loadBalancer={})}
+
+
+def _budget(obj: Object) -> Object:
+    status = _fill(
+        obj.get("status") or {},
+        disruptionsAllowed=0,
+        currentHealthy=0,
+        desiredHealthy=0,
+        expectedPods=0,
+    )
+    return {**obj, "spec": obj.get("spec") or {}, "status": status}
+
+
+def _namespace(obj: Object) -> Object:
+    spec = _fill(obj.get("spec") or {}, finalizers=["kubernetes"])
+    labels = {
+        **(obj["metadata"].get("labels") or {}),
+        "kubernetes.io/metadata.name": obj["metadata"]["name"],
+    }
+    return {
+        **obj,
+        "metadata": {**obj["metadata"], "labels": labels},
+        "spec": spec,
+        "status": _fill(obj.get("status") or {}, phase="Active"),
+    }
+
+
+_DEFAULTERS = {
+    "Pod": _pod,
+    "Deployment": _deployment,
+    "ReplicaSet": _replica_set,
+    "StatefulSet": _stateful_set,
+    "DaemonSet": _daemon_set,
+    "Job": _job,
+    "Service": _service,
+    "PodDisruptionBudget": _budget,
+    "Namespace": _namespace,
+}
+
+
+def filled(obj: Object) -> Object:
+    """The object with its kind's defaults."""
+    defaulter = _DEFAULTERS.get(obj.get("kind", ""))
+    return defaulter(obj) if defaulter else obj

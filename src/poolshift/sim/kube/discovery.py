@@ -1,0 +1,238 @@
+"""What the server says of itself: version, groups, resources, OpenAPI."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from poolshift.sim.images import digest_of
+from poolshift.sim.kube.resources import KINDS, Kind, Sub
+
+if TYPE_CHECKING:
+    from poolshift.sim.kube.objects import Object
+
+GROUPS: tuple[str, ...] = tuple(dict.fromkeys(k.group for k in KINDS if k.group))
+_QUERY = ("dryRun", "fieldManager", "fieldValidation")
+
+
+def version(number: str) -> Object:
+    """The answer of /version; kubectl's dispatcher picks its client by it."""
+    major, minor, *_ = number.split(".")
+    return {
+        "major": major,
+        "minor": minor,
+        "gitVersion": f"v{number}",
+        "gitCommit": digest_of(number).removeprefix("sha256:")[:40],
+        "gitTreeState": "clean",
+        "buildDate": "1970-01-01T00:00:00Z",
+        "goVersion": "go",
+        "compiler": "gc",
+        "platform": "linux/amd64",
+    }
+
+
+def _versions(group: str) -> list[str]:
+    return list(dict.fromkeys(k.version for k in KINDS if k.group == group))
+
+
+def core_versions(host: str) -> Object:
+    """The plain answer of /api."""
+    return {
+        "kind": "APIVersions",
+        "versions": ["v1"],
+        "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": host}],
+    }
+
+
+def group(name: str) -> Object | None:
+    """The answer of /apis/GROUP, None for a group that is not served."""
+    if name not in GROUPS:
+        return None
+    return {"kind": "APIGroup", "apiVersion": "v1", **_group(name)}
+
+
+def _group(name: str) -> Object:
+    versions = [{"groupVersion": f"{name}/{v}", "version": v} for v in _versions(name)]
+    return {"name": name, "versions": versions, "preferredVersion": versions[0]}
+
+
+def groups() -> Object:
+    """The plain answer of /apis."""
+    return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(g) for g in GROUPS]}
+
+
+def resources(group_name: str, version_name: str) -> Object | None:
+    """The APIResourceList of a group version, None for one that is not served."""
+    kinds = [k for k in KINDS if (k.group, k.version) == (group_name, version_name)]
+    if not kinds:
+        return None
+    listed: list[Object] = []
+    for kind in kinds:
+        listed.append(_resource(kind))
+        listed += [_subresource(kind, sub) for sub in kind.subs]
+    named = f"{group_name}/{version_name}" if group_name else version_name
+    head: Object = {"kind": "APIResourceList"}
+    if group_name:
+        head["apiVersion"] = "v1"
+    return {**head, "groupVersion": named, "resources": listed}
+
+
+def _resource(kind: Kind) -> Object:
+    found: Object = {
+        "name": kind.plural,
+        "singularName": kind.singular,
+        "namespaced": kind.namespaced,
+        "kind": kind.kind,
+        "verbs": list(kind.verbs),
+    }
+    if kind.short:
+        found["shortNames"] = list(kind.short)
+    if kind.in_all:
+        found["categories"] = ["all"]
+    return found
+
+
+def _subresource(kind: Kind, sub: Sub) -> Object:
+    elsewhere = {"group": sub.group, "version": sub.version} if sub.group else {}
+    return {
+        "name": f"{kind.plural}/{sub.name}",
+        "singularName": "",
+        "namespaced": kind.namespaced,
+        **elsewhere,
+        "kind": sub.kind or kind.kind,
+        "verbs": list(sub.verbs),
+    }
+
+
+def aggregated(*, core: bool, form: str) -> Object:
+    """The aggregated answer of /api or /apis in the form (v2, v2beta1) that was asked for."""
+    names = ("",) if core else GROUPS
+    return {
+        "kind": "APIGroupDiscoveryList",
+        "apiVersion": f"apidiscovery.k8s.io/{form}",
+        "metadata": {},
+        "items": [_discovered(name) for name in names],
+    }
+
+
+def _discovered(name: str) -> Object:
+    metadata: Object = {"name": name} if name else {}
+    return {
+        "metadata": {**metadata, "creationTimestamp": None},
+        "versions": [
+            {
+                "version": v,
+                "resources": [_found(k) for k in KINDS if (k.group, k.version) == (name, v)],
+                "freshness": "Current",
+            }
+            for v in _versions(name)
+        ],
+    }
+
+
+def _found(kind: Kind) -> Object:
+    found: Object = {
+        "resource": kind.plural,
+        "responseKind": {"group": kind.group, "version": kind.version, "kind": kind.kind},
+        "scope": "Namespaced" if kind.namespaced else "Cluster",
+        "singularResource": kind.singular,
+        "verbs": list(kind.verbs),
+    }
+    if kind.short:
+        found["shortNames"] = list(kind.short)
+    if kind.in_all:
+        found["categories"] = ["all"]
+    if kind.subs:
+        found["subresources"] = [
+            {
+                "subresource": sub.name,
+                "responseKind": {
+                    "group": sub.group if sub.kind else kind.group,
+                    "version": sub.version or kind.version,
+                    "kind": sub.kind or kind.kind,
+                },
+                "verbs": list(sub.verbs),
+            }
+            for sub in kind.subs
+        ]
+    return found
+
+
+def _group_versions() -> list[tuple[str, str]]:
+    return list(dict.fromkeys((k.group, k.version) for k in KINDS))
+
+
+def _openapi_path(group_name: str, version_name: str) -> str:
+    return f"apis/{group_name}/{version_name}" if group_name else f"api/{version_name}"
+
+
+def openapi_index() -> Object:
+    """The index of /openapi/v3."""
+    paths = [_openapi_path(*gv) for gv in _group_versions()]
+    return {
+        "paths": {
+            path: {"serverRelativeURL": f"/openapi/v3/{path}?hash={_hash(path)}"} for path in paths
+        }
+    }
+
+
+def _hash(path: str) -> str:
+    return digest_of(path).removeprefix("sha256:").upper()
+
+
+def openapi_document(path: str) -> Object | None:
+    """The OpenAPI document of a group version: operations and parameters, no schemas.
+
+    That much is what clients need to know which writes take dryRun and field validation.
+    """
+    for gv in _group_versions():
+        if _openapi_path(*gv) == path:
+            return _document(*gv)
+    return None
+
+
+@cache
+def _document(group_name: str, version_name: str) -> Object:
+    paths: dict[str, Any] = {}
+    for kind in KINDS:
+        if (kind.group, kind.version) == (group_name, version_name):
+            root = f"/{_openapi_path(group_name, version_name)}"
+            middle = "/namespaces/{namespace}" if kind.namespaced else ""
+            paths[f"{root}{middle}/{kind.plural}"] = {"post": _operation(kind, "post")}
+            paths[f"{root}{middle}/{kind.plural}/{{name}}"] = {
+                "patch": _operation(kind, "patch"),
+                "put": _operation(kind, "put"),
+            }
+    return {
+        "openapi": "3.0.0",
+        "info": {"title": "Kubernetes", "version": "unversioned"},
+        "paths": paths,
+        "components": {"schemas": {}},
+    }
+
+
+def _operation(kind: Kind, action: str) -> Object:
+    return {
+        "operationId": f"{action}{kind.kind}",
+        "parameters": [
+            {"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": True}}
+            for name in _QUERY
+        ],
+        "responses": {"200": {"description": "OK"}},
+        "x-kubernetes-action": action,
+        "x-kubernetes-group-version-kind": {
+            "group": kind.group,
+            "version": kind.version,
+            "kind": kind.kind,
+        },
+    }
+
+
+def swagger() -> Object:
+    """The minimal answer of /openapi/v2."""
+    return {
+        "swagger": "2.0",
+        "info": {"title": "Kubernetes", "version": "unversioned"},
+        "paths": {},
+        "definitions": {},
+    }

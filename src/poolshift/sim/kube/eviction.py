@@ -1,0 +1,157 @@
+"""The Eviction API: whether the budgets let a pod go, and its going."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from poolshift.sim.kube import errors
+from poolshift.sim.kube.deletion import Deleter, check_preconditions
+from poolshift.sim.kube.objects import (
+    Object,
+    finished,
+    key_of,
+    ready,
+    terminating,
+    with_condition,
+    with_status,
+)
+from poolshift.sim.kube.resources import BUDGETS, PODS
+
+if TYPE_CHECKING:
+    from poolshift.core.errors import ApiError
+    from poolshift.sim.kube.context import Context
+
+_UNOBSERVED_RETRY_S = 10.0
+_VIOLATION = "Cannot evict pod as it would violate the pod's disruption budget."
+
+
+class Evictions:
+    """Answers evictions as the API server does."""
+
+    def __init__(self, ctx: Context, deleter: Deleter) -> None:
+        self._ctx = ctx
+        self._deleter = deleter
+
+    def evict(self, pod: Object, options: Object, *, by: str, dry_run: bool) -> dict[str, Any]:
+        """Evict a pod; gives the body of the 201.
+
+        Raises:
+            ApiError: 429 where a budget forbids it, 500 where several budgets match, 409 where a
+                precondition does not hold.
+        """
+        check_preconditions(PODS, pod, options)
+        if not _beyond_budgets(pod):
+            budget = self._only_budget(pod, by, dry_run=dry_run)
+            if budget is not None:
+                self._spend(budget, pod, by=by, dry_run=dry_run)
+        if not dry_run:
+            self._let_go(pod, options, by)
+        return errors.success(code=201)
+
+    def _only_budget(self, pod: Object, by: str, *, dry_run: bool) -> Object | None:
+        """The budget that matches; the API refuses to judge by several."""
+        found = self._ctx.budgets.matching(pod)
+        if len(found) > 1:
+            message = (
+                "This pod has more than one PodDisruptionBudget, which the eviction subresource "
+                "does not support."
+            )
+            self._refused(pod, found[0], by, dry_run=dry_run)
+            raise errors.failure(500, "", message)
+        return found[0] if found else None
+
+    def _spend(self, budget: Object, pod: Object, *, by: str, dry_run: bool) -> None:
+        """Take one disruption from the budget, or refuse."""
+        if not ready(pod) and _lets_unready_go(budget):
+            return
+        status = budget["status"]
+        if status.get("observedGeneration", 0) < budget["metadata"]["generation"]:
+            self._refused(pod, budget, by, dry_run=dry_run)
+            raise _still_processed(budget["metadata"]["name"])
+        if status["disruptionsAllowed"] <= 0:
+            self._refused(pod, budget, by, dry_run=dry_run)
+            raise _violated(budget)
+        if not dry_run:
+            self._decrement(budget, pod)
+
+    def _decrement(self, budget: Object, pod: Object) -> None:
+        status = budget["status"]
+        left = status["disruptionsAllowed"] - 1
+        disrupted = {
+            **status.get("disruptedPods", {}),
+            pod["metadata"]["name"]: self._ctx.now(),
+        }
+        budget = with_status(budget, disruptionsAllowed=left, disruptedPods=disrupted)
+        budget = with_condition(budget, allowed_condition(budget, left), self._ctx.now())
+        self._ctx.store.update(BUDGETS, budget, by="controller:apiserver")
+
+    def _let_go(self, pod: Object, options: Object, by: str) -> None:
+        if not terminating(pod):
+            uid = pod["metadata"]["uid"]
+            self._ctx.trace.emit("pod-evicted", uid=uid, by=by)
+            target = {
+                "type": "DisruptionTarget",
+                "status": "True",
+                "lastProbeTime": None,
+                "reason": "EvictionByEvictionAPI",
+                "message": "Eviction API: evicting",
+            }
+            marked = with_condition(pod, target, self._ctx.now())
+            pod = self._ctx.store.update(PODS, marked, by=by)
+        self._deleter.delete(PODS, pod, by=by, grace_s=options.get("gracePeriodSeconds"))
+
+    def _refused(self, pod: Object, budget: Object, by: str, *, dry_run: bool) -> None:
+        """Tell the trace, unless it was only a question."""
+        if dry_run:
+            return
+        self._ctx.trace.emit(
+            "evict-refused",
+            uid=pod["metadata"]["uid"],
+            budget="/".join(key_of(budget)),
+            by=by,
+        )
+
+
+def allowed_condition(budget: Object, allowed: int) -> Object:
+    """The budget's DisruptionAllowed condition."""
+    return {
+        "type": "DisruptionAllowed",
+        "status": "True" if allowed > 0 else "False",
+        "observedGeneration": budget["metadata"]["generation"],
+        "reason": "SufficientPods" if allowed > 0 else "InsufficientPods",
+        "message": "",
+    }
+
+
+def _beyond_budgets(pod: Object) -> bool:
+    """A pod that is going, gone or not started costs no budget."""
+    return terminating(pod) or finished(pod) or pod["status"].get("phase") == "Pending"
+
+
+def _lets_unready_go(budget: Object) -> bool:
+    if budget["spec"].get("unhealthyPodEvictionPolicy") == "AlwaysAllow":
+        return True
+    status = budget["status"]
+    return bool(status["currentHealthy"] >= status["desiredHealthy"] > 0)
+
+
+def _too_many(cause: str, **more: Any) -> dict[str, Any]:
+    return {"causes": [{"reason": "DisruptionBudget", "message": cause}], **more}
+
+
+def _still_processed(name: str) -> ApiError:
+    cause = f"The disruption budget {name} is still being processed by the server."
+    details = _too_many(cause, retryAfterSeconds=int(_UNOBSERVED_RETRY_S))
+    return errors.failure(
+        429, "TooManyRequests", _VIOLATION, details, retry_after_s=_UNOBSERVED_RETRY_S
+    )
+
+
+def _violated(budget: Object) -> ApiError:
+    """The 429 that tells clients nothing of when to try again, as the real one doesn't."""
+    status = budget["status"]
+    cause = (
+        f"The disruption budget {budget['metadata']['name']} needs {status['desiredHealthy']} "
+        f"healthy pods and has {status['currentHealthy']} currently"
+    )
+    return errors.failure(429, "TooManyRequests", _VIOLATION, _too_many(cause))

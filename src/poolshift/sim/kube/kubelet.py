@@ -1,0 +1,227 @@
+"""The kubelets: pull, start, readiness, failure with back-off, and the end of pods."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from poolshift.sim.kube import podstatus
+from poolshift.sim.kube.machines import Machine, Refusal
+from poolshift.sim.kube.objects import Object, finished, key_of, node_of, terminating
+from poolshift.sim.kube.resources import PODS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from poolshift.sim.clock import Timer
+    from poolshift.sim.images import SimPlatform
+    from poolshift.sim.kube.context import Context
+    from poolshift.sim.kube.deletion import Deleter
+    from poolshift.sim.kube.events import Recorder
+    from poolshift.sim.kube.nodes import NodeSeed
+    from poolshift.sim.kube.store import Change
+
+BY = "controller:kubelet"
+_DOUBLINGS = 16
+
+
+class Kubelets:
+    """The kubelets of all nodes."""
+
+    def __init__(self, ctx: Context, deleter: Deleter, recorder: Recorder) -> None:
+        self._ctx = ctx
+        self._deleter = deleter
+        self._recorder = recorder
+        self.machines: dict[str, Machine] = {}
+        self._timers: dict[str, Timer] = {}
+        self._started: set[str] = set()
+        self._ordinals = itertools.count()
+        ctx.store.listen(PODS, self._seen)
+
+    def add(self, seed: NodeSeed) -> None:
+        """A node has come."""
+        self.machines[seed.name] = Machine(self._ctx, seed, next(self._ordinals))
+
+    def remove(self, name: str) -> None:
+        """A node has gone, and its images with it."""
+        self.machines.pop(name, None)
+
+    def _seen(self, change: Change) -> None:
+        pod = change.obj
+        uid = pod["metadata"]["uid"]
+        if change.type == "DELETED":
+            self._forget(uid, node_of(pod))
+            return
+        machine = self.machines.get(node_of(pod))
+        if machine is None:
+            return
+        if terminating(pod) and not (change.prev and _same_end(change.prev, pod)):
+            self._stop(pod, machine)
+        elif not (change.prev and node_of(change.prev)) and not finished(pod):
+            sandbox_s = self._ctx.timings.sandbox_s(windows=machine.windows)
+            self._set(uid, sandbox_s, lambda: self._begin(key_of(pod), uid, machine))
+
+    def _set(
+        self, uid: str, seconds: float, action: Callable[[], None], *, idle: bool = False
+    ) -> None:
+        """The pod's next step; `idle` steps are retries that a jumping clock does not wait for."""
+        self._cancel(uid)
+        self._timers[uid] = self._ctx.after(seconds, action, periodic=idle)
+
+    def _cancel(self, uid: str) -> None:
+        timer = self._timers.pop(uid, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _forget(self, uid: str, node: str) -> None:
+        self._cancel(uid)
+        self._started.discard(uid)
+        if machine := self.machines.get(node):
+            machine.release(uid)
+
+    def _current(self, key: tuple[str, str], uid: str) -> Object | None:
+        """The pod as it is now, unless that name is another pod or on its way out."""
+        pod = self._ctx.store.find(PODS, *key)
+        if pod is None or pod["metadata"]["uid"] != uid or terminating(pod):
+            return None
+        return pod
+
+    def _begin(self, key: tuple[str, str], uid: str, machine: Machine) -> None:
+        """The sandbox stands: report it and fetch the images."""
+        pod = self._current(key, uid)
+        if pod is None:
+            return
+        host_ip = machine.seed.internal_ip
+        pod_ip = host_ip if pod["spec"].get("hostNetwork") else machine.address(uid)
+        pod = podstatus.creating(pod, self._ctx.now(), host_ip=host_ip, pod_ip=pod_ip)
+        self._ctx.store.update(PODS, pod, by=BY)
+        self._fetch(key, uid, machine, attempt=0)
+
+    def _fetch(self, key: tuple[str, str], uid: str, machine: Machine, *, attempt: int) -> None:
+        pod = self._current(key, uid)
+        if pod is None:
+            return
+        at = self._ctx.clock.t
+        platforms: list[tuple[str, SimPlatform]] = []
+        for container in [*pod["spec"].get("initContainers", ()), *pod["spec"]["containers"]]:
+            pull = machine.pull(container["image"])
+            if isinstance(pull, Refusal):
+                again = lambda: self._fetch(key, uid, machine, attempt=attempt + 1)  # noqa: E731
+                self._fail(pod, container["name"], pull, machine, attempt, again)
+                return
+            at = max(at, pull.at)
+            platforms.append((container["name"], pull.platform))
+        self._note_pulls(pod, machine, at - self._ctx.clock.t)
+        wait = at - self._ctx.clock.t + self._ctx.timings.start_s(windows=machine.windows)
+        self._set(uid, wait, lambda: self._start(key, uid, machine, platforms, attempt=0))
+
+    def _start(
+        self,
+        key: tuple[str, str],
+        uid: str,
+        machine: Machine,
+        platforms: list[tuple[str, SimPlatform]],
+        *,
+        attempt: int,
+    ) -> None:
+        """The images are there: run them, or learn that they do not run here."""
+        pod = self._current(key, uid)
+        if pod is None:
+            return
+        for name, platform in platforms:
+            refusal = machine.refusal_to_run(platform, host_process=_host_process(pod))
+            if refusal is not None:
+                again = lambda: self._start(  # noqa: E731
+                    key, uid, machine, platforms, attempt=attempt + 1
+                )
+                self._fail(pod, name, refusal, machine, attempt, again)
+                return
+        probe_s = max(_first_probe_s(c) for c in pod["spec"]["containers"])
+        ready = probe_s == 0 or self._ctx.warming
+        self._started.add(uid)
+        self._event(pod, machine, "Normal", "Started", "Started containers of the pod")
+        self._ctx.store.update(PODS, podstatus.running(pod, self._ctx.now(), ready=ready), by=BY)
+        if not ready:
+            self._set(uid, probe_s, lambda: self._get_ready(key, uid))
+
+    def _get_ready(self, key: tuple[str, str], uid: str) -> None:
+        pod = self._current(key, uid)
+        if pod is not None:
+            self._ctx.store.update(PODS, podstatus.running(pod, self._ctx.now(), ready=True), by=BY)
+
+    def _fail(
+        self,
+        pod: Object,
+        container: str,
+        refusal: Refusal,
+        machine: Machine,
+        attempt: int,
+        again: Callable[[], None],
+    ) -> None:
+        """Report a refusal, then back off twice as long as last time, up to the limit."""
+        uid = pod["metadata"]["uid"]
+        timings = self._ctx.timings
+        pause_s = min(timings.back_off_s * 2 ** min(attempt, _DOUBLINGS), timings.back_off_limit_s)
+        if attempt == 0:
+            self._ctx.trace.emit("pod-failed", uid=uid, reason=refusal.reason)
+        self._event(pod, machine, "Warning", "Failed", f"Error: {refusal.message}")
+        restarts = 0 if refusal.reason == "ErrImagePull" else attempt
+        report = podstatus.failing(
+            pod,
+            container,
+            refusal,
+            restarts=restarts,
+            back_off=attempt > 0,
+            back_off_s=pause_s,
+        )
+        self._ctx.store.update(PODS, report, by=BY)
+        self._set(uid, pause_s, again, idle=True)
+
+    def _note_pulls(self, pod: Object, machine: Machine, seconds: float) -> None:
+        images = sorted({c["image"] for c in pod["spec"]["containers"]})
+        for image in images:
+            text = f'Successfully pulled image "{image}" in {seconds:.3f}s'
+            if seconds <= 0:
+                text = f'Container image "{image}" already present on machine'
+            self._event(pod, machine, "Normal", "Pulled", text)
+
+    def _event(self, pod: Object, machine: Machine, type_: str, reason: str, message: str) -> None:
+        self._recorder.record(
+            pod,
+            type_=type_,
+            reason=reason,
+            message=message,
+            source="kubelet",
+            host=machine.seed.name,
+        )
+
+    def _stop(self, pod: Object, machine: Machine) -> None:
+        """The stop signal: the pod is gone when its containers have ended."""
+        uid = pod["metadata"]["uid"]
+        grace_s = float(pod["metadata"].get("deletionGracePeriodSeconds", 0))
+        stop_s = self._ctx.timings.stop_s(windows=machine.windows, grace_s=grace_s)
+        if uid not in self._started:
+            stop_s = min(stop_s, self._ctx.timings.linux_stop_s)
+        self._event(pod, machine, "Normal", "Killing", "Stopping containers of the pod")
+        self._set(uid, stop_s, lambda: self._end(key_of(pod), uid))
+
+    def _end(self, key: tuple[str, str], uid: str) -> None:
+        pod = self._ctx.store.find(PODS, *key)
+        if pod is not None and pod["metadata"]["uid"] == uid:
+            self._deleter.finish(pod)
+
+
+def _same_end(prev: Object, pod: Object) -> bool:
+    field = "deletionGracePeriodSeconds"
+    return terminating(prev) and prev["metadata"].get(field) == pod["metadata"].get(field)
+
+
+def _host_process(pod: Object) -> bool:
+    options = (pod["spec"].get("securityContext") or {}).get("windowsOptions") or {}
+    return bool(options.get("hostProcess"))
+
+
+def _first_probe_s(container: Object) -> float:
+    """When a container can be ready at the earliest: its probe's initial delay."""
+    probe = container.get("readinessProbe") or {}
+    return float(probe.get("initialDelaySeconds", 0))

@@ -1,0 +1,163 @@
+"""Small readings and rewritings of Kubernetes objects as JSON dicts.
+
+A stored object is never changed: a new version is a new dict that shares what did not change.
+"""
+
+from __future__ import annotations
+
+import uuid
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    import random
+
+Object = dict[str, Any]
+Key = tuple[str, str]
+
+# The letters of Kubernetes' generated names: no vowels, so that no words come up.
+ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
+SUFFIX_LENGTH = 5
+
+
+class Identities:
+    """Ids and name suffixes from one seeded source."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+
+    def uid(self) -> str:
+        """A random UUID."""
+        return str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
+
+    def suffix(self) -> str:
+        """Five random letters, as generateName adds them."""
+        return "".join(self._rng.choices(ALPHABET, k=SUFFIX_LENGTH))
+
+
+def key_of(obj: Object) -> Key:
+    """Namespace (empty for cluster scope) and name."""
+    meta = obj["metadata"]
+    return meta.get("namespace", ""), meta["name"]
+
+
+def labels_of(obj: Object) -> dict[str, str]:
+    """Labels, never None."""
+    return obj["metadata"].get("labels") or {}
+
+
+def annotations_of(obj: Object) -> dict[str, str]:
+    """Annotations, never None."""
+    return obj["metadata"].get("annotations") or {}
+
+
+def terminating(obj: Object) -> bool:
+    """Whether deletion has begun."""
+    return obj["metadata"].get("deletionTimestamp") is not None
+
+
+def finished(pod: Object) -> bool:
+    """Whether a pod has run to its end."""
+    return pod.get("status", {}).get("phase") in ("Succeeded", "Failed")
+
+
+def node_of(pod: Object) -> str:
+    """The node that a pod is bound to, empty when it is not."""
+    name: str = pod["spec"].get("nodeName", "")
+    return name
+
+
+def controller_ref(obj: Object) -> Object | None:
+    """The owner that controls an object."""
+    for ref in obj["metadata"].get("ownerReferences") or ():
+        if ref.get("controller"):
+            found: Object = ref
+            return found
+    return None
+
+
+def owner_reference(owner: Object) -> Object:
+    """The reference that a controller puts on what it makes."""
+    return {
+        "apiVersion": owner["apiVersion"],
+        "kind": owner["kind"],
+        "name": owner["metadata"]["name"],
+        "uid": owner["metadata"]["uid"],
+        "controller": True,
+        "blockOwnerDeletion": True,
+    }
+
+
+def condition_of(obj: Object, type_: str) -> Object | None:
+    """The condition of that type."""
+    for condition in obj.get("status", {}).get("conditions") or ():
+        if condition.get("type") == type_:
+            found: Object = condition
+            return found
+    return None
+
+
+def ready(obj: Object) -> bool:
+    """Whether condition Ready is True."""
+    found = condition_of(obj, "Ready")
+    return found is not None and found.get("status") == "True"
+
+
+def serving(pod: Object) -> bool:
+    """Whether a pod is ready and stays: a terminating pod takes no more work."""
+    return ready(pod) and not terminating(pod)
+
+
+def with_meta(obj: Object, **changes: Any) -> Object:
+    """The object with metadata fields set; None takes a field away."""
+    meta = {k: v for k, v in {**obj["metadata"], **changes}.items() if v is not None}
+    return {**obj, "metadata": meta}
+
+
+def with_spec(obj: Object, **changes: Any) -> Object:
+    """The object with spec fields set; None takes a field away."""
+    spec = {k: v for k, v in {**obj["spec"], **changes}.items() if v is not None}
+    return {**obj, "spec": spec}
+
+
+def with_status(obj: Object, **changes: Any) -> Object:
+    """The object with status fields set; None takes a field away."""
+    status = {k: v for k, v in {**obj.get("status", {}), **changes}.items() if v is not None}
+    return {**obj, "status": status}
+
+
+def with_condition(obj: Object, condition: Object, now: str) -> Object:
+    """The object with a condition set; its transition time moves only when its status does."""
+    conditions: list[Object] = list(obj.get("status", {}).get("conditions") or ())
+    for index, old in enumerate(conditions):
+        if old["type"] == condition["type"]:
+            same = old["status"] == condition["status"]
+            since = old.get("lastTransitionTime", now) if same else now
+            conditions[index] = {**condition, "lastTransitionTime": since}
+            break
+    else:
+        conditions.append({**condition, "lastTransitionTime": now})
+    return with_status(obj, conditions=conditions)
+
+
+def template_hash(template: Object) -> str:
+    """A pod template's hash, written in the letters of generated names."""
+    code = zlib.crc32(msgspec.json.encode(template, order="deterministic"))
+    return "".join(ALPHABET[ord(digit) % len(ALPHABET)] for digit in str(code))
+
+
+def pruned(value: Any) -> Any:
+    """The value without nulls, as the server stores it."""
+    if isinstance(value, dict):
+        return {k: pruned(v) for k, v in value.items() if v is not None}
+    if isinstance(value, list):
+        return [pruned(v) for v in value]
+    return value
+
+
+def qualified_name(obj: Object) -> str:
+    """`NAMESPACE/KIND/NAME`, as the trace names a workload."""
+    namespace, name = key_of(obj)
+    return f"{namespace}/{obj['kind']}/{name}"

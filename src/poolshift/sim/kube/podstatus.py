@@ -1,0 +1,141 @@
+"""The status that a kubelet reports of a pod."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from poolshift.sim.images import digest_of
+from poolshift.sim.kube.objects import Object, with_condition, with_status
+
+if TYPE_CHECKING:
+    from poolshift.sim.kube.machines import Refusal
+
+
+def _with(pod: Object, now: str, **conditions: bool) -> Object:
+    for type_, value in conditions.items():
+        condition: Object = {
+            "type": type_,
+            "status": "True" if value else "False",
+            "lastProbeTime": None,
+        }
+        if not value and type_ in ("Ready", "ContainersReady"):
+            names = " ".join(c["name"] for c in pod["spec"]["containers"])
+            condition["reason"] = "ContainersNotReady"
+            condition["message"] = f"containers with unready status: [{names}]"
+        pod = with_condition(pod, condition, now)
+    return pod
+
+
+def _waiting(container: Object, reason: str, message: str = "", restarts: int = 0) -> Object:
+    state = {"reason": reason, **({"message": message} if message else {})}
+    return {
+        "name": container["name"],
+        "state": {"waiting": state},
+        "lastState": {},
+        "ready": False,
+        "restartCount": restarts,
+        "image": container["image"],
+        "imageID": "",
+        "started": False,
+    }
+
+
+def creating(pod: Object, now: str, *, host_ip: str, pod_ip: str) -> Object:
+    """A pod that its kubelet has taken up; its containers are being created."""
+    pod = with_status(
+        pod,
+        hostIP=host_ip,
+        hostIPs=[{"ip": host_ip}],
+        podIP=pod_ip,
+        podIPs=[{"ip": pod_ip}],
+        startTime=now,
+        containerStatuses=[_waiting(c, "ContainerCreating") for c in pod["spec"]["containers"]],
+    )
+    return _with(
+        pod,
+        now,
+        PodReadyToStartContainers=True,
+        Initialized=True,
+        Ready=False,
+        ContainersReady=False,
+    )
+
+
+def running(pod: Object, now: str, *, ready: bool) -> Object:
+    """A pod whose containers run; ready or not yet."""
+    statuses = [_running(pod, c, now, ready=ready) for c in pod["spec"]["containers"]]
+    pod = with_status(pod, phase="Running", containerStatuses=statuses)
+    return _with(pod, now, Ready=ready, ContainersReady=ready)
+
+
+def _running(pod: Object, container: Object, now: str, *, ready: bool) -> Object:
+    image = container["image"]
+    repository = image.partition("@")[0].rsplit(":", 1)[0]
+    container_id = digest_of(pod["metadata"]["uid"] + container["name"])
+    return {
+        "name": container["name"],
+        "state": {"running": {"startedAt": now}},
+        "lastState": {},
+        "ready": ready,
+        "restartCount": 0,
+        "image": image,
+        "imageID": f"{repository}@{digest_of(image)}",
+        "containerID": f"containerd://{container_id.removeprefix('sha256:')}",
+        "started": True,
+    }
+
+
+def failing(
+    pod: Object,
+    container: str,
+    refusal: Refusal,
+    *,
+    restarts: int,
+    back_off: bool,
+    back_off_s: float,
+) -> Object:
+    """A pod one of whose containers cannot be had or started.
+
+    While the kubelet backs off, the reason is the back-off's; the message tells what it is
+    backing off from.
+    """
+    pulling = refusal.reason == "ErrImagePull"
+    reason, message = refusal.reason, refusal.message
+    if back_off:
+        reason = "ImagePullBackOff" if pulling else "CrashLoopBackOff"
+        message = _back_off_message(pod, container, refusal, back_off_s)
+    statuses = []
+    for spec in pod["spec"]["containers"]:
+        if spec["name"] != container:
+            statuses.append(_waiting(spec, "ContainerCreating"))
+            continue
+        status = _waiting(spec, reason, message, restarts)
+        if not pulling:
+            status["lastState"] = {
+                "terminated": {"exitCode": 128, "reason": "StartError", "message": refusal.message}
+            }
+        statuses.append(status)
+    phase = "Pending" if pulling else "Running"
+    return with_status(pod, phase=phase, containerStatuses=statuses)
+
+
+def _back_off_message(pod: Object, container: str, refusal: Refusal, back_off_s: float) -> str:
+    if refusal.reason == "ErrImagePull":
+        image = next(c["image"] for c in pod["spec"]["containers"] if c["name"] == container)
+        return f'Back-off pulling image "{image}": {refusal.reason}: {refusal.message}'
+    minutes, seconds = divmod(int(back_off_s), 60)
+    waiting = f"{minutes}m{seconds}s" if minutes else f"{seconds}s"
+    meta = pod["metadata"]
+    return (
+        f"back-off {waiting} restarting failed container={container} "
+        f"pod={meta['name']}_{meta['namespace']}({meta['uid']})"
+    )
+
+
+def ended(pod: Object, now: str, phase: str) -> Object:
+    """A pod that has run to its end."""
+    reason = "PodCompleted" if phase == "Succeeded" else "PodFailed"
+    for type_ in ("Ready", "ContainersReady"):
+        condition = {"type": type_, "status": "False", "lastProbeTime": None, "reason": reason}
+        pod = with_condition(pod, condition, now)
+    return with_status(pod, phase=phase)

@@ -1,0 +1,100 @@
+"""Which objects a list, a watch or a collection delete means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from poolshift.semantics.selectors import (
+    FieldTerm,
+    SelectorError,
+    fields_match,
+    parse_fields,
+    parse_labels,
+    requirement_holds,
+)
+from poolshift.sim.kube import errors
+from poolshift.sim.kube.objects import Object, labels_of
+
+if TYPE_CHECKING:
+    from poolshift.core.kube import Requirement
+    from poolshift.sim.kube.resources import Kind
+
+_COMMON = ("metadata.name", "metadata.namespace")
+_OF_KIND: dict[str, tuple[str, ...]] = {
+    "Pod": (
+        "spec.nodeName",
+        "spec.restartPolicy",
+        "spec.schedulerName",
+        "spec.serviceAccountName",
+        "spec.hostNetwork",
+        "status.phase",
+        "status.podIP",
+        "status.nominatedNodeName",
+    ),
+    "Node": ("spec.unschedulable",),
+    "Namespace": ("status.phase",),
+    "ReplicaSet": ("status.replicas",),
+    "Job": ("status.successful",),
+    "Secret": ("type",),
+    "Event": (
+        "involvedObject.kind",
+        "involvedObject.namespace",
+        "involvedObject.name",
+        "involvedObject.uid",
+        "involvedObject.apiVersion",
+        "involvedObject.resourceVersion",
+        "involvedObject.fieldPath",
+        "reason",
+        "reportingComponent",
+        "source",
+        "type",
+    ),
+}
+# Fields that a selector sees as text although the object leaves them out.
+_ABSENT = {"spec.unschedulable": "false", "spec.hostNetwork": "false", "status.replicas": "0"}
+
+
+class Selection:
+    """A namespace with a label and a field selector; 400 when one does not parse."""
+
+    def __init__(self, kind: Kind, namespace: str = "", labels: str = "", fields: str = "") -> None:
+        try:
+            self._labels: tuple[Requirement, ...] = parse_labels(labels)
+            self._fields: tuple[FieldTerm, ...] = parse_fields(fields)
+        except SelectorError as cause:
+            raise errors.bad_request(f"{cause.what}: {cause.why}") from cause
+        allowed = _COMMON + _OF_KIND.get(kind.kind, ())
+        for term in self._fields:
+            if term.field not in allowed:
+                raise errors.bad_request(f"field label not supported: {term.field}")
+        self.namespace = namespace
+        self.text = f"{namespace};{labels};{fields}"
+
+    @property
+    def filters(self) -> bool:
+        """Whether a selector, not just a namespace, narrows the answer."""
+        return bool(self._labels or self._fields)
+
+    def wanted(self, field: str) -> str | None:
+        """The one value that a field must have, None when the selector leaves it open."""
+        return next((t.value for t in self._fields if t.field == field and t.equal), None)
+
+    def matches(self, obj: Object) -> bool:
+        """Whether an object is meant."""
+        if self.namespace and obj["metadata"].get("namespace") != self.namespace:
+            return False
+        labels = labels_of(obj)
+        return all(requirement_holds(r, labels) for r in self._labels) and fields_match(
+            self._fields, lambda field: _read(obj, field)
+        )
+
+
+def _read(obj: Object, field: str) -> str:
+    value: Any = obj
+    for part in field.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    if isinstance(value, dict):
+        return str(value.get("component", ""))
+    if value is None:
+        return _ABSENT.get(field, "")
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,54 @@
+"""How long things take inside the cluster."""
+
+from __future__ import annotations
+
+import msgspec
+
+MEGABYTE = 1_000_000
+
+
+class KubeTimings(msgspec.Struct, frozen=True):
+    """Durations in seconds, rates in megabytes (10^6) a second of compressed image.
+
+    From the dated timings of the catalog: `windows_pull_mb_s` (records windows-12-gb-image-pull:
+    12 GB in 960 s) and `windows_stop_s` (windows-container-shutdown-default). The rest has no
+    record and is an assumption: control loops of a healthy control plane react well under a
+    second, Linux nodes pull several times as fast as Windows nodes, and a Windows container
+    takes tens of seconds from its image to the first answer.
+    """
+
+    controller_s: float = 0.05
+    scheduler_s: float = 0.02
+    budget_s: float = 0.1
+    node_taint_s: float = 0.2
+    balancer_enter_s: float = 15.0
+    balancer_leave_s: float = 15.0
+    balancer_address_s: float = 20.0
+    windows_pull_mb_s: float = 12.5
+    linux_pull_mb_s: float = 50.0
+    windows_sandbox_s: float = 4.0
+    linux_sandbox_s: float = 1.0
+    windows_start_s: float = 20.0
+    linux_start_s: float = 2.0
+    windows_stop_s: float = 5.0
+    linux_stop_s: float = 1.0
+    registry_answer_s: float = 1.0
+    back_off_s: float = 10.0
+    back_off_limit_s: float = 300.0
+
+    def pull_s(self, size_bytes: int, *, windows: bool) -> float:
+        """Time to pull so many compressed bytes."""
+        rate = self.windows_pull_mb_s if windows else self.linux_pull_mb_s
+        return size_bytes / (rate * MEGABYTE)
+
+    def sandbox_s(self, *, windows: bool) -> float:
+        """Time from binding to the pod's network."""
+        return self.windows_sandbox_s if windows else self.linux_sandbox_s
+
+    def start_s(self, *, windows: bool) -> float:
+        """Time from the image to the first ready answer, without the probe's own delay."""
+        return self.windows_start_s if windows else self.linux_start_s
+
+    def stop_s(self, *, windows: bool, grace_s: float) -> float:
+        """Time from the stop signal to the end of the containers, within the grace period."""
+        return min(self.windows_stop_s if windows else self.linux_stop_s, grace_s)

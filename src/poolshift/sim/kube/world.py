@@ -1,0 +1,246 @@
+"""The simulated Kubernetes as one thing: what scenarios, the ARM side and both faces hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from poolshift.semantics.owners import pool_of_labels
+from poolshift.sim.kube import defaults, errors
+from poolshift.sim.kube.api import Api
+from poolshift.sim.kube.context import Context
+from poolshift.sim.kube.controllers.balancer import Balancer
+from poolshift.sim.kube.controllers.budgets import Budgets
+from poolshift.sim.kube.controllers.daemonsets import DaemonSets
+from poolshift.sim.kube.controllers.deployments import Deployments
+from poolshift.sim.kube.controllers.garbage import Garbage
+from poolshift.sim.kube.controllers.nodelifecycle import NodeLifecycle
+from poolshift.sim.kube.controllers.replicasets import ReplicaSets
+from poolshift.sim.kube.controllers.statefulsets import StatefulSets
+from poolshift.sim.kube.deletion import Deleter
+from poolshift.sim.kube.events import Recorder
+from poolshift.sim.kube.kubelet import Kubelets
+from poolshift.sim.kube.narrator import Narrator
+from poolshift.sim.kube.nodes import (
+    NodeSeed,
+    node_object,
+    ready_condition,
+    taint_object,
+)
+from poolshift.sim.kube.objects import (
+    Object,
+    key_of,
+    labels_of,
+    with_condition,
+    with_meta,
+    with_spec,
+)
+from poolshift.sim.kube.resources import NAMESPACES, NODES, PODS, SERVICE_ACCOUNTS, by_kind
+from poolshift.sim.kube.scheduler import Scheduler
+from poolshift.sim.kube.timings import KubeTimings
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Mapping
+
+    from poolshift.sim.clock import VirtualClock
+    from poolshift.sim.images import ImageStore
+    from poolshift.sim.kube.store import Change
+    from poolshift.sim.trace import Trace
+
+NAMESPACES_AT_START = ("default", "kube-node-lease", "kube-public", "kube-system")
+_KUBELET = "controller:kubelet"
+_NOT_READY = "node.kubernetes.io/not-ready"
+_DEFAULT_TIMINGS = KubeTimings()
+
+
+class KubeWorld:
+    """A Kubernetes cluster on a virtual clock.
+
+    Everything happens in events of the clock or within a call; nothing waits. `by` is who the
+    trace names for a change.
+
+    Attributes:
+        api: the verbs of the API server.
+        version: the server's version without the v.
+        denied: (verb, resource) pairs that the caller lacks.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: VirtualClock,
+        trace: Trace,
+        rng: random.Random,
+        images: ImageStore,
+        version: str,
+        timings: KubeTimings = _DEFAULT_TIMINGS,
+        host_runs: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:
+        self.version = version
+        self.clock = clock
+        self.ctx = ctx = Context(
+            clock=clock,
+            trace=trace,
+            rng=rng,
+            images=images,
+            timings=timings,
+            host_runs=host_runs or {},
+        )
+        self.store = ctx.store
+        self.narrator = Narrator(ctx)
+        deleter = Deleter(ctx)
+        self._deleter = deleter
+        self.recorder = Recorder(ctx)
+        self.kubelets = Kubelets(ctx, deleter, self.recorder)
+        self.scheduler = Scheduler(ctx, self.recorder, self.kubelets)
+        self.controllers = (
+            Deployments(ctx, deleter),
+            ReplicaSets(ctx, deleter),
+            StatefulSets(ctx, deleter),
+            DaemonSets(ctx, deleter),
+            Budgets(ctx, self.narrator),
+            Garbage(ctx, deleter),
+            NodeLifecycle(ctx),
+        )
+        self.balancer = Balancer(ctx)
+        self.api = Api(ctx, deleter)
+        self._pools: dict[str, dict[str, None]] = {}
+        self._configured: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {}
+        ctx.store.listen(NODES, self._member)
+        for name in NAMESPACES_AT_START:
+            self._create_namespace(name)
+
+    @property
+    def denied(self) -> set[tuple[str, str]]:
+        """(verb, resource) pairs that the caller lacks; a subresource reads `pods/eviction`."""
+        return self.api.denied
+
+    @denied.setter
+    def denied(self, value: set[tuple[str, str]]) -> None:
+        self.api.denied = value
+
+    @property
+    def warming(self) -> bool:
+        """True while a scenario is set up: nothing takes time, and the trace is muted."""
+        return self.ctx.warming
+
+    @warming.setter
+    def warming(self, value: bool) -> None:
+        self.ctx.warming = value
+        self.ctx.trace.muted = value
+
+    def settle(self) -> None:
+        """Run what is due now: after set-up calls, everything that they lead to."""
+        self.clock.settle()
+
+    def open_trace(self) -> None:
+        """Tell the trace the whole world as it is, as events of this instant."""
+        self.narrator.tell_world()
+        self.balancer.tell()
+
+    def _create_namespace(self, name: str) -> None:
+        self.api.create(NAMESPACES, "", {"metadata": {"name": name}}, by="controller:apiserver")
+        account = {"metadata": {"name": "default"}}
+        self.api.create(SERVICE_ACCOUNTS, name, account, by="controller:serviceaccount")
+
+    def _member(self, change: Change) -> None:
+        labels, name = labels_of(change.obj), change.obj["metadata"]["name"]
+        pool = pool_of_labels(labels)
+        if change.type == "DELETED":
+            self._pools.get(pool, {}).pop(name, None)
+        else:
+            self._pools.setdefault(pool, {})[name] = None
+
+    def add_node(self, seed: NodeSeed, *, by: str, ready_after_s: float) -> None:
+        """A node registers, not ready, and becomes ready after so many seconds."""
+        self.kubelets.add(seed)
+        labels, taints = self._configured.get(seed.pool, ({}, ()))
+        node = node_object(seed, self.ctx.ahead(-seed.age_s))
+        known = [t["key"] for t in node["spec"]["taints"]]
+        added = [t for t in map(taint_object, taints) if t["key"] not in known]
+        node = with_meta(node, uid=self.ctx.ids.uid(), labels={**labels_of(node), **labels})
+        node = with_spec(node, taints=[*added, *node["spec"]["taints"]])
+        self.store.create(NODES, node, by=by)
+        self.ctx.after(ready_after_s, lambda: self._get_ready(seed.name, node["metadata"]["uid"]))
+
+    def _get_ready(self, name: str, uid: str) -> None:
+        node = self.store.find(NODES, "", name)
+        if node is None or node["metadata"]["uid"] != uid:
+            return
+        taints = [t for t in node["spec"].get("taints", ()) if t["key"] != _NOT_READY]
+        now = self.ctx.now()
+        if self.warming:
+            now = node["metadata"]["creationTimestamp"]
+        node = with_condition(node, ready_condition(now, ready=True), now)
+        self.store.update(NODES, with_spec(node, taints=taints or None), by=_KUBELET)
+
+    def remove_node(self, name: str, *, by: str) -> None:
+        """A node goes with its machine; what still ran on it dies."""
+        self.store.get(NODES, "", name)
+        pods = self.ctx.pods.on_node(name)
+        self.store.remove(NODES, ("", name), by=by)
+        self.kubelets.remove(name)
+        for pod in pods:
+            self._deleter.delete(PODS, pod, by=by, grace_s=0)
+
+    def nodes_of(self, pool: str) -> tuple[str, ...]:
+        """Names of a pool's nodes, sorted."""
+        return tuple(sorted(self._pools.get(pool, ())))
+
+    def cordon(self, name: str, *, by: str) -> None:
+        """Mark a node unschedulable."""
+        node = self.store.get(NODES, "", name)
+        self.store.update(NODES, with_spec(node, unschedulable=True), by=by)
+
+    def uncordon(self, name: str, *, by: str) -> None:
+        """Take the mark away."""
+        node = self.store.get(NODES, "", name)
+        self.store.update(NODES, with_spec(node, unschedulable=None), by=by)
+
+    def pods_on(self, node: str) -> list[Object]:
+        """Raw pods bound to a node, not to be changed."""
+        return self.ctx.pods.on_node(node)
+
+    def evict(
+        self, namespace: str, name: str, *, uid: str = "", by: str, dry_run: bool = False
+    ) -> dict[str, Any]:
+        """Evict a pod by the Eviction API; raises what the server answers."""
+        options = {"preconditions": {"uid": uid}} if uid else {}
+        body = {"metadata": {"name": name}, "deleteOptions": options}
+        return self.api.evict(namespace, name, body, by=by, dry_run=dry_run)
+
+    def configure_pool(
+        self, pool: str, *, labels: dict[str, str], taints: tuple[str, ...], by: str
+    ) -> None:
+        """What a pool's PUT does to its nodes: its labels and taints, no others."""
+        old_labels, old_taints = self._configured.get(pool, ({}, ()))
+        self._configured[pool] = (dict(labels), tuple(taints))
+        gone = {_identity(taint_object(t)) for t in old_taints if t not in taints}
+        wanted = [taint_object(t) for t in taints]
+        for name in self.nodes_of(pool):
+            node = self.store.get(NODES, "", name)
+            kept = {k: v for k, v in labels_of(node).items() if k in labels or k not in old_labels}
+            node = with_meta(node, labels={**kept, **labels})
+            stay = [t for t in node["spec"].get("taints", ()) if _identity(t) not in gone]
+            have = {_identity(t) for t in stay}
+            stay += [t for t in wanted if _identity(t) not in have]
+            self.store.update(NODES, with_spec(node, taints=stay or None), by=by)
+
+    def apply(self, obj: Object, *, by: str) -> None:
+        """Create an object, or replace the one of its name; for setting up scenarios."""
+        kind = by_kind(obj["apiVersion"], obj["kind"])
+        if kind is None:
+            raise errors.no_resource()
+        namespace = obj["metadata"].get("namespace", "default") if kind.namespaced else ""
+        if kind.namespaced and self.store.find(NAMESPACES, "", namespace) is None:
+            self._create_namespace(namespace)
+        name = obj["metadata"].get("name", "")
+        old = self.store.find(kind, namespace, name)
+        if old is None:
+            self.api.create(kind, namespace, obj, by=by)
+        else:
+            self.api.update(kind, key_of(old), defaults.filled(obj), by=by)
+
+
+def _identity(taint: Object) -> tuple[str, str, str]:
+    return taint["key"], taint.get("value", ""), taint["effect"]

@@ -1,0 +1,325 @@
+"""Scenario files: a whole cluster, its images and its surroundings, as one YAML file.
+
+A scenario is a folder with `scenario.yaml`, the manifests that are on the cluster, and optionally
+`app/`, the files of its applications as their owner keeps them. Paths in the file are relative
+to it. What a key means stands at its struct below.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from poolshift.core.errors import UsageError
+from poolshift.sim.images import Layer, SimImage, SimPlatform, digest_of
+
+SCENARIO_FILE = "scenario.yaml"
+_SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_MEGABYTE = 1_000_000
+
+
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base: a key that is not named here is a mistake of the file."""
+
+
+class ClusterSpec(_Part, frozen=True):
+    """The managed cluster.
+
+    Attributes:
+        network: networkProfile as ARM has it (`networkPlugin: azure`, …).
+        windows: windowsProfile as ARM has it; null for a cluster that never had one.
+        channels: autoUpgradeProfile as ARM has it.
+        subnet: addresses of the nodes (and of the pods, without overlay), CIDR.
+        kubelet_identity: name of the kubelet's user-assigned identity.
+        properties: any other property of the cluster, as ARM has it.
+    """
+
+    name: str
+    resource_group: str
+    location: str
+    kubernetes_version: str
+    network: dict[str, Any]
+    windows: dict[str, Any] | None = None
+    channels: dict[str, Any] = {}
+    subnet: str = "10.224.0.0/16"
+    tags: dict[str, str] = {}
+    kubelet_identity: str = "agentpool"
+    properties: dict[str, Any] = {}
+
+
+class NodeImage(_Part, frozen=True):
+    """A node image: what nodes created from it say of themselves.
+
+    Attributes:
+        version: nodeImageVersion of the pool.
+        build: Windows build with revision (`10.0.20348.825`), empty on Linux.
+        bases: Windows base images that lie on the node from the start, by layer base name.
+    """
+
+    version: str
+    os_sku: str
+    os_image: str
+    kernel: str
+    runtime: str
+    build: str = ""
+    generation: str = "V1"
+    bases: tuple[str, ...] = ()
+    fips: bool = False
+
+
+class PoolSpec(_Part, frozen=True):
+    """A node pool that is there at the start.
+
+    Attributes:
+        node_image: version of one of the scenario's node images.
+        scale_set: the eight digits in a Linux node's name.
+        ages: age of each node (`5h40m`); the last one counts for the rest.
+        identities: user-assigned identities put on its scale set by hand, by name.
+        properties: any other property of the pool, as ARM has it.
+    """
+
+    name: str
+    os_type: str
+    os_sku: str
+    count: int
+    vm_size: str
+    node_image: str
+    mode: str = "User"
+    max_pods: int = 30
+    scale_set: str = ""
+    ages: tuple[str, ...] = ("1d",)
+    zones: tuple[str, ...] = ()
+    fips: bool = False
+    labels: dict[str, str] = {}
+    taints: tuple[str, ...] = ()
+    identities: tuple[str, ...] = ()
+    tags: dict[str, str] = {}
+    properties: dict[str, Any] = {}
+
+
+class LayerSpec(_Part, frozen=True):
+    """A layer by compressed size; layers of one `base` are the same layer in every image."""
+
+    mb: float
+    base: str = ""
+
+
+class PlatformSpec(_Part, frozen=True):
+    """One platform of an image; `in_index: false` leaves os.version to the config blob."""
+
+    os: str
+    layers: tuple[LayerSpec, ...]
+    architecture: str = "amd64"
+    os_version: str = ""
+    in_index: bool = True
+
+
+class ImageSpec(_Part, frozen=True):
+    """An image in a registry; `single` is a plain manifest instead of an index."""
+
+    ref: str
+    platforms: tuple[PlatformSpec, ...]
+    single: bool = False
+
+
+class ManifestSpec(_Part, frozen=True):
+    """A YAML file of objects; `kubectl` leaves the annotation that `kubectl apply` leaves."""
+
+    file: str
+    kubectl: bool = False
+
+
+class QuotaSpec(_Part, frozen=True):
+    """vCPU quota: of one family (`standardDSv3Family`) or, without a family, of each."""
+
+    limit: int
+    family: str = ""
+
+
+class VmSizeSpec(_Part, frozen=True):
+    """What differs from the catalog for a VM size in this subscription and region."""
+
+    name: str
+    zones: tuple[str, ...] | None = None
+    restricted: bool = False
+    restricted_zones: tuple[str, ...] = ()
+
+
+class Denials(_Part, frozen=True):
+    """What the caller may not do.
+
+    Attributes:
+        kube: Kubernetes verb and resource pairs (`[create, pods/eviction]`).
+        arm: ARM actions (`Microsoft.ContainerService/managedClusters/agentPools/write`).
+    """
+
+    kube: tuple[tuple[str, str], ...] = ()
+    arm: tuple[str, ...] = ()
+
+
+class Scenario(_Part, frozen=True):
+    """A scenario file.
+
+    Attributes:
+        start: where the clock starts.
+        seed: used when none is given.
+        node_images: those that exist; a new pool gets the last one of its SKU and generation.
+        features: state of preview features by name.
+        app: folder with the application's files.
+        quota: vCPU limits; the entry without a family holds for every other one.
+    """
+
+    name: str
+    summary: str
+    start: dt.datetime
+    cluster: ClusterSpec
+    pools: tuple[PoolSpec, ...]
+    node_images: tuple[NodeImage, ...]
+    images: tuple[ImageSpec, ...] = ()
+    manifests: tuple[ManifestSpec, ...] = ()
+    seed: int = 1
+    features: dict[str, str] = {}
+    quota: tuple[QuotaSpec, ...] = (QuotaSpec(limit=350),)
+    vm_sizes: tuple[VmSizeSpec, ...] = ()
+    denied: Denials = Denials()
+    app: str = ""
+    folder: Path = Path()
+
+    def app_folder(self) -> Path | None:
+        """Where the application's files are; None when the scenario has none."""
+        return self.folder / self.app if self.app else None
+
+    def sim_images(self) -> tuple[SimImage, ...]:
+        """The images as the registry and the kubelets take them."""
+        return tuple(_sim_image(image) for image in self.images)
+
+    def objects(self) -> list[dict[str, Any]]:
+        """Every Kubernetes object of the manifests, in order."""
+        found: list[dict[str, Any]] = []
+        for manifest in self.manifests:
+            for document in _documents(self.folder / manifest.file):
+                found.append(_applied(document) if manifest.kubectl else document)
+        return found
+
+
+def scenario_names() -> tuple[str, ...]:
+    """The scenarios that ship with poolshift."""
+    root = resources.files("poolshift.sim.scenarios")
+    return tuple(sorted(f.name for f in root.iterdir() if f.joinpath(SCENARIO_FILE).is_file()))
+
+
+def load_scenario(name_or_path: str) -> Scenario:
+    """A scenario by name, or by the path of its file or folder; UsageError says what is wrong."""
+    path = Path(name_or_path)
+    if path.is_dir():
+        path /= SCENARIO_FILE
+    if not path.is_file():
+        root = Path(str(resources.files("poolshift.sim.scenarios")))
+        path = root / name_or_path / SCENARIO_FILE
+        if name_or_path not in scenario_names():
+            raise UsageError(
+                f"there is no scenario {name_or_path!r}",
+                fix=f"Take one of {', '.join(scenario_names())}, or the path of a scenario file",
+            )
+    return _checked(_decode(path), path)
+
+
+def _decode(path: Path) -> Scenario:
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError(f"{path} cannot be read", why=str(error)) from error
+    if not isinstance(data, dict) or "folder" in data:
+        raise UsageError(f"{path} is no scenario: a mapping without the key `folder` is needed")
+    try:
+        scenario = msgspec.convert({**data, "folder": "."}, Scenario, dec_hook=_decode_path)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{path} is no valid scenario", why=str(error)) from error
+    return msgspec.structs.replace(scenario, folder=path.parent)
+
+
+def _decode_path(type_: type[Any], value: Any) -> Any:
+    if type_ is Path:
+        return Path(value)
+    raise NotImplementedError(type_)
+
+
+def _checked(scenario: Scenario, path: Path) -> Scenario:
+    """The scenario, refused when its parts do not fit together."""
+    if scenario.start.tzinfo is None:
+        raise UsageError(f"{path}: start needs a time zone (2022-10-15T08:00:00Z)")
+    versions = {image.version for image in scenario.node_images}
+    names: set[str] = set()
+    for pool in scenario.pools:
+        if pool.node_image not in versions:
+            raise UsageError(
+                f"{path}: pool {pool.name} names an unknown node image", why=pool.node_image
+            )
+        if pool.name in names:
+            raise UsageError(f"{path}: two pools are called {pool.name}")
+        names.add(pool.name)
+        for age in pool.ages:
+            parse_span(age)
+    for manifest in scenario.manifests:
+        if not (scenario.folder / manifest.file).is_file():
+            raise UsageError(f"{path}: there is no manifest {manifest.file}")
+    return scenario
+
+
+def parse_span(text: str) -> float:
+    """Seconds of a span as kubectl prints ages: `5h40m`, `3d`, `90s`."""
+    found = _SPAN.fullmatch(text)
+    if found is None or not any(found.groups()):
+        raise UsageError(f"{text!r} is no span of time", fix="Write it like 5h40m, 3d or 90s")
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
+
+
+def _sim_image(image: ImageSpec) -> SimImage:
+    return SimImage(
+        ref=image.ref,
+        single=image.single,
+        platforms=tuple(
+            SimPlatform(
+                os=platform.os,
+                architecture=platform.architecture,
+                os_version=platform.os_version,
+                in_index=platform.in_index,
+                layers=tuple(
+                    Layer(
+                        digest=digest_of(layer.base or f"{image.ref}#{p}#{n}"),
+                        size_bytes=int(layer.mb * _MEGABYTE),
+                        base=layer.base,
+                    )
+                    for n, layer in enumerate(platform.layers)
+                ),
+            )
+            for p, platform in enumerate(image.platforms)
+        ),
+    )
+
+
+def _documents(path: Path) -> list[dict[str, Any]]:
+    try:
+        loaded = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError) as error:
+        raise UsageError(f"{path} cannot be read", why=str(error)) from error
+    return [document for document in loaded if document]
+
+
+def _applied(document: dict[str, Any]) -> dict[str, Any]:
+    """The object as `kubectl apply` creates it: with the configuration it was applied from."""
+    metadata = dict(document.get("metadata") or {})
+    # kubectl writes the namespace in, sorts keys, and leaves its own annotation out.
+    metadata.setdefault("namespace", "default")
+    annotations = dict(metadata.get("annotations") or {})
+    configuration = {**document, "metadata": {**metadata, "annotations": annotations}}
+    text = msgspec.json.encode(configuration, order="sorted").decode() + "\n"
+    annotations = {**annotations, "kubectl.kubernetes.io/last-applied-configuration": text}
+    return {**document, "metadata": {**metadata, "annotations": annotations}}

@@ -1,0 +1,53 @@
+"""The trace: one world event a line, written by the simulator alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from poolshift.sim.clock import VirtualClock
+
+
+class Trace:
+    """Collects world events, and writes them to a file as they happen when there is one.
+
+    Each event is `{t_s, kind, …}`; the kinds and keys are those of the contract. While `muted`
+    (a world being set up) nothing is recorded.
+    """
+
+    def __init__(
+        self, clock: VirtualClock, out: BinaryIO | None = None, *, keep: bool = True
+    ) -> None:
+        self._clock = clock
+        self._out = out
+        self._keep = keep
+        self.muted = False
+        self.count = 0
+        self.events: list[dict[str, Any]] = []
+        self.listeners: list[Callable[[dict[str, Any]], None]] = []
+
+    def emit(self, kind: str, **keys: Any) -> None:
+        """Record one world event now."""
+        if self.muted:
+            return
+        event: dict[str, Any] = {"t_s": round(self._clock.t, 3), "kind": kind, **keys}
+        self.count += 1
+        if self._keep:
+            self.events.append(event)
+        if self._out is not None:
+            self._out.write(msgspec.json.encode(event) + b"\n")
+            self._out.flush()
+        for listener in self.listeners:
+            listener(event)
+
+
+def actor(user_agent: str) -> str:
+    """Who acts, by the User-Agent: the run's id for our client, else `user:AGENT`."""
+    product, _, rest = user_agent.partition(" ")
+    if product.startswith("poolshift/") and rest.startswith("run/"):
+        return rest.removeprefix("run/").split(" ")[0]
+    return f"user:{user_agent or 'unknown'}"

@@ -1,0 +1,111 @@
+"""The whole world of a scenario: one clock, one trace, Kubernetes, ARM and the images."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, BinaryIO
+
+from poolshift.catalog import load_catalog
+from poolshift.sim.arm.setup import open_trace, set_up
+from poolshift.sim.arm.state import ArmWorld
+from poolshift.sim.clock import VirtualClock
+from poolshift.sim.files import kubeconfig
+from poolshift.sim.images import ImageStore
+from poolshift.sim.kube.world import KubeWorld
+from poolshift.sim.trace import Trace
+
+if TYPE_CHECKING:
+    from poolshift.sim.scenario import Scenario
+
+
+# The API server's address while no face is served: a name that is reserved for no host.
+IN_PROCESS = "https://in-process.invalid"
+
+
+class World:
+    """A running scenario."""
+
+    def __init__(
+        self,
+        *,
+        scenario: Scenario,
+        seed: int,
+        clock: VirtualClock,
+        trace: Trace,
+        kube: KubeWorld,
+        arm: ArmWorld,
+        images: ImageStore,
+    ) -> None:
+        self.scenario = scenario
+        self.seed = seed
+        self.clock = clock
+        self.trace = trace
+        self.kube = kube
+        self.arm = arm
+        self.images = images
+
+    @property
+    def cluster_id(self) -> str:
+        """The cluster's resource id."""
+        return self.arm.ids.cluster_id
+
+
+def build_world(
+    scenario: Scenario, *, seed: int, trace_out: BinaryIO | None = None, keep_trace: bool = True
+) -> World:
+    """Set a scenario up, settled, its clock at second 0 and its trace open.
+
+    Args:
+        scenario: what there is.
+        seed: of everything that is drawn; the same seed is the same world.
+        trace_out: where trace lines are written as they happen.
+        keep_trace: whether events are kept in memory too.
+    """
+    catalog = load_catalog()
+    clock = VirtualClock(scenario.start)
+    trace = Trace(clock, trace_out, keep=keep_trace)
+    images = ImageStore(scenario.sim_images())
+    kube = KubeWorld(
+        clock=clock,
+        trace=trace,
+        rng=random.Random(f"{seed}/kube"),  # noqa: S311 - a simulation, not a secret
+        images=images,
+        version=scenario.cluster.kubernetes_version,
+        host_runs=catalog.host_runs(),
+    )
+    arm = ArmWorld(
+        scenario=scenario,
+        catalog=catalog,
+        clock=clock,
+        trace=trace,
+        rng=random.Random(f"{seed}/arm"),  # noqa: S311 - a simulation, not a secret
+        kube=kube,
+    )
+    trace.muted = True
+    kube.warming = True
+    set_up(arm)
+    clock.settle()
+    for obj in scenario.objects():
+        kube.apply(obj, by="user:kubectl")
+    clock.settle()
+    kube.warming = False
+    kube.denied.update(scenario.denied.kube)
+    trace.muted = False
+    arm.kubeconfig = kubeconfig(
+        server=IN_PROCESS,
+        name=arm.ids.cluster,
+        group=arm.ids.group,
+        authority=b"",
+        token="",
+    ).encode()
+    open_trace(arm)
+    kube.open_trace()
+    return World(
+        scenario=scenario,
+        seed=seed,
+        clock=clock,
+        trace=trace,
+        kube=kube,
+        arm=arm,
+        images=images,
+    )

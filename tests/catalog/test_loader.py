@@ -1,0 +1,124 @@
+"""Files that cannot be read are refused by name, record and key; the shipped ones are whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from poolshift.catalog import Catalog
+from poolshift.catalog.files import FILE_TYPES
+from poolshift.catalog.loader import DATA, load_catalog, load_file
+from poolshift.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from poolshift.catalog.model.base import CatalogFile
+
+SEED = Path(__file__).parents[3] / "shared" / "facts"
+needs_seed = pytest.mark.skipif(
+    not SEED.is_dir(), reason="the collected facts do not lie beside the repository"
+)
+
+
+def read(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+
+
+@pytest.mark.parametrize("stem", sorted(FILE_TYPES))
+def test_shipped_file_decodes(stem: str) -> None:
+    assert load_file(DATA / f"{stem}.yaml").schema == f"poolshift-facts/{stem}/1"
+
+
+def test_every_shipped_file_has_a_type() -> None:
+    assert {p.stem for p in DATA.glob("*.yaml")} == set(FILE_TYPES)
+
+
+def test_nothing_is_read_before_it_is_asked_for() -> None:
+    asked: list[str] = []
+
+    def read_file(stem: str) -> CatalogFile:
+        asked.append(stem)
+        return load_file(DATA / f"{stem}.yaml")
+
+    catalog = Catalog(read_file)
+    assert asked == []
+    catalog.sku("Windows2022")
+    catalog.sku("Windows2025")
+    assert asked == ["os_skus"]
+
+
+def test_catalog_is_loaded_once() -> None:
+    assert load_catalog() is load_catalog()
+
+
+def changed(tmp_path: Path, stem: str, change: Any) -> Path:
+    plain = read(DATA / f"{stem}.yaml")
+    change(plain)
+    path = tmp_path / f"{stem}.yaml"
+    path.write_text(yaml.safe_dump(plain), encoding="utf-8")
+    return path
+
+
+def test_unknown_key_is_refused_with_file_record_and_key(tmp_path: Path) -> None:
+    path = changed(tmp_path, "limits", lambda p: p["limits"][2].update(colour="red"))
+    with pytest.raises(UsageError) as caught:
+        load_file(path)
+    for part in ("limits.yaml", "colour", "limits/pool-name-pattern"):
+        assert part in caught.value.line()
+
+
+def test_missing_key_is_refused(tmp_path: Path) -> None:
+    path = changed(tmp_path, "os_skus", lambda p: p["os_skus"][0].pop("status"))
+    with pytest.raises(UsageError, match="os_skus/Windows2019"):
+        load_file(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("limits.yaml", "limits: ["),
+        ("limits.yaml", "- a list"),
+        ("limits.yaml", "schema: other/1"),
+        ("colours.yaml", "schema: x"),
+    ],
+    ids=["no-yaml", "no-mapping", "other-schema", "unknown-name"],
+)
+def test_unreadable_file_is_refused(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match=name):
+        load_file(path)
+
+
+def test_absent_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"limits\.yaml"):
+        load_file(tmp_path / "limits.yaml")
+
+
+@needs_seed
+@pytest.mark.parametrize("stem", sorted(FILE_TYPES))
+def test_shipped_facts_are_those_collected(stem: str) -> None:
+    collected, shipped = read(SEED / f"{stem}.yaml"), read(DATA / f"{stem}.yaml")
+    if stem == "os_skus":
+        # An unquoted comma split this one value into a value and a stray key.
+        label = next(x for x in collected["node_labels"] if x["key"] == "agentpool")
+        assert label.pop("still present)", "absent") is None
+        label["set_by"] = "AKS (older key, still present)"
+    assert shipped == collected
+
+
+@needs_seed
+def test_every_collected_file_is_shipped() -> None:
+    assert {p.stem for p in SEED.glob("*.yaml")} == set(FILE_TYPES)
+
+
+@needs_seed
+def test_every_collected_id_is_a_record() -> None:
+    names = {(e.file, e.section, e.name) for e in load_catalog().records()}
+    for stem in FILE_TYPES:
+        for section, records in read(SEED / f"{stem}.yaml").items():
+            for record in records if isinstance(records, list) else ():
+                if isinstance(record, dict) and record.get("id"):
+                    assert (stem, section, record["id"]) in names

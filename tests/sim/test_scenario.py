@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from poolshift.core.errors import UsageError
+from poolshift.sim.scenario import load_scenario, parse_span, scenario_names
+from poolshift.sim.world import build_world
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MINIMAL = """
+name: tiny
+summary: One Linux node
+start: 2026-01-01T00:00:00Z
+cluster:
+  {name: c, resource_group: g, location: westus, kubernetes_version: 1.34.1, network: {}}
+pools:
+- {name: system, mode: System, os_type: Linux, os_sku: Ubuntu, count: 1, node_image: i,
+   vm_size: Standard_D4s_v5}
+node_images:
+- {version: i, os_sku: Ubuntu, os_image: Ubuntu, kernel: k, runtime: r}
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "scenario.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_every_shipped_scenario_becomes_a_world_with_everything_running(name: str) -> None:
+    world = build_world(load_scenario(name), seed=1)
+    assert world.clock.t == 0
+    kinds = [event["kind"] for event in world.trace.events]
+    assert kinds.count("pod-ready") == kinds.count("pod-created") > 0
+    assert kinds.count("node-ready") == kinds.count("node-added") > 0
+    assert "pod-failed" not in kinds
+
+
+def test_a_scenario_of_ones_own_needs_little(tmp_path: Path) -> None:
+    world = build_world(load_scenario(str(written(tmp_path, MINIMAL))), seed=1)
+    assert world.kube.nodes_of("system")[0].startswith("aks-system-")
+    assert load_scenario(str(tmp_path)).name == "tiny"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        pytest.param("summary:", "sumary:", "sumary", id="unknown-key"),
+        pytest.param("os_type: Linux", "os: Linux", "os", id="unknown-key-inside"),
+        pytest.param("node_image: i", "node_image: j", "unknown node image", id="node-image"),
+        pytest.param("00:00:00Z", "00:00:00", "time zone", id="no-zone"),
+        pytest.param("count: 1", "count: one", "int", id="wrong-type"),
+    ],
+)
+def test_a_mistake_in_a_scenario_is_named(tmp_path: Path, old: str, new: str, words: str) -> None:
+    path = written(tmp_path, MINIMAL.replace(old, new))
+    with pytest.raises(UsageError, match=words):
+        load_scenario(str(path))
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(UsageError, match="reference-2025"):
+        load_scenario("nope")
+
+
+def test_applied_objects_carry_what_kubectl_leaves() -> None:
+    deployment = next(
+        o for o in load_scenario("reference").objects() if o["metadata"]["name"] == "sample"
+    )
+    text = deployment["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"]
+    assert '"annotations":{}' in text
+    assert '"namespace":"default"' in text
+    assert text.endswith("}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("5h40m", 20400), ("3d", 259200), ("90s", 90), ("1d2h", 93600)]
+)
+def test_spans(text: str, seconds: float) -> None:
+    assert parse_span(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "5", "h", "1m1h"])
+def test_what_is_no_span_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_span(text)
