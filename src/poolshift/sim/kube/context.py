@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from poolshift.sim.clock import Timer, VirtualClock
     from poolshift.sim.images import ImageStore
+    from poolshift.sim.kube.objects import Object
     from poolshift.sim.kube.timings import KubeTimings
     from poolshift.sim.trace import Trace
 
@@ -47,6 +48,8 @@ class Context:
         self.pods = PodIndex(self.store)
         self.budgets = BudgetIndex(self.store)
         self.warming = False
+        # By the uid of a controller: its template, and the pod that admission made of it.
+        self.patterns: dict[str, tuple[Object, Object]] = {}
         self._stamp = (-1.0, "")
 
     def now(self) -> str:

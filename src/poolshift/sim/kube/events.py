@@ -1,11 +1,16 @@
-"""Events: repeated ones are counted, old ones go after an hour."""
+"""Events: repeated ones are counted, old ones go after an hour.
+
+Everything that happens to a pod leaves events, and hardly anybody reads them. So they are noted
+as they happen and become objects when somebody lists, gets or watches events.
+"""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from typing import TYPE_CHECKING
+import random
+import uuid
+from collections import OrderedDict, deque
+from typing import TYPE_CHECKING, NamedTuple
 
-from poolshift.core.clock import parse_time
 from poolshift.sim.kube.resources import EVENTS
 
 if TYPE_CHECKING:
@@ -15,88 +20,116 @@ if TYPE_CHECKING:
 # The API server's default --event-ttl, and a bound for worlds that make events faster.
 LIFETIME_S = 3600.0
 MOST = 10_000
+_NANOSECONDS = 1_000_000_000
+
+
+class _Note(NamedTuple):
+    """An event that is not an object yet."""
+
+    t: float
+    now: str
+    about: Object
+    type_: str
+    reason: str
+    message: str
+    source: str
+    host: str
+
+
+class _Told(NamedTuple):
+    """An event that is an object, and when it last happened."""
+
+    key: Key
+    t: float
 
 
 class Recorder:
-    """Writes events about objects."""
+    """Notes events about objects."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-        self._seen: OrderedDict[tuple[str, str, str], Key] = OrderedDict()
+        self._notes: deque[_Note] = deque(maxlen=2 * MOST)
+        self._told: OrderedDict[tuple[str, str, str], _Told] = OrderedDict()
+        # A source of its own: who reads events must not change what is drawn for the world.
+        self._rng = random.Random(ctx.rng.getrandbits(64))  # noqa: S311 - a simulation
+        self._serial = 0
+        ctx.store.defer(EVENTS, self._write)
 
     def record(
         self, about: Object, *, type_: str, reason: str, message: str, source: str, host: str = ""
     ) -> None:
         """Record an event about an object, or count one up that says the same."""
-        if self._ctx.warming:
-            return
-        slot = (about["metadata"]["uid"], reason, message)
-        key = self._seen.get(slot)
-        known = self._ctx.store.find(EVENTS, *key) if key else None
-        now = self._ctx.now()
-        if known is not None:
-            again = {**known, "count": known.get("count", 1) + 1, "lastTimestamp": now}
-            self._ctx.store.update(EVENTS, again, by=f"controller:{source}")
-            self._seen.move_to_end(slot)
-            return
-        event = self._new(about, now, type_, reason, message, source, host)
-        stored = self._ctx.store.create(EVENTS, event, by=f"controller:{source}")
-        self._seen[slot] = (stored["metadata"]["namespace"], stored["metadata"]["name"])
-        self._expire()
+        ctx = self._ctx
+        if not ctx.warming:
+            self._notes.append(
+                _Note(ctx.clock.t, ctx.now(), about, type_, reason, message, source, host)
+            )
 
-    def _new(
-        self,
-        about: Object,
-        now: str,
-        type_: str,
-        reason: str,
-        message: str,
-        source: str,
-        host: str,
-    ) -> Object:
-        meta = about["metadata"]
-        # Events about cluster-scoped objects live in the default namespace.
-        namespace = meta.get("namespace") or "default"
+    def _write(self) -> None:
+        """Make objects of the notes, and drop what is too old."""
+        oldest = self._ctx.clock.t - LIFETIME_S
+        while self._notes:
+            note = self._notes.popleft()
+            if note.t >= oldest:
+                self._tell(note)
+        while self._told:
+            slot, told = next(iter(self._told.items()))
+            if told.t >= oldest and len(self._told) <= MOST:
+                return
+            del self._told[slot]
+            if self._ctx.store.find(EVENTS, *told.key) is not None:
+                self._ctx.store.remove(EVENTS, told.key, by="controller:apiserver")
+
+    def _tell(self, note: _Note) -> None:
+        slot = (note.about["metadata"]["uid"], note.reason, note.message)
+        told = self._told.get(slot)
+        known = self._ctx.store.find(EVENTS, *told.key) if told else None
+        by = f"controller:{note.source}"
+        if told is not None and known is not None:
+            again = {**known, "count": known.get("count", 1) + 1, "lastTimestamp": note.now}
+            self._ctx.store.update(EVENTS, again, by=by)
+            self._told[slot] = _Told(told.key, note.t)
+            self._told.move_to_end(slot)
+            return
+        event = self._ctx.store.create(EVENTS, self._new(note), by=by)
+        key = (event["metadata"]["namespace"], event["metadata"]["name"])
+        self._told[slot] = _Told(key, note.t)
+
+    def _new(self, note: _Note) -> Object:
+        meta = note.about["metadata"]
         involved = {
-            "kind": about["kind"],
+            "kind": note.about["kind"],
             "namespace": meta.get("namespace"),
             "name": meta["name"],
             "uid": meta["uid"],
-            "apiVersion": about["apiVersion"],
+            "apiVersion": note.about["apiVersion"],
             "resourceVersion": meta.get("resourceVersion"),
         }
         return {
             "kind": "Event",
             "apiVersion": "v1",
             "metadata": {
-                "name": f"{meta['name']}.{self._ctx.rng.getrandbits(64):016x}",
-                "namespace": namespace,
-                "uid": self._ctx.ids.uid(),
-                "creationTimestamp": now,
+                "name": f"{meta['name']}.{self._moment(note.t):016x}",
+                # Events about cluster-scoped objects live in the default namespace.
+                "namespace": meta.get("namespace") or "default",
+                "uid": str(uuid.UUID(int=self._rng.getrandbits(128), version=4)),
+                "creationTimestamp": note.now,
             },
             "involvedObject": {k: v for k, v in involved.items() if v is not None},
-            "reason": reason,
-            "message": message,
-            "source": {"component": source, **({"host": host} if host else {})},
-            "firstTimestamp": now,
-            "lastTimestamp": now,
+            "reason": note.reason,
+            "message": note.message,
+            "source": {"component": note.source, **({"host": note.host} if note.host else {})},
+            "firstTimestamp": note.now,
+            "lastTimestamp": note.now,
             "count": 1,
-            "type": type_,
+            "type": note.type_,
             "eventTime": None,
-            "reportingComponent": source,
-            "reportingInstance": host,
+            "reportingComponent": note.source,
+            "reportingInstance": note.host,
         }
 
-    def _expire(self) -> None:
-        """Drop the events that were last seen longest ago."""
-        while self._seen:
-            slot, key = next(iter(self._seen.items()))
-            event = self._ctx.store.find(EVENTS, *key)
-            if event is not None:
-                age = (
-                    self._ctx.clock.moment() - parse_time(event["lastTimestamp"])
-                ).total_seconds()
-                if age < LIFETIME_S and len(self._seen) <= MOST:
-                    return
-                self._ctx.store.remove(EVENTS, key, by="controller:apiserver")
-            del self._seen[slot]
+    def _moment(self, t: float) -> int:
+        """Nanoseconds since 1970, no two events the same: what clients call an event by."""
+        self._serial += 1
+        start = int(self._ctx.clock.start.timestamp())
+        return (start + int(t)) * _NANOSECONDS + self._serial % _NANOSECONDS

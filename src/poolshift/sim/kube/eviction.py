@@ -50,7 +50,7 @@ class Evictions:
 
     def _only_budget(self, pod: Object, by: str, *, dry_run: bool) -> Object | None:
         """The budget that matches; the API refuses to judge by several."""
-        found = self._ctx.budgets.matching(pod)
+        found = [self._ctx.store.get(BUDGETS, *key) for key in self._ctx.budgets.matching(pod)]
         if len(found) > 1:
             message = (
                 "This pod has more than one PodDisruptionBudget, which the eviction subresource "

@@ -36,29 +36,45 @@ class OwnerIndex:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._by_owner: dict[tuple[str, str], _Bucket] = {}
+        self._by_owner: dict[str, dict[str, _Bucket]] = {}
         for kind in KINDS:
             store.listen(kind, partial(self._seen, kind))
 
     def _seen(self, kind: Kind, change: Change) -> None:
-        old = change.obj if change.type == "DELETED" else change.prev
-        for ref in (old or {"metadata": {}})["metadata"].get("ownerReferences") or ():
-            _drop(self._by_owner, (ref["uid"], kind.plural), key_of(change.obj))
-        if change.type != "DELETED":
-            for ref in change.obj["metadata"].get("ownerReferences") or ():
-                _put(self._by_owner, (ref["uid"], kind.plural), key_of(change.obj))
+        new = change.obj["metadata"].get("ownerReferences")
+        if change.type == "DELETED":
+            self._leave(kind, new, change)
+            return
+        old = change.prev["metadata"].get("ownerReferences") if change.prev else None
+        if new is old:
+            return
+        self._leave(kind, old, change)
+        for ref in new or ():
+            owned = self._by_owner.setdefault(ref["uid"], {})
+            owned.setdefault(kind.plural, {})[key_of(change.obj)] = None
+
+    def _leave(self, kind: Kind, references: list[Object] | None, change: Change) -> None:
+        for ref in references or ():
+            owned = self._by_owner.get(ref["uid"], {})
+            bucket = owned.get(kind.plural, {})
+            bucket.pop(key_of(change.obj), None)
+            if not bucket:
+                owned.pop(kind.plural, None)
+            if not owned:
+                self._by_owner.pop(ref["uid"], None)
 
     def owns(self, uid: str) -> bool:
         """Whether a uid owns anything."""
-        return any((uid, kind.plural) in self._by_owner for kind in KINDS)
+        return uid in self._by_owner
 
     def owned(self, uid: str, kind: Kind) -> list[Object]:
         """Objects of a kind that a uid owns, in the order in which they came."""
-        return [
-            found
-            for key in self._by_owner.get((uid, kind.plural), ())
-            if (found := self._store.find(kind, *key)) is not None
-        ]
+        owned = self._by_owner.get(uid)
+        if owned is None:
+            return []
+        find = self._store.find
+        keys = owned.get(kind.plural, ())
+        return [found for key in keys if (found := find(kind, *key)) is not None]
 
 
 class PodIndex:
@@ -124,10 +140,20 @@ class BudgetIndex:
         self._store = store
         self._entries: dict[Key, tuple[str, str, str]] = {}
         self._by_label: dict[tuple[str, str, str], _Bucket] = {}
+        # What matched a pod's labels, while neither they nor any budget's selector changes.
+        self._known: dict[str, tuple[dict[str, str], tuple[Key, ...]]] = {}
         store.listen(BUDGETS, self._seen)
+        store.listen(PODS, self._pod)
+
+    def _pod(self, change: Change) -> None:
+        if change.type == "DELETED":
+            self._known.pop(change.obj["metadata"]["uid"], None)
 
     def _seen(self, change: Change) -> None:
         key = key_of(change.obj)
+        if change.prev is not None and change.prev["spec"] == change.obj["spec"]:
+            return
+        self._known.clear()
         old = self._entries.pop(key, None)
         if old is not None:
             _drop(self._by_label, old, key)
@@ -136,16 +162,24 @@ class BudgetIndex:
             self._entries[key] = entry
             _put(self._by_label, entry, key)
 
-    def matching(self, pod: Object) -> list[Object]:
+    def matching(self, pod: Object) -> tuple[Key, ...]:
         """The budgets whose selector matches a pod."""
-        namespace, labels = pod["metadata"]["namespace"], labels_of(pod)
+        labels, uid = labels_of(pod), pod["metadata"]["uid"]
+        known = self._known.get(uid)
+        if known is None or known[0] is not labels:
+            found = self.selecting(pod["metadata"]["namespace"], labels)
+            known = self._known[uid] = (labels, found)
+        return known[1]
+
+    def selecting(self, namespace: str, labels: dict[str, str]) -> tuple[Key, ...]:
+        """The budgets of a namespace whose selector matches some labels."""
         found = []
         for name, value in (*labels.items(), _NO_ANCHOR):
             for key in self._by_label.get((namespace, name, value), ()):
                 typed: Budget = self._store.typed(BUDGETS, key)
                 if matches(typed.spec.selector, labels):
-                    found.append(self._store.get(BUDGETS, *key))
-        return found
+                    found.append(key)
+        return tuple(found)
 
 
 _NO_ANCHOR = ("", "")

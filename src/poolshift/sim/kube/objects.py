@@ -37,6 +37,16 @@ class Identities:
         return "".join(self._rng.choices(ALPHABET, k=SUFFIX_LENGTH))
 
 
+class PodObject(dict[str, Any]):
+    """A stored pod: a plain dict that has read out once what everybody keeps asking of it."""
+
+    __slots__ = ("ready",)
+
+    def __init__(self, pod: Object) -> None:
+        super().__init__(pod)
+        self.ready = _is_ready(pod)
+
+
 def key_of(obj: Object) -> Key:
     """Namespace (empty for cluster scope) and name."""
     meta = obj["metadata"]
@@ -101,6 +111,10 @@ def condition_of(obj: Object, type_: str) -> Object | None:
 
 def ready(obj: Object) -> bool:
     """Whether condition Ready is True."""
+    return obj.ready if isinstance(obj, PodObject) else _is_ready(obj)
+
+
+def _is_ready(obj: Object) -> bool:
     found = condition_of(obj, "Ready")
     return found is not None and found.get("status") == "True"
 
@@ -112,20 +126,25 @@ def serving(pod: Object) -> bool:
 
 def with_meta(obj: Object, **changes: Any) -> Object:
     """The object with metadata fields set; None takes a field away."""
-    meta = {k: v for k, v in {**obj["metadata"], **changes}.items() if v is not None}
-    return {**obj, "metadata": meta}
+    return {**obj, "metadata": _changed(obj["metadata"], changes)}
 
 
 def with_spec(obj: Object, **changes: Any) -> Object:
     """The object with spec fields set; None takes a field away."""
-    spec = {k: v for k, v in {**obj["spec"], **changes}.items() if v is not None}
-    return {**obj, "spec": spec}
+    return {**obj, "spec": _changed(obj["spec"], changes)}
 
 
 def with_status(obj: Object, **changes: Any) -> Object:
     """The object with status fields set; None takes a field away."""
-    status = {k: v for k, v in {**obj.get("status", {}), **changes}.items() if v is not None}
-    return {**obj, "status": status}
+    return {**obj, "status": _changed(obj.get("status", {}), changes)}
+
+
+def _changed(fields: Object, changes: Object) -> Object:
+    """Fields with changes, without those that are set to None."""
+    changed = {**fields, **changes}
+    if None in changes.values():
+        return {name: value for name, value in changed.items() if value is not None}
+    return changed
 
 
 def with_condition(obj: Object, condition: Object, now: str) -> Object:

@@ -10,8 +10,8 @@ import msgspec
 
 from poolshift.core.errors import invariant
 from poolshift.sim.kube import errors
-from poolshift.sim.kube.objects import Key, Object, key_of, with_meta
-from poolshift.sim.kube.resources import KINDS, Kind
+from poolshift.sim.kube.objects import Key, Object, PodObject, key_of
+from poolshift.sim.kube.resources import KINDS, PODS, Kind
 
 if TYPE_CHECKING:
     from poolshift.core.kube import Wire
@@ -79,6 +79,10 @@ class Collection:
 Listener = Callable[[Change], None]
 
 
+def _nothing() -> None:
+    """What is to be written when nothing is."""
+
+
 class Store:
     """Every collection, one counter of resource versions, and who listens to writes.
 
@@ -90,6 +94,19 @@ class Store:
         self.rv = 0
         self._collections = {kind.plural: Collection(kind) for kind in KINDS}
         self._listeners: dict[str, list[Listener]] = {kind.plural: [] for kind in KINDS}
+        self._deferred: Kind | None = None
+        self._write_deferred: Callable[[], None] = _nothing
+
+    def defer(self, kind: Kind, write: Callable[[], None]) -> None:
+        """Call `write`, which writes what is still to be written, before a kind is read."""
+        self._deferred, self._write_deferred = kind, write
+
+    def _catch_up(self) -> None:
+        write, self._write_deferred = self._write_deferred, _nothing
+        try:
+            write()
+        finally:
+            self._write_deferred = write
 
     def listen(self, kind: Kind, listener: Listener) -> None:
         """Call `listener` with each write of that kind from now on."""
@@ -97,10 +114,14 @@ class Store:
 
     def collection(self, kind: Kind) -> Collection:
         """The objects of one kind."""
+        if kind is self._deferred:
+            self._catch_up()
         return self._collections[kind.plural]
 
     def find(self, kind: Kind, namespace: str, name: str) -> Object | None:
         """The object, None when there is none; never to be changed by the caller."""
+        if kind is self._deferred:
+            self._catch_up()
         stored = self._collections[kind.plural].items.get((namespace, name))
         return stored.raw if stored else None
 
@@ -113,7 +134,7 @@ class Store:
 
     def typed(self, kind: Kind, key: Key) -> Any:
         """What the object decodes to, decoded once per version; None when there is no object."""
-        stored = self._collections[kind.plural].items.get(key)
+        stored = self.collection(kind).items.get(key)
         if stored is None:
             return None
         if stored.typed is None:
@@ -123,7 +144,7 @@ class Store:
 
     def all(self, kind: Kind, namespace: str = "") -> Iterable[Object]:
         """Every object of a kind, in the order of lists."""
-        collection = self._collections[kind.plural]
+        collection = self.collection(kind)
         return (collection.items[key].raw for key in list(collection.ordered(namespace)))
 
     def create(self, kind: Kind, obj: Object, *, by: str) -> Object:
@@ -145,7 +166,9 @@ class Store:
 
     def _commit(self, kind: Kind, type_: str, obj: Object, prev: Object | None, by: str) -> Object:
         self.rv += 1
-        obj = with_meta(obj, resourceVersion=str(self.rv))
+        obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(self.rv)}}
+        if kind is PODS:
+            obj = PodObject(obj)
         change = Change(self.rv, type_, obj, prev, by)
         self._collections[kind.plural].write(change)
         for listener in self._listeners[kind.plural]:
@@ -154,7 +177,7 @@ class Store:
 
     def changes(self, kind: Kind, after: int) -> list[Change]:
         """Writes after a resource version; 410 when the history no longer reaches back to it."""
-        collection = self._collections[kind.plural]
+        collection = self.collection(kind)
         if after < collection.floor:
             message = f"too old resource version: {after} ({collection.floor + 1})"
             raise errors.failure(410, "Expired", message)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from poolshift.core.clock import parse_time
 from poolshift.semantics.budgets import Resolved, counts_pods, disruptions_allowed, resolve
@@ -45,6 +45,49 @@ _SCALED = {"Deployment": DEPLOYMENTS, "ReplicaSet": REPLICA_SETS, "StatefulSet":
 _TEMPLATED = (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, REPLICA_SETS)
 
 
+class _Member(NamedTuple):
+    """What a budget counts of a pod: its health, and the reference to its controller."""
+
+    healthy: bool
+    leaving: bool
+    owner: Object | None
+
+
+class _Members:
+    """The pods that a budget matches, by name, and what it sums over them."""
+
+    def __init__(self) -> None:
+        self.pods: dict[str, _Member] = {}
+        self.healthy = 0
+        self.bare = 0
+        # By the uid of each controller: its reference and how many of the pods are its.
+        self.owners: dict[str, tuple[Object, int]] = {}
+
+    def put(self, name: str, member: _Member) -> None:
+        """Count a pod, or count it anew."""
+        self.drop(name)
+        self.pods[name] = member
+        self._count(member, 1)
+
+    def drop(self, name: str) -> None:
+        """Count a pod no longer."""
+        member = self.pods.pop(name, None)
+        if member is not None:
+            self._count(member, -1)
+
+    def _count(self, member: _Member, sign: int) -> None:
+        self.healthy += sign * member.healthy
+        if member.owner is None:
+            self.bare += sign
+            return
+        uid = member.owner["uid"]
+        count = self.owners.get(uid, (member.owner, 0))[1] + sign
+        if count:
+            self.owners[uid] = (member.owner, count)
+        else:
+            del self.owners[uid]
+
+
 class Budgets:
     """Keeps every budget's status."""
 
@@ -52,6 +95,7 @@ class Budgets:
         self._ctx = ctx
         self._narrator = narrator
         self._workloads: dict[Key, list[str]] = {}
+        self._members: dict[Key, _Members] = {}
         self.queue = WorkQueue(ctx, ctx.timings.budget_s, self._sync)
         ctx.store.listen(BUDGETS, self._budget)
         ctx.store.listen(PODS, self._pod)
@@ -62,59 +106,83 @@ class Budgets:
         key = key_of(change.obj)
         if change.prev is None or change.prev["spec"] != change.obj["spec"]:
             self._workloads.pop(key, None)
+            self._members.pop(key, None)
         if change.type == "DELETED":
             self._narrator.budget_gone("/".join(key))
+        elif key not in self._members:
+            self._members[key] = self._counted(key)
         self.queue.add(key)
+
+    def _counted(self, key: Key) -> _Members:
+        """The members of a budget, from all pods of its namespace."""
+        typed: Budget = self._ctx.store.typed(BUDGETS, key)
+        members = _Members()
+        for pod in self._ctx.pods.select(key[0], typed.spec.selector):
+            members.put(pod["metadata"]["name"], _member(pod))
+        return members
 
     def _pod(self, change: Change) -> None:
         """A pod that came, went, or changed in what budgets count."""
         pod, prev = change.obj, change.prev
-        if prev is not None and change.type == "MODIFIED":
-            same = ready(pod) == ready(prev) and terminating(pod) == terminating(prev)
-            if same and labels_of(pod) == labels_of(prev):
+        name = pod["metadata"]["name"]
+        relabelled = prev is not None and labels_of(pod) != labels_of(prev)
+        if change.type == "DELETED" or relabelled:
+            old = pod if change.type == "DELETED" else prev
+            for key in self._selecting(old):
+                self._members[key].drop(name)
+                self.queue.add(key)
+            if change.type == "DELETED":
                 return
-        for budget in self._ctx.budgets.matching(pod):
-            self.queue.add(key_of(budget))
+        member = _member(pod)
+        if prev is not None and not relabelled and member == _member(prev):
+            return
+        for key in self._ctx.budgets.matching(pod):
+            self._members[key].put(name, member)
+            self.queue.add(key)
+
+    def _selecting(self, pod: Object | None) -> tuple[Key, ...]:
+        if pod is None:
+            return ()
+        return self._ctx.budgets.selecting(pod["metadata"]["namespace"], labels_of(pod))
 
     def _workload(self, change: Change) -> None:
         """Another scale or another template: figures and covered workloads may change."""
         if change.prev is not None and change.prev["spec"] == change.obj["spec"]:
             return
         for version in (change.obj, change.prev):
-            for budget in self._ctx.budgets.matching(_as_pod(version)) if version else ():
-                self._workloads.pop(key_of(budget), None)
-                self.queue.add(key_of(budget))
+            if version is None:
+                continue
+            namespace = version["metadata"]["namespace"]
+            for key in self._ctx.budgets.selecting(namespace, _template_labels(version)):
+                self._workloads.pop(key, None)
+                self.queue.add(key)
 
     def _sync(self, key: Key) -> None:
         budget = self._ctx.store.find(BUDGETS, *key)
         if budget is None:
             return
         typed: Budget = self._ctx.store.typed(BUDGETS, key)
-        pods = list(self._ctx.pods.select(key[0], typed.spec.selector))
-        expected = len(pods) if counts_pods(typed.spec) else self._scale(pods)
+        members = self._members[key]
+        expected = len(members.pods) if counts_pods(typed.spec) else self._scale(key, members)
         resolved = resolve(typed.spec, expected)
-        disrupted = self._disrupted(budget, pods)
-        healthy = sum(_healthy(p) and p["metadata"]["name"] not in disrupted for p in pods)
+        disrupted = self._disrupted(budget, members)
+        healthy = members.healthy - sum(members.pods[name].healthy for name in disrupted)
         self._report(budget, resolved, healthy, disrupted)
         self._narrator.budget(budget, resolved, self._covered(key, typed))
 
-    def _scale(self, pods: list[Object]) -> int:
-        """The sum of the replicas that the pods' controllers ask for."""
-        scales: dict[str, int] = {}
-        for pod in pods:
-            name, replicas = self._scale_of(pod)
-            scales[name] = replicas
-        return sum(scales.values())
+    def _scale(self, key: Key, members: _Members) -> int:
+        """The sum of the replicas that the pods' controllers ask for; a bare pod counts one."""
+        scales = dict(self._scale_of(ref, key[0]) for ref, _ in members.owners.values())
+        return sum(scales.values()) + members.bare
 
-    def _scale_of(self, pod: Object) -> tuple[str, int]:
-        ref = controller_ref(pod)
-        namespace = pod["metadata"]["namespace"]
+    def _scale_of(self, ref: Object, namespace: str) -> tuple[str, int]:
+        """The uid of what scales a pod's controller, and its replicas."""
         found = self._owner(ref, namespace)
         above = controller_ref(found) if found else None
         if above is not None and above["kind"] in _SCALED:
             ref, found = above, self._owner(above, namespace)
-        if ref is None or found is None:
-            return pod["metadata"]["uid"], 1
+        if found is None:
+            return ref["uid"], 1
         typed: Workload = self._ctx.store.typed(_SCALED[ref["kind"]], key_of(found))
         return ref["uid"], replicas_of(typed)
 
@@ -122,17 +190,18 @@ class Budgets:
         kind: Kind | None = _SCALED.get(ref["kind"]) if ref else None
         return self._ctx.store.find(kind, namespace, ref["name"]) if kind and ref else None
 
-    def _disrupted(self, budget: Object, pods: list[Object]) -> dict[str, str]:
+    def _disrupted(self, budget: Object, members: _Members) -> dict[str, str]:
         """Pods let go lately that are still there and not yet terminating."""
         known = budget["status"].get("disruptedPods") or {}
         if not known:
             return {}
-        alive = {p["metadata"]["name"] for p in pods if not terminating(p)}
         now = self._ctx.clock.moment()
         return {
             name: at
             for name, at in known.items()
-            if name in alive and (now - parse_time(at)).total_seconds() < _DISRUPTED_S
+            if name in members.pods
+            and not members.pods[name].leaving
+            and (now - parse_time(at)).total_seconds() < _DISRUPTED_S
         }
 
     def _report(
@@ -164,18 +233,9 @@ class Budgets:
         return self._workloads[key]
 
 
-def _healthy(pod: Object) -> bool:
-    return ready(pod) and not terminating(pod)
-
-
-def _as_pod(workload: Object) -> Object:
-    """What a pod of the workload has that budgets select by."""
-    return {
-        "metadata": {
-            "namespace": workload["metadata"]["namespace"],
-            "labels": _template_labels(workload),
-        }
-    }
+def _member(pod: Object) -> _Member:
+    leaving = terminating(pod)
+    return _Member(ready(pod) and not leaving, leaving, controller_ref(pod))
 
 
 def _template_labels(workload: Object) -> dict[str, str]:

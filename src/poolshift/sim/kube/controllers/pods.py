@@ -40,23 +40,53 @@ def make(
         labels: labels beside the template's.
         spec: spec fields in place of the template's.
     """
+    pattern = _pattern(ctx, owner) if not (labels or spec) else _admitted(ctx, owner, labels, spec)
+    namespace = owner["metadata"]["namespace"]
+    chosen = name or _free_name(ctx, owner, namespace)
+    meta = {
+        **pattern["metadata"],
+        "name": chosen,
+        "uid": ctx.ids.uid(),
+        "creationTimestamp": ctx.now(),
+    }
+    if name:
+        meta.pop("generateName", None)
+    return ctx.store.create(PODS, {**pattern, "metadata": meta}, by=by)
+
+
+def _free_name(ctx: Context, owner: Object, namespace: str) -> str:
+    """The owner's name with a suffix that no other pod has."""
+    while True:
+        name = f"{owner['metadata']['name']}-{ctx.ids.suffix()}"
+        if ctx.store.find(PODS, namespace, name) is None:
+            return name
+
+
+def _pattern(ctx: Context, owner: Object) -> Object:
+    """The pod of a template, admitted once: pods of one template share all but their names."""
+    template, uid = owner["spec"]["template"], owner["metadata"]["uid"]
+    known = ctx.patterns.get(uid)
+    if known is None or known[0] is not template:
+        known = ctx.patterns[uid] = (template, _admitted(ctx, owner, None, None))
+    return known[1]
+
+
+def _admitted(
+    ctx: Context, owner: Object, labels: dict[str, str] | None, spec: Object | None
+) -> Object:
+    """A pod from the owner's template as admission leaves it, its name and uid still to come."""
     template = owner["spec"]["template"]
     meta = template.get("metadata") or {}
-    named = {"name": name} if name else {"generateName": f"{owner['metadata']['name']}-"}
     body = {
         "metadata": {
-            **named,
+            "generateName": f"{owner['metadata']['name']}-",
             "labels": {**(meta.get("labels") or {}), **(labels or {})},
             "annotations": meta.get("annotations"),
             "ownerReferences": [owner_reference(owner)],
         },
         "spec": {**template["spec"], **(spec or {})},
     }
-    namespace = owner["metadata"]["namespace"]
-    pod = admission.created(ctx, PODS, body, namespace)
-    while not name and ctx.store.find(PODS, namespace, pod["metadata"]["name"]) is not None:
-        pod = admission.created(ctx, PODS, body, namespace)
-    return ctx.store.create(PODS, pod, by=by)
+    return admission.created(ctx, PODS, body, owner["metadata"]["namespace"])
 
 
 def active(pods: list[Object]) -> list[Object]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.sim.kube.controllers import pods
 from poolshift.sim.kube.controllers.queue import WorkQueue
+from poolshift.sim.kube.controllers.tallies import Tallies
 from poolshift.sim.kube.objects import (
     Key,
     Object,
@@ -34,7 +35,8 @@ class ReplicaSets:
         self._ctx = ctx
         self._deleter = deleter
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
-        ctx.store.listen(REPLICA_SETS, lambda change: self.queue.add(key_of(change.obj)))
+        self._tallies = Tallies(ctx.store)
+        ctx.store.listen(REPLICA_SETS, self._seen)
         ctx.store.listen(PODS, self._pod)
 
     def _pod(self, change: Change) -> None:
@@ -42,38 +44,60 @@ class ReplicaSets:
         if ref is not None and ref["kind"] == "ReplicaSet":
             self.queue.add((change.obj["metadata"]["namespace"], ref["name"]))
 
+    def _seen(self, change: Change) -> None:
+        if change.type == "DELETED":
+            self._ctx.patterns.pop(change.obj["metadata"]["uid"], None)
+        # Its own report changes nothing of what is asked for.
+        if change.by != BY:
+            self.queue.add(key_of(change.obj))
+
     def _sync(self, key: Key) -> None:
         owner = self._ctx.store.find(REPLICA_SETS, *key)
         if owner is None:
             return
-        owned = pods.active(self._ctx.owners.owned(owner["metadata"]["uid"], PODS))
         if not terminating(owner):
-            difference = owner["spec"]["replicas"] - len(owned)
+            difference = owner["spec"]["replicas"] - self._tallies.of(owner["metadata"]["uid"]).active
             for _ in range(min(difference, BURST)):
-                owned.append(pods.make(self._ctx, owner, by=BY))
-            for pod in pods.surplus(owned, min(-difference, BURST)) if difference < 0 else ():
+                pods.make(self._ctx, owner, by=BY)
+            for pod in self._surplus(owner, min(-difference, BURST)) if difference < 0 else ():
                 self._deleter.delete(PODS, pod, by=BY)
-                owned.remove(pod)
             if abs(difference) > BURST:
                 self.queue.add(key)
-        self._report(key, owner, owned)
+        self._report(key, owner)
 
-    def _report(self, key: Key, owner: Object, owned: list[Object]) -> None:
-        """Count the pods; come back when the next one has been ready for long enough."""
+    def _active(self, owner: Object) -> list[Object]:
+        return pods.active(self._ctx.owners.owned(owner["metadata"]["uid"], PODS))
+
+    def _surplus(self, owner: Object, count: int) -> list[Object]:
+        return pods.surplus(self._active(owner), count)
+
+    def _young(self, key: Key, owner: Object) -> int:
+        """Ready pods that have not been so for long enough; comes back when the next one has."""
         wait_s = owner["spec"].get("minReadySeconds", 0)
-        young = [p for p in owned if ready(p) and not pods.available(self._ctx, p, wait_s)]
+        if not wait_s:
+            return 0
+        young = [
+            pod
+            for pod in self._active(owner)
+            if ready(pod) and not pods.available(self._ctx, pod, wait_s)
+        ]
         if young:
-            longest = max(pods.ready_for_s(self._ctx, p) for p in young)
+            longest = max(pods.ready_for_s(self._ctx, pod) for pod in young)
             self.queue.add_after(key, wait_s - longest)
-        up = sum(ready(p) for p in owned)
+        return len(young)
+
+    def _report(self, key: Key, owner: Object) -> None:
+        """Write the counts."""
+        young = self._young(key, owner)
+        tally = self._tallies.of(owner["metadata"]["uid"])
         current = self._ctx.store.find(REPLICA_SETS, *key)
         if current is None:
             return
         status = {
-            "replicas": len(owned),
-            "fullyLabeledReplicas": len(owned) or None,
-            "readyReplicas": up or None,
-            "availableReplicas": up - len(young) or None,
+            "replicas": tally.active,
+            "fullyLabeledReplicas": tally.active or None,
+            "readyReplicas": tally.ready or None,
+            "availableReplicas": tally.ready - young or None,
             "observedGeneration": owner["metadata"]["generation"],
         }
         self._ctx.store.update(REPLICA_SETS, with_status(current, **status), by=BY)
