@@ -185,6 +185,8 @@ class Narrator:
         workload, prev = change.obj, change.prev
         if kind is REPLICA_SETS and controller_ref(workload) is not None:
             return
+        if prev is not None and change.type == "MODIFIED" and prev["spec"] is workload["spec"]:
+            return
         if kind is not DAEMON_SETS:
             self._figures(kind, workload, gone=change.type == "DELETED")
         if prev is not None and workload["spec"]["template"] != prev["spec"]["template"]:

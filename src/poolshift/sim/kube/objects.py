@@ -13,6 +13,7 @@ import msgspec
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Iterable
 
 Object = dict[str, Any]
 Key = tuple[str, str]
@@ -149,16 +150,19 @@ def _changed(fields: Object, changes: Object) -> Object:
 
 def with_condition(obj: Object, condition: Object, now: str) -> Object:
     """The object with a condition set; its transition time moves only when its status does."""
-    conditions: list[Object] = list(obj.get("status", {}).get("conditions") or ())
-    for index, old in enumerate(conditions):
-        if old["type"] == condition["type"]:
-            same = old["status"] == condition["status"]
-            since = old.get("lastTransitionTime", now) if same else now
-            conditions[index] = {**condition, "lastTransitionTime": since}
-            break
-    else:
-        conditions.append({**condition, "lastTransitionTime": now})
-    return with_status(obj, conditions=conditions)
+    return with_conditions(obj, (condition,), now)
+
+
+def with_conditions(obj: Object, conditions: Iterable[Object], now: str, **changes: Any) -> Object:
+    """The object with several conditions and other status fields set at once."""
+    status = obj.get("status", {})
+    known: dict[str, Object] = {c["type"]: c for c in status.get("conditions") or ()}
+    for condition in conditions:
+        old = known.get(condition["type"])
+        same = old is not None and old["status"] == condition["status"]
+        since = old.get("lastTransitionTime", now) if old is not None and same else now
+        known[condition["type"]] = {**condition, "lastTransitionTime": since}
+    return {**obj, "status": _changed(status, {**changes, "conditions": list(known.values())})}
 
 
 def template_hash(template: Object) -> str:

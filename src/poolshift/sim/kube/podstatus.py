@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.sim.images import digest_of
-from poolshift.sim.kube.objects import Object, with_condition, with_status
+from poolshift.sim.kube.objects import Object, with_conditions, with_status
 
 if TYPE_CHECKING:
     from poolshift.sim.kube.machines import Refusal
 
 
-def _with(pod: Object, now: str, **conditions: bool) -> Object:
+def _with(pod: Object, now: str, status: Object, **conditions: bool) -> Object:
+    """The pod with status fields and conditions set."""
+    reported: list[Object] = []
     for type_, value in conditions.items():
         condition: Object = {
             "type": type_,
@@ -22,8 +24,8 @@ def _with(pod: Object, now: str, **conditions: bool) -> Object:
             names = " ".join(c["name"] for c in pod["spec"]["containers"])
             condition["reason"] = "ContainersNotReady"
             condition["message"] = f"containers with unready status: [{names}]"
-        pod = with_condition(pod, condition, now)
-    return pod
+        reported.append(condition)
+    return with_conditions(pod, reported, now, **status)
 
 
 def _waiting(container: Object, reason: str, message: str = "", restarts: int = 0) -> Object:
@@ -42,18 +44,18 @@ def _waiting(container: Object, reason: str, message: str = "", restarts: int = 
 
 def creating(pod: Object, now: str, *, host_ip: str, pod_ip: str) -> Object:
     """A pod that its kubelet has taken up; its containers are being created."""
-    pod = with_status(
-        pod,
-        hostIP=host_ip,
-        hostIPs=[{"ip": host_ip}],
-        podIP=pod_ip,
-        podIPs=[{"ip": pod_ip}],
-        startTime=now,
-        containerStatuses=[_waiting(c, "ContainerCreating") for c in pod["spec"]["containers"]],
-    )
+    status = {
+        "hostIP": host_ip,
+        "hostIPs": [{"ip": host_ip}],
+        "podIP": pod_ip,
+        "podIPs": [{"ip": pod_ip}],
+        "startTime": now,
+        "containerStatuses": [_waiting(c, "ContainerCreating") for c in pod["spec"]["containers"]],
+    }
     return _with(
         pod,
         now,
+        status,
         PodReadyToStartContainers=True,
         Initialized=True,
         Ready=False,
@@ -64,8 +66,8 @@ def creating(pod: Object, now: str, *, host_ip: str, pod_ip: str) -> Object:
 def running(pod: Object, now: str, *, ready: bool) -> Object:
     """A pod whose containers run; ready or not yet."""
     statuses = [_running(pod, c, now, ready=ready) for c in pod["spec"]["containers"]]
-    pod = with_status(pod, phase="Running", containerStatuses=statuses)
-    return _with(pod, now, Ready=ready, ContainersReady=ready)
+    status = {"phase": "Running", "containerStatuses": statuses}
+    return _with(pod, now, status, Ready=ready, ContainersReady=ready)
 
 
 def _running(pod: Object, container: Object, now: str, *, ready: bool) -> Object:
@@ -135,7 +137,8 @@ def _back_off_message(pod: Object, container: str, refusal: Refusal, back_off_s:
 def ended(pod: Object, now: str, phase: str) -> Object:
     """A pod that has run to its end."""
     reason = "PodCompleted" if phase == "Succeeded" else "PodFailed"
-    for type_ in ("Ready", "ContainersReady"):
-        condition = {"type": type_, "status": "False", "lastProbeTime": None, "reason": reason}
-        pod = with_condition(pod, condition, now)
-    return with_status(pod, phase=phase)
+    conditions = [
+        {"type": type_, "status": "False", "lastProbeTime": None, "reason": reason}
+        for type_ in ("Ready", "ContainersReady")
+    ]
+    return with_conditions(pod, conditions, now, phase=phase)

@@ -41,9 +41,17 @@ class Deployments:
         self._ctx = ctx
         self._deleter = deleter
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
-        ctx.store.listen(DEPLOYMENTS, lambda change: self.queue.add(key_of(change.obj)))
+        self._known: dict[str, _Known] = {}
+        ctx.store.listen(DEPLOYMENTS, self._seen)
         ctx.store.listen(REPLICA_SETS, self._owned)
         ctx.store.listen(PODS, self._pod)
+
+    def _seen(self, change: Change) -> None:
+        if change.type == "DELETED":
+            self._known.pop(change.obj["metadata"]["uid"], None)
+        # Its own report changes nothing of what is asked for.
+        if change.prev is None or change.by != BY or not _same_request(change.prev, change.obj):
+            self.queue.add(key_of(change.obj))
 
     def _owned(self, change: Change) -> None:
         ref = controller_ref(change.obj)
@@ -65,27 +73,46 @@ class Deployments:
         deployment = self._ctx.store.find(DEPLOYMENTS, *key)
         if deployment is None or terminating(deployment):
             return
+        known = self._known.setdefault(deployment["metadata"]["uid"], _Known())
         new, old = self._split(deployment)
-        if deployment["spec"].get("paused") or proportion.wanted(
-            deployment, [*old, *([new] if new else [])]
-        ):
+        request = _request(deployment, new, old)
+        if not known.settled(request):
+            before = self._ctx.store.rv
+            self._act(deployment, new, old)
+            unmoved = self._ctx.store.rv == before
+            known.request = request if unmoved and _complete(deployment, new, old) else ()
+        self._finish(key)
+
+    def _act(self, deployment: Object, new: Object | None, old: list[Object]) -> None:
+        """One step towards what is asked for."""
+        sets = [*old, *([new] if new else [])]
+        if deployment["spec"].get("paused") or proportion.wanted(deployment, sets):
             self._spread(deployment, new, old)
         elif deployment["spec"]["strategy"]["type"] == "Recreate":
             self._recreate(deployment, new, old)
         else:
             self._roll(deployment, new, old)
-        self._finish(key)
 
     def _split(self, deployment: Object) -> tuple[Object | None, list[Object]]:
         """The ReplicaSet of the current template, and the others, oldest first."""
-        wanted = _template(deployment)
+        known = self._known.setdefault(deployment["metadata"]["uid"], _Known())
         new, old = None, []
         for rs in self._ctx.owners.owned(deployment["metadata"]["uid"], REPLICA_SETS):
-            if new is None and _template(rs) == wanted:
+            if new is None and known.alike(deployment, rs):
                 new = rs
             else:
                 old.append(rs)
-        return new, sorted(old, key=lambda rs: int(annotations_of(rs).get(REVISION, "0")))
+        if len(old) > 1:
+            old.sort(key=lambda rs: int(annotations_of(rs).get(REVISION, "0")))
+        return new, old
+
+    def _pace(self, deployment: Object) -> Pace:
+        known = self._known.setdefault(deployment["metadata"]["uid"], _Known())
+        if known.spec is not deployment["spec"]:
+            typed: Workload | None = self._ctx.store.typed(DEPLOYMENTS, key_of(deployment))
+            known.pace = deployment_pace(typed) if typed else Pace(surge=1, unavailable=0)
+            known.spec = deployment["spec"]
+        return known.pace
 
     def _ensure(self, deployment: Object, new: Object | None, old: list[Object]) -> Object:
         """The ReplicaSet of the current template with the newest revision, made when missing."""
@@ -99,7 +126,7 @@ class Deployments:
                 new = with_spec(new, minReadySeconds=wait_s)
         else:
             new = self._create(deployment, old, str(top))
-        new = proportion.annotated(deployment, new, _pace(self._ctx, deployment))
+        new = proportion.annotated(deployment, new, self._pace(deployment))
         new = self._ctx.store.update(REPLICA_SETS, new, by=BY)
         self._mark_revision(deployment, annotations_of(new)[REVISION])
         return new
@@ -130,13 +157,13 @@ class Deployments:
             },
         }
         rs = admission.created(self._ctx, REPLICA_SETS, body, meta["namespace"])
-        rs = proportion.annotated(deployment, rs, _pace(self._ctx, deployment))
+        rs = proportion.annotated(deployment, rs, self._pace(deployment))
         return self._ctx.store.create(REPLICA_SETS, rs, by=BY)
 
     def _first_count(self, deployment: Object, old: list[Object]) -> int:
         if deployment["spec"]["strategy"]["type"] == "Recreate":
             return 0 if self._running(old) else deployment["spec"]["replicas"]
-        return _room(deployment, old, 0, _pace(self._ctx, deployment))
+        return _room(deployment, old, 0, self._pace(deployment))
 
     def _mark_revision(self, deployment: Object, revision: str) -> None:
         notes = annotations_of(deployment)
@@ -150,14 +177,14 @@ class Deployments:
         if rs["spec"]["replicas"] == replicas:
             return
         scaled = with_spec(rs, replicas=replicas)
-        scaled = proportion.annotated(deployment, scaled, _pace(self._ctx, deployment))
+        scaled = proportion.annotated(deployment, scaled, self._pace(deployment))
         generation = rs["metadata"].get("generation", 1) + 1
         self._ctx.store.update(REPLICA_SETS, with_meta(scaled, generation=generation), by=BY)
 
     def _spread(self, deployment: Object, new: Object | None, old: list[Object]) -> None:
         """A changed replica count in the middle of a rollout, or while it is paused."""
         sets = [*old, *([new] if new else [])]
-        pace = _pace(self._ctx, deployment)
+        pace = self._pace(deployment)
         for rs, replicas in proportion.shares(deployment, sets, new, pace):
             self._scale(deployment, rs, replicas)
             current = self._ctx.store.find(REPLICA_SETS, *key_of(rs))
@@ -183,7 +210,7 @@ class Deployments:
     def _roll(self, deployment: Object, new: Object | None, old: list[Object]) -> None:
         """One step: grow the new set if there is room, else shrink the old ones."""
         new = self._ensure(deployment, new, old)
-        pace = _pace(self._ctx, deployment)
+        pace = self._pace(deployment)
         replicas, wanted = new["spec"]["replicas"], deployment["spec"]["replicas"]
         if replicas > wanted:
             self._scale(deployment, new, wanted)
@@ -219,11 +246,13 @@ class Deployments:
             return
         new, old = self._split(deployment)
         status = deploymentstatus.status(
-            deployment, new, old, _pace(self._ctx, deployment), self._ctx.now()
+            deployment, new, old, self._pace(deployment), self._ctx.now()
         )
         self._ctx.store.update(DEPLOYMENTS, status, by=BY)
-        idle = [rs for rs in old if not rs["spec"]["replicas"] and not self._running([rs])]
         limit = deployment["spec"].get("revisionHistoryLimit", 10)
+        if len(old) <= limit:
+            return
+        idle = [rs for rs in old if not rs["spec"]["replicas"] and not self._running([rs])]
         for rs in idle[: max(len(idle) - limit, 0)]:
             self._deleter.delete(REPLICA_SETS, rs, by=BY)
 
@@ -240,9 +269,53 @@ def _template(owner: Object) -> Object:
     return {**template, "metadata": {**meta, "labels": labels}}
 
 
-def _pace(ctx: Context, deployment: Object) -> Pace:
-    typed: Workload | None = ctx.store.typed(DEPLOYMENTS, key_of(deployment))
-    return deployment_pace(typed) if typed else Pace(surge=1, unavailable=0)
+class _Known:
+    """What was worked out about a Deployment, while what it was worked out from stays."""
+
+    __slots__ = ("alikes", "pace", "request", "spec")
+
+    def __init__(self) -> None:
+        self.request: tuple[Object, ...] = ()
+        self.spec: Object | None = None
+        self.pace = Pace(surge=1, unavailable=0)
+        self.alikes: dict[str, tuple[Object, Object, bool]] = {}
+
+    def settled(self, request: tuple[Object, ...]) -> bool:
+        """Whether nothing was left to do for this very request, the last time."""
+        known = self.request
+        return len(known) == len(request) and all(
+            a is b for a, b in zip(known, request, strict=True)
+        )
+
+    def alike(self, deployment: Object, rs: Object) -> bool:
+        """Whether a set runs the Deployment's template."""
+        mine, its = deployment["spec"]["template"], rs["spec"]["template"]
+        uid = rs["metadata"]["uid"]
+        known = self.alikes.get(uid)
+        if known is None or known[0] is not mine or known[1] is not its:
+            same = _template(rs) == _template(deployment)
+            known = self.alikes[uid] = (mine, its, same)
+        return known[2]
+
+
+def _request(deployment: Object, new: Object | None, old: list[Object]) -> tuple[Object, ...]:
+    """All that a step goes by once the rollout is through."""
+    sets = (*old, *((new,) if new else ()))
+    return tuple(part for obj in (deployment, *sets) for part in (obj["spec"], annotations_of(obj)))
+
+
+def _same_request(one: Object, other: Object) -> bool:
+    return one["spec"] is other["spec"] and annotations_of(one) is annotations_of(other)
+
+
+def _complete(deployment: Object, new: Object | None, old: list[Object]) -> bool:
+    """Whether all that is asked for is asked of the newest set alone."""
+    wanted = deployment["spec"]["replicas"]
+    return (
+        new is not None
+        and new["spec"]["replicas"] == wanted
+        and not any(rs["spec"]["replicas"] for rs in old)
+    )
 
 
 def _available(rs: Object) -> int:

@@ -56,7 +56,9 @@ class ReplicaSets:
         if owner is None:
             return
         if not terminating(owner):
-            difference = owner["spec"]["replicas"] - self._tallies.of(owner["metadata"]["uid"]).active
+            difference = (
+                owner["spec"]["replicas"] - self._tallies.of(owner["metadata"]["uid"]).active
+            )
             for _ in range(min(difference, BURST)):
                 pods.make(self._ctx, owner, by=BY)
             for pod in self._surplus(owner, min(-difference, BURST)) if difference < 0 else ():
