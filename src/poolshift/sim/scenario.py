@@ -18,6 +18,7 @@ import yaml
 
 from poolshift.core.errors import UsageError
 from poolshift.sim.images import Layer, SimImage, SimPlatform, digest_of
+from poolshift.sim.manifests import objects_in
 
 SCENARIO_FILE = "scenario.yaml"
 _SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
@@ -129,10 +130,18 @@ class ImageSpec(_Part, frozen=True):
 
 
 class ManifestSpec(_Part, frozen=True):
-    """A YAML file of objects; `kubectl` leaves the annotation that `kubectl apply` leaves."""
+    """A YAML file of objects.
+
+    Attributes:
+        kubectl: leaves the annotation that `kubectl apply` leaves.
+        times: how often the file is there; `<n>` in its texts is the number of the copy (0001, …).
+        groups: the copies are dealt out to so many groups; `<g>` is the number of the group.
+    """
 
     file: str
     kubectl: bool = False
+    times: int = 1
+    groups: int = 1
 
 
 class QuotaSpec(_Part, frozen=True):
@@ -201,11 +210,16 @@ class Scenario(_Part, frozen=True):
 
     def objects(self) -> list[dict[str, Any]]:
         """Every Kubernetes object of the manifests, in order."""
-        found: list[dict[str, Any]] = []
-        for manifest in self.manifests:
-            for document in _documents(self.folder / manifest.file):
-                found.append(_applied(document) if manifest.kubectl else document)
-        return found
+        return [
+            obj
+            for manifest in self.manifests
+            for obj in objects_in(
+                self.folder / manifest.file,
+                kubectl=manifest.kubectl,
+                times=manifest.times,
+                groups=manifest.groups,
+            )
+        ]
 
 
 def scenario_names() -> tuple[str, ...]:
@@ -269,6 +283,8 @@ def _checked(scenario: Scenario, path: Path) -> Scenario:
     for manifest in scenario.manifests:
         if not (scenario.folder / manifest.file).is_file():
             raise UsageError(f"{path}: there is no manifest {manifest.file}")
+        if manifest.times < 1 or manifest.groups < 1:
+            raise UsageError(f"{path}: {manifest.file} is there at least once, in one group")
     return scenario
 
 
@@ -303,23 +319,3 @@ def _sim_image(image: ImageSpec) -> SimImage:
             for p, platform in enumerate(image.platforms)
         ),
     )
-
-
-def _documents(path: Path) -> list[dict[str, Any]]:
-    try:
-        loaded = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError) as error:
-        raise UsageError(f"{path} cannot be read", why=str(error)) from error
-    return [document for document in loaded if document]
-
-
-def _applied(document: dict[str, Any]) -> dict[str, Any]:
-    """The object as `kubectl apply` creates it: with the configuration it was applied from."""
-    metadata = dict(document.get("metadata") or {})
-    # kubectl writes the namespace in, sorts keys, and leaves its own annotation out.
-    metadata.setdefault("namespace", "default")
-    annotations = dict(metadata.get("annotations") or {})
-    configuration = {**document, "metadata": {**metadata, "annotations": annotations}}
-    text = msgspec.json.encode(configuration, order="sorted").decode() + "\n"
-    annotations = {**annotations, "kubectl.kubernetes.io/last-applied-configuration": text}
-    return {**document, "metadata": {**metadata, "annotations": annotations}}
