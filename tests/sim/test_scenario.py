@@ -31,7 +31,11 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", scenario_names())
+# These two load in `make bench`, against their limits.
+BIG = ("large", "max")
+
+
+@pytest.mark.parametrize("name", [n for n in scenario_names() if n not in BIG])
 def test_every_shipped_scenario_becomes_a_world_with_everything_running(name: str) -> None:
     world = build_world(load_scenario(name), seed=1)
     assert world.clock.t == 0
@@ -39,6 +43,37 @@ def test_every_shipped_scenario_becomes_a_world_with_everything_running(name: st
     assert kinds.count("pod-ready") == kinds.count("pod-created") > 0
     assert kinds.count("node-ready") == kinds.count("node-added") > 0
     assert "pod-failed" not in kinds
+
+
+@pytest.mark.parametrize(
+    ("name", "nodes", "pods"), [("large", 1_000, 30_000), ("max", 5_000, 100_000)]
+)
+def test_the_big_scenarios_ask_for_what_their_summary_says(
+    name: str, nodes: int, pods: int
+) -> None:
+    scenario = load_scenario(name)
+    windows = sum(p.count for p in scenario.pools if p.os_type == "Windows")
+    asked = 0
+    for obj in scenario.objects():
+        if obj["kind"] == "DaemonSet":
+            asked += windows
+        elif obj["kind"] in ("Deployment", "StatefulSet"):
+            asked += obj["spec"]["replicas"]
+    assert abs(asked - pods) <= pods // 1_000
+    assert nodes in (windows, sum(p.count for p in scenario.pools))
+
+
+def test_copies_of_a_manifest_are_numbered_and_dealt_out_to_groups(tmp_path: Path) -> None:
+    (tmp_path / "app.yaml").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a-<n>, namespace: team-<g>}\n"
+    )
+    text = MINIMAL + "manifests:\n- {file: app.yaml, times: 3, groups: 2}\n"
+    found = load_scenario(str(written(tmp_path, text))).objects()
+    assert [(o["metadata"]["name"], o["metadata"]["namespace"]) for o in found] == [
+        ("a-0001", "team-1"),
+        ("a-0002", "team-2"),
+        ("a-0003", "team-1"),
+    ]
 
 
 def test_a_scenario_of_ones_own_needs_little(tmp_path: Path) -> None:

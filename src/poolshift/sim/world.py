@@ -71,8 +71,9 @@ def build_world(
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Without the cyclic collector: all that is made now stays, and looking for garbage in it
-    again and again costs a third of the time.
+    """A block without the cyclic collector.
+
+    All that is made in it stays; looking for garbage again and again takes a third of the time.
     """
     was_on = gc.isenabled()
     gc.disable()
@@ -83,9 +84,7 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _built(
-    scenario: Scenario, seed: int, trace_out: BinaryIO | None, *, keep_trace: bool
-) -> World:
+def _built(scenario: Scenario, seed: int, trace_out: BinaryIO | None, *, keep_trace: bool) -> World:
     catalog = load_catalog()
     clock = VirtualClock(scenario.start)
     trace = Trace(clock, trace_out, keep=keep_trace)
