@@ -81,6 +81,7 @@ def build_world(
         rng=random.Random(f"{seed}/arm"),  # noqa: S311 - a simulation, not a secret
         kube=kube,
     )
+    kube.ctx.behaviour = scenario.behaviour()
     trace.muted = True
     kube.warming = True
     set_up(arm)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from poolshift.core.clock import format_time
+from poolshift.sim.behaviour import Behaviour
 from poolshift.sim.kube.indexes import BudgetIndex, OwnerIndex, PodIndex
 from poolshift.sim.kube.objects import Identities
 from poolshift.sim.kube.store import Store
@@ -47,6 +48,7 @@ class Context:
         self.pods = PodIndex(self.store)
         self.budgets = BudgetIndex(self.store)
         self.warming = False
+        self.behaviour = Behaviour()
         self._stamp = (-1.0, "")
 
     def now(self) -> str:

@@ -10,9 +10,12 @@ from poolshift.sim.kube.api import Api
 from poolshift.sim.kube.context import Context
 from poolshift.sim.kube.controllers.balancer import Balancer
 from poolshift.sim.kube.controllers.budgets import Budgets
+from poolshift.sim.kube.controllers.cronjobs import CronJobs
 from poolshift.sim.kube.controllers.daemonsets import DaemonSets
 from poolshift.sim.kube.controllers.deployments import Deployments
 from poolshift.sim.kube.controllers.garbage import Garbage
+from poolshift.sim.kube.controllers.jobruns import JobRuns
+from poolshift.sim.kube.controllers.jobs import Jobs
 from poolshift.sim.kube.controllers.nodelifecycle import NodeLifecycle
 from poolshift.sim.kube.controllers.replicasets import ReplicaSets
 from poolshift.sim.kube.controllers.statefulsets import StatefulSets
@@ -98,6 +101,9 @@ class KubeWorld:
             ReplicaSets(ctx, deleter),
             StatefulSets(ctx, deleter),
             DaemonSets(ctx, deleter),
+            Jobs(ctx, deleter, self.recorder),
+            CronJobs(ctx, deleter, self.recorder),
+            JobRuns(ctx, self.recorder),
             Budgets(ctx, self.narrator),
             Garbage(ctx, deleter),
             NodeLifecycle(ctx),
