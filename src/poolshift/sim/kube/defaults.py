@@ -232,6 +232,19 @@ def _cron_job(obj: Object) -> Object:
     }
 
 
+def _autoscaler(obj: Object) -> Object:
+    usual = {
+        "type": "Resource",
+        "resource": {
+            "name": "cpu",
+            "target": {"type": "Utilization", "averageUtilization": 80},
+        },
+    }
+    spec = _fill(obj.get("spec") or {}, minReplicas=1, metrics=[usual])
+    status = _fill(obj.get("status") or {}, currentReplicas=0, desiredReplicas=0)
+    return {**obj, "spec": spec, "status": status}
+
+
 def _service(obj: Object) -> Object:
     spec = _fill(
         obj.get("spec") or {},
@@ -283,6 +296,7 @@ _DEFAULTERS = {
     "DaemonSet": _daemon_set,
     "Job": _job,
     "CronJob": _cron_job,
+    "HorizontalPodAutoscaler": _autoscaler,
     "Service": _service,
     "PodDisruptionBudget": _budget,
     "Namespace": _namespace,

@@ -73,4 +73,25 @@ def _cron_job(kind: Kind, obj: Object) -> None:
     _check_job_spec(kind, obj, template, "spec.jobTemplate.spec")
 
 
-_CHECKERS: dict[str, Callable[[Kind, Object], None]] = {"Job": _job, "CronJob": _cron_job}
+def _autoscaler(kind: Kind, obj: Object) -> None:
+    spec = obj.get("spec") or {}
+    target = spec.get("scaleTargetRef") or {}
+    for field in ("kind", "name"):
+        if not target.get(field):
+            _refuse(kind, obj, f"spec.scaleTargetRef.{field}", "Required value", "")
+    most, least = spec.get("maxReplicas", 0), spec.get("minReplicas", 1)
+    if not isinstance(most, int) or most < 1:
+        _refuse(kind, obj, "spec.maxReplicas", "must be greater than 0", most)
+    if not isinstance(least, int) or least < 1:
+        # Zero takes a feature gate that AKS leaves off.
+        _refuse(kind, obj, "spec.minReplicas", "must be greater than or equal to 1", least)
+    if most < least:
+        problem = "must be greater than or equal to `minReplicas`"
+        _refuse(kind, obj, "spec.maxReplicas", problem, most)
+
+
+_CHECKERS: dict[str, Callable[[Kind, Object], None]] = {
+    "Job": _job,
+    "CronJob": _cron_job,
+    "HorizontalPodAutoscaler": _autoscaler,
+}

@@ -8,6 +8,7 @@ from poolshift.semantics.owners import pool_of_labels
 from poolshift.sim.kube import defaults, errors
 from poolshift.sim.kube.api import Api
 from poolshift.sim.kube.context import Context
+from poolshift.sim.kube.controllers.autoscalers import Autoscalers
 from poolshift.sim.kube.controllers.balancer import Balancer
 from poolshift.sim.kube.controllers.budgets import Budgets
 from poolshift.sim.kube.controllers.cronjobs import CronJobs
@@ -16,8 +17,10 @@ from poolshift.sim.kube.controllers.deployments import Deployments
 from poolshift.sim.kube.controllers.garbage import Garbage
 from poolshift.sim.kube.controllers.jobruns import JobRuns
 from poolshift.sim.kube.controllers.jobs import Jobs
+from poolshift.sim.kube.controllers.metrics import Loads
 from poolshift.sim.kube.controllers.nodelifecycle import NodeLifecycle
 from poolshift.sim.kube.controllers.replicasets import ReplicaSets
+from poolshift.sim.kube.controllers.scaledobjects import ScaledObjects
 from poolshift.sim.kube.controllers.statefulsets import StatefulSets
 from poolshift.sim.kube.deletion import Deleter
 from poolshift.sim.kube.events import Recorder
@@ -96,6 +99,7 @@ class KubeWorld:
         self.recorder = Recorder(ctx)
         self.kubelets = Kubelets(ctx, deleter, self.recorder)
         self.scheduler = Scheduler(ctx, self.recorder, self.kubelets)
+        loads = Loads(ctx)
         self.controllers = (
             Deployments(ctx, deleter),
             ReplicaSets(ctx, deleter),
@@ -104,6 +108,8 @@ class KubeWorld:
             Jobs(ctx, deleter, self.recorder),
             CronJobs(ctx, deleter, self.recorder),
             JobRuns(ctx, self.recorder),
+            Autoscalers(ctx, self.recorder, loads),
+            ScaledObjects(ctx, self.recorder, loads),
             Budgets(ctx, self.narrator),
             Garbage(ctx, deleter),
             NodeLifecycle(ctx),
