@@ -72,7 +72,9 @@ def created(ctx: Context, kind: Kind, body: Any, namespace: str) -> Object:
     obj = {**obj, "metadata": meta}
     _check_template(kind, obj)
     validation.check(kind, obj)
-    return checked(kind, defaults.filled(obj))
+    obj = checked(kind, defaults.filled(obj))
+    admitter = ctx.admitters.get(namespace)
+    return admitter(kind, obj) if admitter is not None and kind.namespaced else obj
 
 
 def updated(kind: Kind, old: Object, body: Any, *, status: bool = False) -> Object:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from poolshift.core.clock import format_time
 from poolshift.sim.behaviour import Behaviour
 from poolshift.sim.kube.indexes import BudgetIndex, OwnerIndex, PodIndex
-from poolshift.sim.kube.objects import Identities
+from poolshift.sim.kube.objects import Identities, Object
 from poolshift.sim.kube.store import Store
 
 if TYPE_CHECKING:
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
     from poolshift.sim.clock import Timer, VirtualClock
     from poolshift.sim.images import ImageStore
+    from poolshift.sim.kube.resources import Kind
     from poolshift.sim.kube.timings import KubeTimings
     from poolshift.sim.trace import Trace
 
+Admitter = Callable[["Kind", Object], Object]
 HostRuns = Mapping[str, frozenset[str]]
 
 
@@ -49,6 +51,8 @@ class Context:
         self.budgets = BudgetIndex(self.store)
         self.warming = False
         self.behaviour = Behaviour()
+        # By namespace: what a new object passes there last of all, and as what.
+        self.admitters: dict[str, Admitter] = {}
         self._stamp = (-1.0, "")
 
     def now(self) -> str:

@@ -19,6 +19,7 @@ from poolshift.sim.kube.controllers.jobruns import JobRuns
 from poolshift.sim.kube.controllers.jobs import Jobs
 from poolshift.sim.kube.controllers.metrics import Loads
 from poolshift.sim.kube.controllers.nodelifecycle import NodeLifecycle
+from poolshift.sim.kube.controllers.quotas import Quotas
 from poolshift.sim.kube.controllers.replicasets import ReplicaSets
 from poolshift.sim.kube.controllers.scaledobjects import ScaledObjects
 from poolshift.sim.kube.controllers.statefulsets import StatefulSets
@@ -102,14 +103,15 @@ class KubeWorld:
         loads = Loads(ctx)
         self.controllers = (
             Deployments(ctx, deleter),
-            ReplicaSets(ctx, deleter),
-            StatefulSets(ctx, deleter),
-            DaemonSets(ctx, deleter),
+            ReplicaSets(ctx, deleter, self.recorder),
+            StatefulSets(ctx, deleter, self.recorder),
+            DaemonSets(ctx, deleter, self.recorder),
             Jobs(ctx, deleter, self.recorder),
             CronJobs(ctx, deleter, self.recorder),
             JobRuns(ctx, self.recorder),
             Autoscalers(ctx, self.recorder, loads),
             ScaledObjects(ctx, self.recorder, loads),
+            Quotas(ctx),
             Budgets(ctx, self.narrator),
             Garbage(ctx, deleter),
             NodeLifecycle(ctx),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from poolshift.core.errors import ApiError
 from poolshift.sim.kube.controllers import pods
 from poolshift.sim.kube.controllers.queue import WorkQueue
+from poolshift.sim.kube.controllers.refusals import Refusals
 from poolshift.sim.kube.objects import (
     Key,
     Object,
@@ -20,6 +22,7 @@ from poolshift.sim.kube.resources import PODS, REPLICA_SETS
 if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
+    from poolshift.sim.kube.events import Recorder
     from poolshift.sim.kube.store import Change
 
 BY = "controller:replicaset"
@@ -30,9 +33,10 @@ BURST = 500
 class ReplicaSets:
     """Keeps the replica count of every ReplicaSet."""
 
-    def __init__(self, ctx: Context, deleter: Deleter) -> None:
+    def __init__(self, ctx: Context, deleter: Deleter, recorder: Recorder) -> None:
         self._ctx = ctx
         self._deleter = deleter
+        self._refusals = Refusals(ctx, recorder, "replicaset-controller")
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
         ctx.store.listen(REPLICA_SETS, lambda change: self.queue.add(key_of(change.obj)))
         ctx.store.listen(PODS, self._pod)
@@ -49,14 +53,23 @@ class ReplicaSets:
         owned = pods.active(self._ctx.owners.owned(owner["metadata"]["uid"], PODS))
         if not terminating(owner):
             difference = owner["spec"]["replicas"] - len(owned)
-            for _ in range(min(difference, BURST)):
-                owned.append(pods.make(self._ctx, owner, by=BY))
+            self._make(key, owner, owned, min(difference, BURST))
             for pod in pods.surplus(owned, min(-difference, BURST)) if difference < 0 else ():
                 self._deleter.delete(PODS, pod, by=BY)
                 owned.remove(pod)
             if abs(difference) > BURST:
                 self.queue.add(key)
         self._report(key, owner, owned)
+
+    def _make(self, key: Key, owner: Object, owned: list[Object], count: int) -> None:
+        """Make so many pods, or as many as the server takes."""
+        try:
+            for _ in range(count):
+                owned.append(pods.make(self._ctx, owner, by=BY))
+        except ApiError as refused:
+            self._refusals.note(self.queue, key, owner, refused)
+        else:
+            self._refusals.clear(key)
 
     def _report(self, key: Key, owner: Object, owned: list[Object]) -> None:
         """Count the pods; come back when the next one has been ready for long enough."""
@@ -76,4 +89,5 @@ class ReplicaSets:
             "availableReplicas": up - len(young) or None,
             "observedGeneration": owner["metadata"]["generation"],
         }
-        self._ctx.store.update(REPLICA_SETS, with_status(current, **status), by=BY)
+        current = self._refusals.told(key, with_status(current, **status))
+        self._ctx.store.update(REPLICA_SETS, current, by=BY)
