@@ -53,6 +53,8 @@ class Context:
         self.behaviour = Behaviour()
         # By namespace: what a new object passes there last of all, and as what.
         self.admitters: dict[str, Admitter] = {}
+        # By plural: brings objects up to date that are written only for who reads them.
+        self.before_read: dict[str, Callable[[str], None]] = {}
         self._stamp = (-1.0, "")
 
     def now(self) -> str:

@@ -21,10 +21,11 @@ from poolshift.sim.kube.objects import (
     finished,
     key_of,
     node_of,
+    ready,
     terminating,
     with_status,
 )
-from poolshift.sim.kube.resources import JOBS, PODS
+from poolshift.sim.kube.resources import JOBS, NODES, PODS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,7 @@ RUN_FOR = "sim.poolshift.io/run-for"
 FAILURES = "sim.poolshift.io/failures"
 EXIT_CODE = "sim.poolshift.io/exit-code"
 _DOUBLINGS = 16
+_LOOK_AGAIN_S = 30.0
 
 
 class JobRuns:
@@ -90,6 +92,11 @@ class JobRuns:
         self._timers.pop(uid, None)
         pod = self._ctx.store.find(PODS, *key)
         if pod is None or pod["metadata"]["uid"] != uid or terminating(pod):
+            return
+        node = self._ctx.store.find(NODES, "", node_of(pod))
+        if node is not None and not ready(node):
+            # Nobody can tell how it ended until the node is back.
+            self._set(uid, _LOOK_AGAIN_S, lambda: self._end(key, uid, run))
             return
         if not self._fails(pod, run):
             self._finish(pod, "Succeeded", 0)
