@@ -23,7 +23,7 @@ from poolshift.engine.steps.interface import nothing_to_undo
 from poolshift.engine.steps.table import STEPS
 from poolshift.report.durations import spell
 from poolshift.report.schemas import DOCUMENTS, schema_of
-from poolshift.sim import scenario
+from poolshift.sim import behaviour, scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -219,8 +219,8 @@ def _structs() -> list[type[msgspec.Struct]]:
         for value in vars(scenario).values()
         if isinstance(value, type)
         and issubclass(value, msgspec.Struct)
-        and value.__module__ == scenario.__name__
-        and value is not scenario.Scenario
+        and value.__module__ in (scenario.__name__, behaviour.__name__)
+        and value not in (scenario.Scenario, behaviour.Behaviour)
         and not value.__name__.startswith("_")
     ]
 

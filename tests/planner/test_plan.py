@@ -429,6 +429,7 @@ def test_a_running_job_whose_image_fits_only_blue_blocks() -> None:
     job = deployment("batch", "myacr.azurecr.io/cart:42", restartPolicy="Never")
     del job["spec"]["replicas"], job["spec"]["selector"]
     job |= {"apiVersion": "batch/v1", "kind": "Job"}
+    job["spec"]["template"]["metadata"]["annotations"] = {"sim.poolshift.io/run-for": "90000"}
     pod = {
         "apiVersion": "v1",
         "kind": "Pod",

@@ -17,6 +17,7 @@ import msgspec
 import yaml
 
 from poolshift.core.errors import UsageError
+from poolshift.sim.behaviour import Behaviour, ConnectionsSpec, LoadSpec, RunSpec
 from poolshift.sim.images import Layer, SimImage, SimPlatform, digest_of
 from poolshift.sim.manifests import objects_in
 
@@ -182,6 +183,9 @@ class Scenario(_Part, frozen=True):
         features: state of preview features by name.
         app: folder with the application's files.
         quota: vCPU limits; the entry without a family holds for every other one.
+        loads: load curves of the workloads that autoscalers count replicas for.
+        jobs: how long the pods of Jobs run, and which fail; one minute without an entry.
+        connections: long connections of load-balanced Services; one a node without an entry.
     """
 
     name: str
@@ -198,11 +202,18 @@ class Scenario(_Part, frozen=True):
     vm_sizes: tuple[VmSizeSpec, ...] = ()
     denied: Denials = Denials()
     app: str = ""
+    loads: tuple[LoadSpec, ...] = ()
+    jobs: tuple[RunSpec, ...] = ()
+    connections: tuple[ConnectionsSpec, ...] = ()
     folder: Path = Path()
 
     def app_folder(self) -> Path | None:
         """Where the application's files are; None when the scenario has none."""
         return self.folder / self.app if self.app else None
+
+    def behaviour(self) -> Behaviour:
+        """How the load of the workloads behaves."""
+        return Behaviour(loads=self.loads, jobs=self.jobs, connections=self.connections)
 
     def sim_images(self) -> tuple[SimImage, ...]:
         """The images as the registry and the kubelets take them."""

@@ -105,6 +105,7 @@ def _built(scenario: Scenario, seed: int, trace_out: BinaryIO | None, *, keep_tr
         rng=random.Random(f"{seed}/arm"),  # noqa: S311 - a simulation, not a secret
         kube=kube,
     )
+    kube.ctx.behaviour = scenario.behaviour()
     trace.muted = True
     kube.warming = True
     set_up(arm)

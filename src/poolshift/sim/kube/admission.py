@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from poolshift.sim.kube import defaults, errors
+from poolshift.sim.kube import defaults, errors, validation
 from poolshift.sim.kube.objects import Object, pruned
 
 if TYPE_CHECKING:
@@ -71,7 +71,10 @@ def created(ctx: Context, kind: Kind, body: Any, namespace: str) -> Object:
         meta["generation"] = 1
     obj = {**obj, "metadata": meta}
     _check_template(kind, obj)
-    return checked(kind, defaults.filled(obj))
+    validation.check(kind, obj)
+    obj = checked(kind, defaults.filled(obj))
+    admitter = ctx.admitters.get(namespace)
+    return admitter(kind, obj) if admitter is not None and kind.namespaced else obj
 
 
 def updated(kind: Kind, old: Object, body: Any, *, status: bool = False) -> Object:
@@ -97,6 +100,7 @@ def updated(kind: Kind, old: Object, body: Any, *, status: bool = False) -> Obje
     if "status" in old and any(sub.name == "status" for sub in kind.subs):
         obj["status"] = old["status"]
     _check_template(kind, obj)
+    validation.check(kind, obj)
     obj = defaults.filled(obj)
     _check_immutable(kind, old, obj)
     if kind.generation:

@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from poolshift.core.clock import format_time
+from poolshift.sim.behaviour import Behaviour
 from poolshift.sim.kube.indexes import BudgetIndex, OwnerIndex, PodIndex
-from poolshift.sim.kube.objects import Identities
+from poolshift.sim.kube.objects import Identities, Object
 from poolshift.sim.kube.store import Store
 
 if TYPE_CHECKING:
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
 
     from poolshift.sim.clock import Timer, VirtualClock
     from poolshift.sim.images import ImageStore
-    from poolshift.sim.kube.objects import Object
+    from poolshift.sim.kube.resources import Kind
     from poolshift.sim.kube.timings import KubeTimings
     from poolshift.sim.trace import Trace
 
+Admitter = Callable[["Kind", Object], Object]
 HostRuns = Mapping[str, frozenset[str]]
 
 
@@ -50,6 +52,11 @@ class Context:
         self.warming = False
         # By the uid of a controller: its template, and the pod that admission made of it.
         self.patterns: dict[str, tuple[Object, Object]] = {}
+        self.behaviour = Behaviour()
+        # By namespace: what a new object passes there last of all, and as what.
+        self.admitters: dict[str, Admitter] = {}
+        # By plural: brings objects up to date that are written only for who reads them.
+        self.before_read: dict[str, Callable[[str], None]] = {}
         self._stamp = (-1.0, "")
 
     def now(self) -> str:

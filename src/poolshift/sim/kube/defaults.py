@@ -177,15 +177,72 @@ def _daemon_set(obj: Object) -> Object:
 
 
 def _job(obj: Object) -> Object:
-    spec = _fill(
-        _template(obj["spec"]),
-        parallelism=1,
-        completions=1,
+    return {**obj, "spec": _selecting(obj, job_spec(obj["spec"]))}
+
+
+def job_spec(given: Object) -> Object:
+    """The spec of a Job or of a CronJob's template; a work queue states parallelism alone."""
+    filled = _fill(
+        _template(given),
         backoffLimit=6,
         completionMode="NonIndexed",
         suspend=False,
+        podReplacementPolicy="Failed" if given.get("podFailurePolicy") else "TerminatingOrFailed",
     )
-    return {**obj, "spec": spec}
+    if "parallelism" not in given:
+        filled = _fill(filled, completions=1)
+    return _fill(filled, parallelism=1)
+
+
+def _selecting(job: Object, spec: Object) -> Object:
+    """A Job selects its pods by its own uid, unless it says that it selects by itself."""
+    uid = job["metadata"].get("uid")
+    if not uid or spec.get("manualSelector"):
+        return spec
+    template = spec["template"]
+    own = {"batch.kubernetes.io/controller-uid": uid}
+    named = {
+        **own,
+        "batch.kubernetes.io/job-name": job["metadata"].get("name", ""),
+        "controller-uid": uid,
+        "job-name": job["metadata"].get("name", ""),
+    }
+    labels = {**(template["metadata"].get("labels") or {}), **named}
+    return {
+        **spec,
+        "selector": {"matchLabels": own},
+        "template": {**template, "metadata": {**template["metadata"], "labels": labels}},
+    }
+
+
+def _cron_job(obj: Object) -> Object:
+    spec = _fill(
+        obj.get("spec") or {},
+        concurrencyPolicy="Allow",
+        suspend=False,
+        successfulJobsHistoryLimit=3,
+        failedJobsHistoryLimit=1,
+    )
+    template = spec.get("jobTemplate") or {}
+    job = job_spec(template.get("spec") or {})
+    return {
+        **obj,
+        "spec": {**spec, "jobTemplate": {"metadata": {}, **template, "spec": job}},
+        "status": obj.get("status") or {},
+    }
+
+
+def _autoscaler(obj: Object) -> Object:
+    usual = {
+        "type": "Resource",
+        "resource": {
+            "name": "cpu",
+            "target": {"type": "Utilization", "averageUtilization": 80},
+        },
+    }
+    spec = _fill(obj.get("spec") or {}, minReplicas=1, metrics=[usual])
+    status = _fill(obj.get("status") or {}, currentReplicas=0, desiredReplicas=0)
+    return {**obj, "spec": spec, "status": status}
 
 
 def _service(obj: Object) -> Object:
@@ -238,6 +295,8 @@ _DEFAULTERS = {
     "StatefulSet": _stateful_set,
     "DaemonSet": _daemon_set,
     "Job": _job,
+    "CronJob": _cron_job,
+    "HorizontalPodAutoscaler": _autoscaler,
     "Service": _service,
     "PodDisruptionBudget": _budget,
     "Namespace": _namespace,

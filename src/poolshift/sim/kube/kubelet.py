@@ -46,6 +46,29 @@ class Kubelets:
         """A node has gone, and its images with it."""
         self.machines.pop(name, None)
 
+    def silence(self, name: str) -> None:
+        """A node stops answering: what runs there goes on, and nobody learns of it."""
+        self.machines[name].silent = True
+
+    def answer(self, name: str) -> None:
+        """A node answers again: its kubelet ends, reports or takes up every pod of the node."""
+        machine = self.machines[name]
+        machine.silent = False
+        for pod in self._ctx.pods.on_node(name):
+            self._take_up(pod, machine)
+
+    def _take_up(self, pod: Object, machine: Machine) -> None:
+        uid = pod["metadata"]["uid"]
+        if terminating(pod):
+            self._stop(pod, machine)
+        elif finished(pod):
+            return
+        elif uid in self._started:
+            running = podstatus.running(pod, self._ctx.now(), ready=True)
+            self._ctx.store.update(PODS, running, by=BY)
+        else:
+            self._begin(key_of(pod), uid, machine)
+
     def _seen(self, change: Change) -> None:
         pod = change.obj
         uid = pod["metadata"]["uid"]
@@ -53,7 +76,7 @@ class Kubelets:
             self._forget(uid, node_of(pod))
             return
         machine = self.machines.get(node_of(pod))
-        if machine is None:
+        if machine is None or machine.silent:
             return
         if terminating(pod) and not (change.prev and _same_end(change.prev, pod)):
             self._stop(pod, machine)
@@ -84,7 +107,8 @@ class Kubelets:
         pod = self._ctx.store.find(PODS, *key)
         if pod is None or pod["metadata"]["uid"] != uid or terminating(pod):
             return None
-        return pod
+        machine = self.machines.get(node_of(pod))
+        return None if machine is not None and machine.silent else pod
 
     def _begin(self, key: tuple[str, str], uid: str, machine: Machine) -> None:
         """The sandbox stands: report it and fetch the images."""
@@ -207,8 +231,10 @@ class Kubelets:
 
     def _end(self, key: tuple[str, str], uid: str) -> None:
         pod = self._ctx.store.find(PODS, *key)
-        if pod is not None and pod["metadata"]["uid"] == uid:
-            self._deleter.finish(pod)
+        machine = self.machines.get(node_of(pod)) if pod is not None else None
+        if pod is None or pod["metadata"]["uid"] != uid or (machine and machine.silent):
+            return
+        self._deleter.finish(pod)
 
 
 def _same_end(prev: Object, pod: Object) -> bool:

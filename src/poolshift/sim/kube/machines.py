@@ -44,6 +44,8 @@ class Machine:
     def __init__(self, ctx: Context, seed: NodeSeed, ordinal: int) -> None:
         self._ctx = ctx
         self.seed = seed
+        # A node that does not answer: nothing that happens there is reported.
+        self.silent = False
         self._ordinal = ordinal
         self._bases = frozenset(seed.cached_bases)
         self._layers: dict[str, float] = {}

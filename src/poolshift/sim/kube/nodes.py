@@ -9,6 +9,7 @@ import msgspec
 from poolshift.semantics import taints
 from poolshift.semantics.quantities import format_bytes
 from poolshift.semantics.taints import parse_taint
+from poolshift.sim.kube.objects import with_condition
 
 if TYPE_CHECKING:
     from poolshift.sim.kube.objects import Object
@@ -170,6 +171,19 @@ def ready_condition(now: str, *, ready: bool) -> Object:
     if ready:
         return _condition("Ready", "True", "KubeletReady", now)
     return _condition("Ready", "False", "KubeletNotReady", now)
+
+
+def answering(node: Object, now: str) -> Object:
+    """A node whose kubelet posts its status again: ready, and short of nothing."""
+    conditions = [
+        _condition("MemoryPressure", "False", "KubeletHasSufficientMemory", now),
+        _condition("DiskPressure", "False", "KubeletHasNoDiskPressure", now),
+        _condition("PIDPressure", "False", "KubeletHasSufficientPID", now),
+        ready_condition(now, ready=True),
+    ]
+    for condition in conditions:
+        node = with_condition(node, condition, now)
+    return node
 
 
 _MESSAGES = {

@@ -78,7 +78,7 @@ KINDS: tuple[Kind, ...] = (
         generation=True,
         in_all=True,
     ),
-    Kind("", "v1", "resourcequotas", "ResourceQuota", short=("quota",)),
+    Kind("", "v1", "resourcequotas", "ResourceQuota", True, ("quota",), (STATUS,)),
     Kind("", "v1", "secrets", "Secret"),
     Kind("", "v1", "serviceaccounts", "ServiceAccount", short=("sa",)),
     Kind("", "v1", "services", "Service", True, ("svc",), (STATUS,), kube.Service, in_all=True),
@@ -195,6 +195,16 @@ KINDS: tuple[Kind, ...] = (
         "ValidatingWebhookConfiguration",
         False,
     ),
+    Kind(
+        "keda.sh",
+        "v1alpha1",
+        "scaledobjects",
+        "ScaledObject",
+        True,
+        ("so",),
+        (STATUS,),
+        generation=True,
+    ),
     Kind("networking.k8s.io", "v1", "ingresses", "Ingress", True, ("ing",), (STATUS,)),
 )
 
@@ -230,5 +240,15 @@ REPLICA_SETS = _BY_PLURAL["replicasets"]
 STATEFUL_SETS = _BY_PLURAL["statefulsets"]
 DAEMON_SETS = _BY_PLURAL["daemonsets"]
 JOBS = _BY_PLURAL["jobs"]
+CRON_JOBS = _BY_PLURAL["cronjobs"]
+AUTOSCALERS = _BY_PLURAL["horizontalpodautoscalers"]
+SCALED_OBJECTS = _BY_PLURAL["scaledobjects"]
+QUOTAS = _BY_PLURAL["resourcequotas"]
+LIMIT_RANGES = _BY_PLURAL["limitranges"]
+ENDPOINTS = _BY_PLURAL["endpoints"]
+ENDPOINT_SLICES = _BY_PLURAL["endpointslices"]
+LEASES = _BY_PLURAL["leases"]
+REVISIONS = _BY_PLURAL["controllerrevisions"]
+CLAIMS = _BY_PLURAL["persistentvolumeclaims"]
 BUDGETS = _BY_PLURAL["poddisruptionbudgets"]
 ACCESS_REVIEWS = _BY_PLURAL["selfsubjectaccessreviews"]

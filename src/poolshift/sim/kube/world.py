@@ -8,20 +8,31 @@ from poolshift.semantics.owners import pool_of_labels
 from poolshift.sim.kube import defaults, errors
 from poolshift.sim.kube.api import Api
 from poolshift.sim.kube.context import Context
+from poolshift.sim.kube.controllers.autoscalers import Autoscalers
 from poolshift.sim.kube.controllers.balancer import Balancer
 from poolshift.sim.kube.controllers.budgets import Budgets
+from poolshift.sim.kube.controllers.cronjobs import CronJobs
 from poolshift.sim.kube.controllers.daemonsets import DaemonSets
 from poolshift.sim.kube.controllers.deployments import Deployments
 from poolshift.sim.kube.controllers.garbage import Garbage
+from poolshift.sim.kube.controllers.jobruns import JobRuns
+from poolshift.sim.kube.controllers.jobs import Jobs
+from poolshift.sim.kube.controllers.metrics import Loads
+from poolshift.sim.kube.controllers.nodeleases import NodeLeases
 from poolshift.sim.kube.controllers.nodelifecycle import NodeLifecycle
+from poolshift.sim.kube.controllers.podgc import PodGarbage
+from poolshift.sim.kube.controllers.quotas import Quotas
 from poolshift.sim.kube.controllers.replicasets import ReplicaSets
+from poolshift.sim.kube.controllers.scaledobjects import ScaledObjects
 from poolshift.sim.kube.controllers.statefulsets import StatefulSets
+from poolshift.sim.kube.controllers.taintevictions import TaintEvictions
 from poolshift.sim.kube.deletion import Deleter
 from poolshift.sim.kube.events import Recorder
 from poolshift.sim.kube.kubelet import Kubelets
 from poolshift.sim.kube.narrator import Narrator
 from poolshift.sim.kube.nodes import (
     NodeSeed,
+    answering,
     node_object,
     ready_condition,
     taint_object,
@@ -93,15 +104,25 @@ class KubeWorld:
         self.recorder = Recorder(ctx)
         self.kubelets = Kubelets(ctx, deleter, self.recorder)
         self.scheduler = Scheduler(ctx, self.recorder, self.kubelets)
+        loads = Loads(ctx)
         self.controllers = (
             Deployments(ctx, deleter),
-            ReplicaSets(ctx, deleter),
-            StatefulSets(ctx, deleter),
-            DaemonSets(ctx, deleter),
+            ReplicaSets(ctx, deleter, self.recorder),
+            StatefulSets(ctx, deleter, self.recorder),
+            DaemonSets(ctx, deleter, self.recorder),
+            Jobs(ctx, deleter, self.recorder),
+            CronJobs(ctx, deleter, self.recorder),
+            JobRuns(ctx, self.recorder),
+            Autoscalers(ctx, self.recorder, loads),
+            ScaledObjects(ctx, self.recorder, loads),
+            Quotas(ctx),
             Budgets(ctx, self.narrator),
             Garbage(ctx, deleter),
-            NodeLifecycle(ctx),
+            PodGarbage(ctx, deleter),
+            TaintEvictions(ctx, deleter, self.recorder),
         )
+        self._lifecycle = NodeLifecycle(ctx)
+        self._leases = NodeLeases(ctx)
         self.balancer = Balancer(ctx)
         self.api = Api(ctx, deleter)
         self._pools: dict[str, dict[str, None]] = {}
@@ -173,6 +194,21 @@ class KubeWorld:
             now = node["metadata"]["creationTimestamp"]
         node = with_condition(node, ready_condition(now, ready=True), now)
         self.store.update(NODES, with_spec(node, taints=taints or None), by=_KUBELET)
+
+    def stop_answering(self, name: str) -> None:
+        """A node's kubelet falls silent; its pods run on unseen."""
+        self.store.get(NODES, "", name)
+        self.kubelets.silence(name)
+        self._leases.silent[name] = self.clock.moment()
+        self._lifecycle.silent(name)
+
+    def answer_again(self, name: str) -> None:
+        """A silent node's kubelet posts again, and the node is what it was."""
+        node = self.store.get(NODES, "", name)
+        self._lifecycle.answers(name)
+        self._leases.silent.pop(name, None)
+        self.store.update(NODES, answering(node, self.ctx.now()), by=_KUBELET)
+        self.kubelets.answer(name)
 
     def remove_node(self, name: str, *, by: str) -> None:
         """A node goes with its machine; what still ran on it dies."""

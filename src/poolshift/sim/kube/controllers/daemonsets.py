@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from poolshift.core.errors import ApiError
 from poolshift.core.kube import Node, PodSpec, Toleration, Workload
 from poolshift.semantics import taints
 from poolshift.semantics.budgets import scaled
 from poolshift.semantics.selectors import node_matches
 from poolshift.sim.kube.controllers import pods
 from poolshift.sim.kube.controllers.queue import WorkQueue
+from poolshift.sim.kube.controllers.refusals import Refusals
 from poolshift.sim.kube.nodeviews import decides
 from poolshift.sim.kube.objects import (
     Key,
@@ -29,6 +31,7 @@ from poolshift.sim.kube.resources import DAEMON_SETS, NODES, PODS
 if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
+    from poolshift.sim.kube.events import Recorder
     from poolshift.sim.kube.store import Change
 
 BY = "controller:daemonset"
@@ -49,9 +52,10 @@ _HOST_NETWORK = ("node.kubernetes.io/network-unavailable", "NoSchedule")
 class DaemonSets:
     """Keeps every DaemonSet's pods."""
 
-    def __init__(self, ctx: Context, deleter: Deleter) -> None:
+    def __init__(self, ctx: Context, deleter: Deleter, recorder: Recorder) -> None:
         self._ctx = ctx
         self._deleter = deleter
+        self._refusals = Refusals(ctx, recorder, "daemonset-controller")
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
         ctx.store.listen(DAEMON_SETS, lambda change: self.queue.add(key_of(change.obj)))
         ctx.store.listen(PODS, self._pod)
@@ -89,17 +93,30 @@ class DaemonSets:
     def _place(self, daemon: Object, spec: PodSpec, by_node: dict[str, list[Object]]) -> set[str]:
         """Make missing pods, delete those that should not be; gives the nodes meant."""
         wanted = set()
+        missing: list[str] = []
         for _, name in self._ctx.store.collection(NODES).ordered():
             node: Node = self._ctx.store.typed(NODES, ("", name))
             runs, stays = _verdict(spec, node)
             if runs:
                 wanted.add(name)
                 if not any(not finished(p) for p in by_node.get(name, ())):
-                    self._make(daemon, name)
+                    missing.append(name)
             elif not stays:
                 for pod in pods.active(by_node.get(name, [])):
                     self._deleter.delete(PODS, pod, by=BY)
+        self._fill(daemon, missing)
         return wanted
+
+    def _fill(self, daemon: Object, missing: list[str]) -> None:
+        """Make pods for these nodes, or for as many as the server takes."""
+        key = key_of(daemon)
+        try:
+            for name in missing:
+                self._make(daemon, name)
+        except ApiError as refused:
+            self._refusals.note(self.queue, key, daemon, refused)
+        else:
+            self._refusals.clear(key)
 
     def _make(self, daemon: Object, node: str) -> None:
         template = daemon["spec"]["template"]

@@ -40,8 +40,10 @@ def make(
         labels: labels beside the template's.
         spec: spec fields in place of the template's.
     """
-    pattern = _pattern(ctx, owner) if not (labels or spec) else _admitted(ctx, owner, labels, spec)
     namespace = owner["metadata"]["namespace"]
+    # What a quota counts is admitted pod by pod.
+    alike = not labels and not spec and namespace not in ctx.admitters
+    pattern = _pattern(ctx, owner) if alike else _admitted(ctx, owner, labels, spec)
     chosen = name or _free_name(ctx, owner, namespace)
     meta = {
         **pattern["metadata"],

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from poolshift.core.errors import ApiError
 from poolshift.sim.kube.controllers import pods
 from poolshift.sim.kube.controllers.queue import WorkQueue
+from poolshift.sim.kube.controllers.refusals import Refusals
 from poolshift.sim.kube.controllers.tallies import Tallies
 from poolshift.sim.kube.objects import (
     Key,
@@ -21,6 +23,7 @@ from poolshift.sim.kube.resources import PODS, REPLICA_SETS
 if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
+    from poolshift.sim.kube.events import Recorder
     from poolshift.sim.kube.store import Change
 
 BY = "controller:replicaset"
@@ -31,9 +34,10 @@ BURST = 500
 class ReplicaSets:
     """Keeps the replica count of every ReplicaSet."""
 
-    def __init__(self, ctx: Context, deleter: Deleter) -> None:
+    def __init__(self, ctx: Context, deleter: Deleter, recorder: Recorder) -> None:
         self._ctx = ctx
         self._deleter = deleter
+        self._refusals = Refusals(ctx, recorder, "replicaset-controller")
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
         self._tallies = Tallies(ctx.store)
         ctx.store.listen(REPLICA_SETS, self._seen)
@@ -56,16 +60,24 @@ class ReplicaSets:
         if owner is None:
             return
         if not terminating(owner):
-            difference = (
-                owner["spec"]["replicas"] - self._tallies.of(owner["metadata"]["uid"]).active
-            )
-            for _ in range(min(difference, BURST)):
-                pods.make(self._ctx, owner, by=BY)
+            uid = owner["metadata"]["uid"]
+            difference = owner["spec"]["replicas"] - self._tallies.of(uid).active
+            self._make(key, owner, min(difference, BURST))
             for pod in self._surplus(owner, min(-difference, BURST)) if difference < 0 else ():
                 self._deleter.delete(PODS, pod, by=BY)
             if abs(difference) > BURST:
                 self.queue.add(key)
         self._report(key, owner)
+
+    def _make(self, key: Key, owner: Object, count: int) -> None:
+        """Make so many pods, or as many as the server takes."""
+        try:
+            for _ in range(count):
+                pods.make(self._ctx, owner, by=BY)
+        except ApiError as refused:
+            self._refusals.note(self.queue, key, owner, refused)
+        else:
+            self._refusals.clear(key)
 
     def _active(self, owner: Object) -> list[Object]:
         return pods.active(self._ctx.owners.owned(owner["metadata"]["uid"], PODS))
@@ -102,4 +114,5 @@ class ReplicaSets:
             "availableReplicas": tally.ready - young or None,
             "observedGeneration": owner["metadata"]["generation"],
         }
-        self._ctx.store.update(REPLICA_SETS, with_status(current, **status), by=BY)
+        current = self._refusals.told(key, with_status(current, **status))
+        self._ctx.store.update(REPLICA_SETS, current, by=BY)

@@ -1,0 +1,71 @@
+"""What a controller does when the server refuses its pods: an event, and ever longer waits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from poolshift.sim.kube.controllers.later import add_later
+from poolshift.sim.kube.objects import condition_of, with_condition, with_status
+
+if TYPE_CHECKING:
+    from poolshift.core.errors import ApiError
+    from poolshift.sim.kube.context import Context
+    from poolshift.sim.kube.controllers.queue import WorkQueue
+    from poolshift.sim.kube.events import Recorder
+    from poolshift.sim.kube.objects import Key, Object
+
+# The rate limiter of the controllers' work queues: five milliseconds, doubled up to 1,000 s.
+FIRST_S, LONGEST_S = 0.005, 1000.0
+_DOUBLINGS = 20
+
+
+class Refusals:
+    """Refused creations by owner."""
+
+    def __init__(self, ctx: Context, recorder: Recorder, source: str) -> None:
+        self._ctx = ctx
+        self._recorder = recorder
+        self._source = source
+        self._counts: dict[Key, int] = {}
+        self._messages: dict[Key, str] = {}
+
+    def note(self, queue: WorkQueue, key: Key, owner: Object, refused: ApiError) -> None:
+        """Tell of a refusal and come back to the owner later."""
+        count = self._counts.get(key, 0)
+        self._counts[key] = count + 1
+        self._messages[key] = refused.message
+        self._recorder.record(
+            owner,
+            type_="Warning",
+            reason="FailedCreate",
+            message=f"Error creating: {refused.message}",
+            source=self._source,
+        )
+        wait_s = min(FIRST_S * 2 ** min(count, _DOUBLINGS), LONGEST_S)
+        # A retry is nothing that a jumping clock waits for.
+        add_later(self._ctx, queue, key, wait_s, periodic=True)
+
+    def clear(self, key: Key) -> None:
+        """Everything was created: the next refusal starts from the shortest wait."""
+        if self._counts:
+            self._counts.pop(key, None)
+            self._messages.pop(key, None)
+
+    def told(self, key: Key, owner: Object) -> Object:
+        """The owner with the ReplicaFailure condition while its pods are refused, else without.
+
+        The first message stays: one that changed with every try would itself cause the next try.
+        """
+        message = self._messages.get(key)
+        if message is None:
+            known = owner["status"].get("conditions")
+            return with_status(owner, conditions=None) if known else owner
+        if condition_of(owner, "ReplicaFailure") is not None:
+            return owner
+        failure = {
+            "type": "ReplicaFailure",
+            "status": "True",
+            "reason": "FailedCreate",
+            "message": message,
+        }
+        return with_condition(owner, failure, self._ctx.now())
