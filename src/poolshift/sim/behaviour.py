@@ -1,4 +1,4 @@
-"""How the load of a scenario's workloads behaves: curves, runs of Jobs, connections.
+"""How a scenario behaves beyond its objects: load, runs of Jobs, connections, registries.
 
 Nothing here comes from a cluster: an API server cannot tell how much work its pods get. What a
 scenario leaves out has the default that its struct states.
@@ -67,12 +67,29 @@ class ConnectionsSpec(_Part, frozen=True):
     per_backend: int
 
 
+class RegistrySpec(_Part, frozen=True):
+    """What a registry can bear.
+
+    Attributes:
+        host: as image references name it (`docker.io`).
+        mb_s: megabytes a second that it sends to all nodes together; null for no limit.
+        pulls: image pulls that it answers within the window; null for no limit.
+        window_s: the window.
+    """
+
+    host: str
+    mb_s: float | None = None
+    pulls: int | None = None
+    window_s: float = 21_600.0
+
+
 class Behaviour(_Part, frozen=True):
     """Everything that a scenario says of its load."""
 
     loads: tuple[LoadSpec, ...] = ()
     jobs: tuple[RunSpec, ...] = ()
     connections: tuple[ConnectionsSpec, ...] = ()
+    registries: tuple[RegistrySpec, ...] = ()
 
     def run_of(self, namespace: str, *names: str) -> RunSpec:
         """How the pods of a Job run, by the first of the names that the scenario knows."""

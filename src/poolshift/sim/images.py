@@ -21,13 +21,15 @@ class SimPlatform(msgspec.Struct, frozen=True):
     """One platform of an image with its layers.
 
     `os_version` stands in the config blob; `in_index` says whether the index entry carries it
-    too (some build tools lose it).
+    too (some build tools lose it). `strict_revision` says that its containers fail on a host of
+    an older revision of the same build.
     """
 
     os: str
     architecture: str = "amd64"
     os_version: str = ""
     in_index: bool = True
+    strict_revision: bool = False
     layers: tuple[Layer, ...] = ()
 
     @property

@@ -17,7 +17,7 @@ import msgspec
 import yaml
 
 from poolshift.core.errors import UsageError
-from poolshift.sim.behaviour import Behaviour, ConnectionsSpec, LoadSpec, RunSpec
+from poolshift.sim.behaviour import Behaviour, ConnectionsSpec, LoadSpec, RegistrySpec, RunSpec
 from poolshift.sim.images import Layer, SimImage, SimPlatform, digest_of
 from poolshift.sim.manifests import objects_in
 
@@ -113,13 +113,19 @@ class LayerSpec(_Part, frozen=True):
 
 
 class PlatformSpec(_Part, frozen=True):
-    """One platform of an image; `in_index: false` leaves os.version to the config blob."""
+    """One platform of an image.
+
+    Attributes:
+        in_index: false leaves os.version to the config blob.
+        strict_revision: its containers fail (0xc0370106) on a host of an older revision.
+    """
 
     os: str
     layers: tuple[LayerSpec, ...]
     architecture: str = "amd64"
     os_version: str = ""
     in_index: bool = True
+    strict_revision: bool = False
 
 
 class ImageSpec(_Part, frozen=True):
@@ -185,6 +191,7 @@ class Scenario(_Part, frozen=True):
         quota: vCPU limits; the entry without a family holds for every other one.
         loads: load curves of the workloads that autoscalers count replicas for.
         jobs: how long the pods of Jobs run, and which fail; one minute without an entry.
+        registries: what registries send and how often they answer; without limits by default.
         connections: long connections of load-balanced Services; one a node without an entry.
     """
 
@@ -205,6 +212,7 @@ class Scenario(_Part, frozen=True):
     loads: tuple[LoadSpec, ...] = ()
     jobs: tuple[RunSpec, ...] = ()
     connections: tuple[ConnectionsSpec, ...] = ()
+    registries: tuple[RegistrySpec, ...] = ()
     folder: Path = Path()
 
     def app_folder(self) -> Path | None:
@@ -213,7 +221,12 @@ class Scenario(_Part, frozen=True):
 
     def behaviour(self) -> Behaviour:
         """How the load of the workloads behaves."""
-        return Behaviour(loads=self.loads, jobs=self.jobs, connections=self.connections)
+        return Behaviour(
+            loads=self.loads,
+            jobs=self.jobs,
+            connections=self.connections,
+            registries=self.registries,
+        )
 
     def sim_images(self) -> tuple[SimImage, ...]:
         """The images as the registry and the kubelets take them."""
@@ -318,6 +331,7 @@ def _sim_image(image: ImageSpec) -> SimImage:
                 architecture=platform.architecture,
                 os_version=platform.os_version,
                 in_index=platform.in_index,
+                strict_revision=platform.strict_revision,
                 layers=tuple(
                     Layer(
                         digest=digest_of(layer.base or f"{image.ref}#{p}#{n}"),

@@ -10,6 +10,7 @@ from poolshift.core.clock import format_time
 from poolshift.sim.behaviour import Behaviour
 from poolshift.sim.kube.indexes import BudgetIndex, OwnerIndex, PodIndex
 from poolshift.sim.kube.objects import Identities, Object
+from poolshift.sim.kube.registries import Registries
 from poolshift.sim.kube.store import Store
 
 if TYPE_CHECKING:
@@ -52,12 +53,23 @@ class Context:
         self.warming = False
         # By the uid of a controller: its template, and the pod that admission made of it.
         self.patterns: dict[str, tuple[Object, Object]] = {}
-        self.behaviour = Behaviour()
+        self._behaviour = Behaviour()
+        self.registries = Registries(())
         # By namespace: what a new object passes there last of all, and as what.
         self.admitters: dict[str, Admitter] = {}
         # By plural: brings objects up to date that are written only for who reads them.
         self.before_read: dict[str, Callable[[str], None]] = {}
         self._stamp = (-1.0, "")
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """How the scenario behaves beyond its objects."""
+        return self._behaviour
+
+    @behaviour.setter
+    def behaviour(self, value: Behaviour) -> None:
+        self._behaviour = value
+        self.registries = Registries(value.registries)
 
     def now(self) -> str:
         """The virtual time as Kubernetes writes it."""

@@ -6,7 +6,8 @@ import itertools
 from typing import TYPE_CHECKING
 
 from poolshift.sim.kube import podstatus
-from poolshift.sim.kube.machines import Machine, Refusal
+from poolshift.sim.kube.builds import Refusal
+from poolshift.sim.kube.machines import Machine
 from poolshift.sim.kube.objects import Object, finished, key_of, node_of, terminating
 from poolshift.sim.kube.resources import PODS
 
@@ -128,7 +129,7 @@ class Kubelets:
         at = self._ctx.clock.t
         platforms: list[tuple[str, SimPlatform]] = []
         for container in [*pod["spec"].get("initContainers", ()), *pod["spec"]["containers"]]:
-            pull = machine.pull(container["image"])
+            pull = machine.pull(uid, container["image"])
             if isinstance(pull, Refusal):
                 again = lambda: self._fetch(key, uid, machine, attempt=attempt + 1)  # noqa: E731
                 self._fail(pod, container["name"], pull, machine, attempt, again)
@@ -136,6 +137,8 @@ class Kubelets:
             at = max(at, pull.at)
             platforms.append((container["name"], pull.platform))
         self._note_pulls(pod, machine, at - self._ctx.clock.t)
+        for image in machine.collect():
+            self._event(pod, machine, "Normal", "ImageGCDeleted", f'Deleted unused image "{image}"')
         wait = at - self._ctx.clock.t + self._ctx.timings.start_s(windows=machine.windows)
         self._set(uid, wait, lambda: self._start(key, uid, machine, platforms, attempt=0))
 

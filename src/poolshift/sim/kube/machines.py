@@ -1,4 +1,4 @@
-"""The machine under a node: which images it holds, how long a pull takes, what it can run."""
+"""The machine under a node: what it pulls and how long that takes, and its pods' addresses."""
 
 from __future__ import annotations
 
@@ -7,24 +7,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from poolshift.sim.images import SimImage, SimPlatform, digest_of
-from poolshift.sim.kube.nodes import NodeSeed, base_build
+from poolshift.sim.images import SimPlatform
+from poolshift.sim.kube import builds
+from poolshift.sim.kube.imagecache import ImageCache
 
 if TYPE_CHECKING:
+    from poolshift.sim.kube.builds import Refusal
     from poolshift.sim.kube.context import Context
+    from poolshift.sim.kube.nodes import NodeSeed
 
 # Pod addresses of nodes that bring none: a block of 256 for every node that ever was.
 POD_RANGE = IPv4Network("10.128.0.0/10")
 _BLOCK = 256
-MISMATCH_CODE = "0xc0370101"
-MISMATCH = "The container operating system does not match the host operating system."
-
-
-class Refusal(msgspec.Struct, frozen=True):
-    """Why an image could not be had or run: kubelet's reason and the runtime's message."""
-
-    reason: str
-    message: str
 
 
 class Pull(msgspec.Struct, frozen=True):
@@ -36,126 +30,105 @@ class Pull(msgspec.Struct, frozen=True):
 
 
 class Machine:
-    """One node's layers, its pull queue, and its build.
+    """One node's images, its pull queue, and its build.
 
     Pulls of a node go one after the other, as kubelets do by default; a layer is fetched once.
+
+    Attributes:
+        silent: whether its kubelet does not answer.
     """
 
     def __init__(self, ctx: Context, seed: NodeSeed, ordinal: int) -> None:
         self._ctx = ctx
         self.seed = seed
-        # A node that does not answer: nothing that happens there is reported.
         self.silent = False
+        self.host = builds.host_of(seed, ctx.host_runs)
         self._ordinal = ordinal
-        self._bases = frozenset(seed.cached_bases)
-        self._layers: dict[str, float] = {}
+        self._cache = ImageCache(seed.cached_bases, windows=seed.windows)
         self._busy_until = 0.0
-        self.images: dict[str, int] = {}
         self._addresses: dict[str, int] = {}
+        self._free: list[int] = []
+        self._held: dict[str, tuple[str, ...]] = {}
 
     @property
     def windows(self) -> bool:
         """Whether it runs Windows."""
         return self.seed.windows
 
+    @property
+    def images(self) -> dict[str, int]:
+        """Compressed sizes of the images that are here, by reference."""
+        return self._cache.images
+
     def address(self, uid: str) -> str:
-        """A pod's address, from the node's own block."""
-        taken = set(self._addresses.values())
-        slot = next(n for n in range(1, len(taken) + 2) if n not in taken)
-        self._addresses[uid] = slot
+        """A pod's address, the lowest free one of the node's own block."""
+        slot = self._addresses.get(uid)
+        if slot is None:
+            slot = self._lowest_slot()
+            self._addresses[uid] = slot
         if self.seed.pod_base:
             return str(ip_address(self.seed.pod_base) + slot - 1)
         return str(POD_RANGE[self._ordinal * _BLOCK + slot])
 
+    def _lowest_slot(self) -> int:
+        if not self._free:
+            return len(self._addresses) + 1
+        lowest = min(self._free)
+        self._free.remove(lowest)
+        return lowest
+
     def release(self, uid: str) -> None:
-        """Give a pod's address back."""
-        self._addresses.pop(uid, None)
+        """A pod is gone: its address is free, its images are used by one less."""
+        slot = self._addresses.pop(uid, None)
+        if slot is not None:
+            self._free.append(slot)
+        for ref in self._held.pop(uid, ()):
+            self._cache.hold(ref, -1)
 
-    def _builds(self) -> frozenset[str]:
-        """Image builds that this host runs: its own when nothing else is said."""
-        host = base_build(self.seed.build)
-        return self._ctx.host_runs.get(host, frozenset({host}))
-
-    def pull(self, ref: str) -> Pull | Refusal:
-        """Start to fetch an image, or say why it cannot be had."""
+    def pull(self, uid: str, ref: str) -> Pull | Refusal:
+        """Start to fetch an image for a pod, or say why it cannot be had."""
         image = self._ctx.images.find(ref)
         if image is None:
-            return _unknown(ref)
-        platform = self._choose(image)
+            return builds.no_image(ref)
+        platform = builds.chosen(self.host, image)
         if platform is None:
-            return self._unmatched(ref)
-        missing = [
-            layer
-            for layer in platform.layers
-            if layer.digest not in self._layers and layer.base not in self._bases
-        ]
-        size = sum(layer.size_bytes for layer in missing)
+            return builds.no_platform(self.host, ref)
         now = self._ctx.clock.t
-        at = max([now, *(self._layers.get(layer.digest, now) for layer in platform.layers)])
-        if ref not in self.images or missing:
-            begin = max(self._busy_until, now)
-            timings = self._ctx.timings
-            duration = timings.registry_answer_s + timings.pull_s(size, windows=self.windows)
-            self._busy_until = begin + self._ctx.delay(duration)
-            at = max(at, self._busy_until)
-        for layer in missing:
-            self._layers[layer.digest] = at
-        self.images[ref] = platform.size_bytes
+        size = self._cache.missing_bytes(platform)
+        at = self._cache.there_at(platform, now)
+        if ref not in self.images or size:
+            throttled = self._ctx.registries.refusal(ref, now)
+            if throttled is not None:
+                return throttled
+            at = max(at, self._fetched_at(ref, size, now) + self._ctx.delay(self._unpack_s()))
+        self._cache.put(ref, platform, at)
+        self._hold(uid, ref)
         return Pull(platform, at, size)
 
-    def _choose(self, image: SimImage) -> SimPlatform | None:
-        """The platform that the runtime takes from an index, best match first.
+    def _fetched_at(self, ref: str, size: int, now: float) -> float:
+        """When the missing layers are here: by the node's own line, its queue, the registry's."""
+        begin = max(self._busy_until, now)
+        timings = self._ctx.timings
+        duration = timings.registry_answer_s + timings.pull_s(size, windows=self.windows)
+        own = begin + self._ctx.delay(duration)
+        sent = self._ctx.registries.sent_at(ref, size, begin) if not self._ctx.warming else own
+        self._busy_until = max(own, sent)
+        return self._busy_until
 
-        An entry without os.version matches every build: that is how a wrong build gets as far
-        as the start of its container.
-        """
-        system = "windows" if self.windows else "linux"
-        fitting = [p for p in image.platforms if p.os == system and p.architecture == "amd64"]
-        if image.single or not self.windows:
-            return fitting[0] if fitting else None
-        host, builds = base_build(self.seed.build), self._builds()
+    def _unpack_s(self) -> float:
+        """How long an image that is new here takes to be laid down for its first container."""
+        return self._ctx.timings.windows_first_start_s if self.windows else 0.0
 
-        def rank(platform: SimPlatform) -> int:
-            if not platform.in_index or not platform.os_version:
-                return 1
-            return 0 if base_build(platform.os_version) == host else 2
+    def _hold(self, uid: str, ref: str) -> None:
+        held = self._held.get(uid, ())
+        if ref not in held:
+            self._held[uid] = (*held, ref)
+            self._cache.hold(ref, 1)
 
-        matched = [
-            p
-            for p in fitting
-            if not p.in_index or not p.os_version or base_build(p.os_version) in builds
-        ]
-        return min(matched, key=rank, default=None)
+    def collect(self) -> tuple[str, ...]:
+        """Images dropped because the disk was too full."""
+        return self._cache.collect() if self._cache.full else ()
 
     def refusal_to_run(self, platform: SimPlatform, *, host_process: bool) -> Refusal | None:
-        """Why the container of a pulled image does not start; None when it does.
-
-        Host-process containers share no kernel-dependent base, so any build of theirs runs.
-        """
-        if not self.windows or host_process or not platform.os_version:
-            return None
-        if base_build(platform.os_version) in self._builds():
-            return None
-        sandbox = digest_of(f"{self.seed.name}{platform.os_version}").removeprefix("sha256:")
-        return Refusal(
-            "RunContainerError",
-            "failed to create containerd task: failed to create shim task: "
-            f"hcs::CreateComputeSystem {sandbox}: {MISMATCH} ({MISMATCH_CODE}): unknown",
-        )
-
-    def _unmatched(self, ref: str) -> Refusal:
-        wanted = f"windows({base_build(self.seed.build)})/amd64" if self.windows else "linux/amd64"
-        return Refusal(
-            "ErrImagePull",
-            f'rpc error: code = NotFound desc = failed to pull and unpack image "{ref}": no match '
-            f"for platform in manifest: no matching manifest for {wanted} in the manifest list "
-            "entries: not found",
-        )
-
-
-def _unknown(ref: str) -> Refusal:
-    return Refusal(
-        "ErrImagePull",
-        f'rpc error: code = NotFound desc = failed to pull and unpack image "{ref}": failed to '
-        f'resolve reference "{ref}": {ref}: not found',
-    )
+        """Why the container of a pulled image does not start; None when it does."""
+        return builds.refusal_to_run(self.host, platform, host_process=host_process)

@@ -8,7 +8,7 @@ from poolshift.sim.images import digest_of
 from poolshift.sim.kube.objects import Object, with_conditions, with_status
 
 if TYPE_CHECKING:
-    from poolshift.sim.kube.machines import Refusal
+    from poolshift.sim.kube.builds import Refusal
 
 
 def _with(pod: Object, now: str, status: Object, **conditions: bool) -> Object:

@@ -13,8 +13,9 @@ class KubeTimings(msgspec.Struct, frozen=True):
     From the dated timings of the catalog: `windows_pull_mb_s` (records windows-12-gb-image-pull:
     12 GB in 960 s) and `windows_stop_s` (windows-container-shutdown-default). The rest has no
     record and is an assumption: control loops of a healthy control plane react well under a
-    second, Linux nodes pull several times as fast as Windows nodes, and a Windows container
-    takes tens of seconds from its image to the first answer.
+    second, Linux nodes pull several times as fast as Windows nodes, a Windows container takes
+    tens of seconds from its image to the first answer, and an image that is new on a Windows node
+    takes some more before its first container can start.
     """
 
     controller_s: float = 0.05
@@ -29,6 +30,7 @@ class KubeTimings(msgspec.Struct, frozen=True):
     windows_sandbox_s: float = 4.0
     linux_sandbox_s: float = 1.0
     windows_start_s: float = 20.0
+    windows_first_start_s: float = 10.0
     linux_start_s: float = 2.0
     windows_stop_s: float = 5.0
     linux_stop_s: float = 1.0
