@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from poolshift.sim.kube import defaultkinds
+
 if TYPE_CHECKING:
     from poolshift.sim.kube.objects import Object
 
@@ -231,7 +233,22 @@ def _namespace(obj: Object) -> Object:
     }
 
 
+def _cron_job(obj: Object) -> Object:
+    spec = _fill(
+        obj.get("spec") or {},
+        concurrencyPolicy="Allow",
+        suspend=False,
+        successfulJobsHistoryLimit=3,
+        failedJobsHistoryLimit=1,
+    )
+    template = spec.get("jobTemplate") or {}
+    job = _template(template.get("spec") or {})
+    return {**obj, "spec": {**spec, "jobTemplate": {**template, "spec": job}}}
+
+
 _DEFAULTERS = {
+    **defaultkinds.DEFAULTERS,
+    "CronJob": _cron_job,
     "Pod": _pod,
     "Deployment": _deployment,
     "ReplicaSet": _replica_set,
