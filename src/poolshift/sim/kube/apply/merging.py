@@ -44,8 +44,9 @@ def _merged_list(live: list[Any], applied: list[Any], kind: str, path: Path, nam
 
 def without(value: Any, paths: frozenset[Path]) -> Any:
     """The value without what stands at those paths; what is left empty goes too."""
-    for path in sorted(paths, key=len, reverse=True):
-        value = _without(value, path)
+    for path in sorted(paths):
+        if all(path[:end] not in paths for end in range(1, len(path))):
+            value = _without(value, path)
     return value
 
 
