@@ -9,10 +9,12 @@ import msgspec
 
 from poolshift.sim.kube import defaults, errors, validation
 from poolshift.sim.kube.objects import Object, pruned
+from poolshift.sim.kube.resources import NAMESPACES
 
 if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.resources import Kind
+    from poolshift.sim.kube.store import Store
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _NAME_PROBLEM = (
@@ -75,6 +77,13 @@ def created(ctx: Context, kind: Kind, body: Any, namespace: str) -> Object:
     obj = checked(kind, defaults.filled(obj))
     admitter = ctx.admitters.get(namespace)
     return admitter(kind, obj) if admitter is not None and kind.namespaced else obj
+
+
+def created_in(ctx: Context, store: Store, kind: Kind, body: Any, namespace: str) -> Object:
+    """A new object of a namespace that must be there."""
+    if kind.namespaced and store.find(NAMESPACES, "", namespace) is None:
+        raise errors.not_found(NAMESPACES, namespace)
+    return created(ctx, kind, body, namespace)
 
 
 def updated(kind: Kind, old: Object, body: Any, *, status: bool = False) -> Object:

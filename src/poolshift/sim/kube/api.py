@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from poolshift.core.ports import PatchKind
 from poolshift.sim.kube import admission, errors, patch, services
+from poolshift.sim.kube.apply import managers, serverside
 from poolshift.sim.kube.deletion import Deleter, check_preconditions
 from poolshift.sim.kube.eviction import Evictions
-from poolshift.sim.kube.objects import Key, Object, with_spec
+from poolshift.sim.kube.objects import Key, Object, key_of, with_meta, with_spec
 from poolshift.sim.kube.pages import Page, Pager
 from poolshift.sim.kube.resources import NAMESPACES, PODS, SERVICES, Kind
 
@@ -99,16 +100,30 @@ class Api:
         return events, max(after, self._store.rv)
 
     def create(
-        self, kind: Kind, namespace: str, body: Any, *, by: str, dry_run: bool = False
+        self,
+        kind: Kind,
+        namespace: str,
+        body: Any,
+        *,
+        by: str,
+        dry_run: bool = False,
+        manager: str = "",
     ) -> Object:
-        """Create an object; gives it as stored."""
-        if kind.namespaced and self._store.find(NAMESPACES, "", namespace) is None:
-            raise errors.not_found(NAMESPACES, namespace)
-        obj = admission.created(self._ctx, kind, body, namespace)
+        """Create an object; gives it as stored.
+
+        `manager` here and below is whom managedFields names; empty notes nothing.
+        """
+        obj = admission.created_in(self._ctx, self._store, kind, body, namespace)
         if kind is SERVICES:
             obj = self._addresses.assigned(obj)
+        if manager:
+            obj = managers.after_create(obj, manager, self._ctx.now())
+        return self._stored(kind, obj, by=by, dry_run=dry_run)
+
+    def _stored(self, kind: Kind, obj: Object, *, by: str, dry_run: bool) -> Object:
+        """Store a new object, or only say that it could be."""
         if dry_run:
-            if self._store.find(kind, namespace, obj["metadata"]["name"]) is not None:
+            if self._store.find(kind, *key_of(obj)) is not None:
                 raise errors.already_exists(kind, obj["metadata"]["name"])
             return obj
         return self._store.create(kind, obj, by=by)
@@ -122,12 +137,26 @@ class Api:
         by: str,
         dry_run: bool = False,
         status: bool = False,
+        manager: str = "",
+        sub: str = "",
     ) -> Object:
         """Replace an object, or its status."""
         old = self._store.get(kind, *key)
+        new = self._next(kind, old, body, status=status)
+        if manager:
+            sent = (body.get("metadata") or {}).get("managedFields")
+            sub = sub or ("status" if status else "")
+            new = managers.after_update(old, new, sent, manager, self._ctx.now(), sub)
+        return self._replaced(kind, key, new, by=by, dry_run=dry_run)
+
+    def _next(self, kind: Kind, old: Object, body: Any, *, status: bool) -> Object:
+        """The next version of an object, checked, with the managers that it had."""
         new = admission.updated(kind, old, body, status=status)
         if kind is SERVICES:
             new = self._addresses.kept(old, new)
+        return with_meta(new, managedFields=old["metadata"].get("managedFields"))
+
+    def _replaced(self, kind: Kind, key: Key, new: Object, *, by: str, dry_run: bool) -> Object:
         if dry_run:
             return new
         stored = self._store.update(kind, new, by=by)
@@ -145,12 +174,57 @@ class Api:
         by: str,
         dry_run: bool = False,
         status: bool = False,
+        manager: str = "",
     ) -> Object:
         """Patch an object, or its status; the result passes the same checks as a replacement."""
         old = self._store.get(kind, *key)
+        names_managers = bool(manager) and _names_managers(body)
+        old = managers.shown(old) if names_managers else with_meta(old, managedFields=None)
+        result = patched(old, body, form)
         return self.update(
-            kind, key, patched(old, body, form), by=by, dry_run=dry_run, status=status
+            kind, key, result, by=by, dry_run=dry_run, status=status, manager=manager
         )
+
+    def apply(
+        self,
+        kind: Kind,
+        key: Key,
+        config: Any,
+        *,
+        by: str,
+        manager: str,
+        force: bool = False,
+        dry_run: bool = False,
+        status: bool = False,
+    ) -> tuple[Object, bool]:
+        """Server-side apply; gives the object and whether it was created."""
+        if not manager:
+            raise serverside.no_manager()
+        serverside.check(kind, key[1], config)
+        config = admission.decoded(kind, config)
+        live = self._store.find(kind, *key)
+        now = self._ctx.now()
+        if live is None:
+            if status:
+                raise errors.not_found(kind, key[1])
+            body = {**config, "metadata": {**config["metadata"], "name": key[1]}}
+            made = admission.created_in(self._ctx, self._store, kind, body, key[0])
+            if kind is SERVICES:
+                made = self._addresses.assigned(made)
+            made = serverside.first(config, made, manager, now)
+            return self._stored(kind, made, by=by, dry_run=dry_run), True
+        outcome = serverside.Applied(
+            live,
+            config,
+            manager=manager,
+            force=force,
+            now=now,
+            sub="status" if status else "",
+            resets_status=not status and any(s.name == "status" for s in kind.subs),
+        )
+        new = self._next(kind, live, outcome.obj, status=status)
+        new = serverside.finished(live, new, outcome.entries)
+        return self._replaced(kind, key, new, by=by, dry_run=dry_run), False
 
     def delete(
         self,
@@ -205,7 +279,14 @@ class Api:
         return _scale_of(self._store.get(kind, *key))
 
     def set_scale(
-        self, kind: Kind, key: Key, scale: Object, *, by: str, dry_run: bool = False
+        self,
+        kind: Kind,
+        key: Key,
+        scale: Object,
+        *,
+        by: str,
+        dry_run: bool = False,
+        manager: str = "",
     ) -> Object:
         """Set a workload's replicas through its scale subresource."""
         obj = self._store.get(kind, *key)
@@ -215,7 +296,18 @@ class Api:
                 kind, key[1], "spec.replicas", "must be greater than or equal to 0", replicas
             )
         new = with_spec(obj, replicas=replicas)
-        return _scale_of(self.update(kind, key, new, by=by, dry_run=dry_run))
+        sub = "scale" if manager else ""
+        return _scale_of(
+            self.update(kind, key, new, by=by, dry_run=dry_run, manager=manager, sub=sub)
+        )
+
+
+def _names_managers(body: Any) -> bool:
+    """Whether a patch writes managedFields itself, as kubectl does when it takes fields over."""
+    if isinstance(body, list):
+        paths = (str(one.get("path", "")) for one in body if isinstance(one, dict))
+        return any(path.startswith("/metadata/managedFields") for path in paths)
+    return isinstance(body, dict) and "managedFields" in (body.get("metadata") or {})
 
 
 def patched(old: Object, body: Any, form: PatchKind) -> Object:

@@ -17,6 +17,7 @@ _PATCHES = (
     "application/json-patch+json",
     "application/merge-patch+json",
     "application/strategic-merge-patch+json",
+    "application/apply-patch+yaml",
 )
 
 
@@ -30,7 +31,7 @@ async def read_body(request: Request) -> Any:
         raise errors.failure(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
     if media == protobuf.MEDIA and (review := protobuf.access_review(content)) is not None:
         return review
-    if media == "application/yaml":
+    if media in ("application/yaml", "application/apply-patch+yaml"):
         return _yaml(content)
     if media not in (*_WRITES, *_PATCHES):
         raise errors.unsupported_media(_WRITES)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from poolshift.sim.kube import defaultkinds
+
 if TYPE_CHECKING:
     from poolshift.sim.kube.objects import Object
 
@@ -289,6 +291,7 @@ def _namespace(obj: Object) -> Object:
 
 
 _DEFAULTERS = {
+    **defaultkinds.DEFAULTERS,
     "Pod": _pod,
     "Deployment": _deployment,
     "ReplicaSet": _replica_set,

@@ -87,8 +87,8 @@ def _resource(kind: Kind) -> Object:
     }
     if kind.short:
         found["shortNames"] = list(kind.short)
-    if kind.in_all:
-        found["categories"] = ["all"]
+    if kind.in_all or kind.categories:
+        found["categories"] = [*(("all",) if kind.in_all else ()), *kind.categories]
     return found
 
 
@@ -140,8 +140,8 @@ def _found(kind: Kind) -> Object:
     }
     if kind.short:
         found["shortNames"] = list(kind.short)
-    if kind.in_all:
-        found["categories"] = ["all"]
+    if kind.in_all or kind.categories:
+        found["categories"] = [*(("all",) if kind.in_all else ()), *kind.categories]
     if kind.subs:
         found["subresources"] = [
             {

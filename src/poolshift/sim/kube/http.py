@@ -116,6 +116,7 @@ class _Face:
             params=dict(request.query_params),
             accept=request.headers.get("accept", ""),
             by=actor(request.headers.get("user-agent", "")),
+            agent=request.headers.get("user-agent", ""),
             form=request.headers.get("content-type", "").partition(";")[0].strip(),
         )
         if request.method == "GET" and query.watching and not target.sub:

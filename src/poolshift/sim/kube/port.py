@@ -24,6 +24,7 @@ from poolshift.core.ports import (
     WatchEvent,
 )
 from poolshift.sim.kube import tables
+from poolshift.sim.kube.apply.managers import manager_of
 from poolshift.sim.kube.objects import Object, key_of
 from poolshift.sim.kube.resources import PODS, by_resource
 from poolshift.sim.kube.selection import Selection
@@ -45,6 +46,7 @@ class SimKube:
         self._world = world
         self._api = world.api
         self._by = actor(user_agent)
+        self._manager = manager_of("", user_agent)
 
     async def version(self) -> str:
         """The server's version without the v."""
@@ -105,7 +107,9 @@ class SimKube:
         kind = by_resource(resource)
         self._api.authorise("create", kind, namespace=namespace)
         plain = copy.deepcopy(dict(body))
-        created = self._api.create(kind, namespace, plain, by=self._by, dry_run=dry_run)
+        created = self._api.create(
+            kind, namespace, plain, by=self._by, dry_run=dry_run, manager=self._manager
+        )
         return copy.deepcopy(created)
 
     async def patch(
@@ -122,7 +126,13 @@ class SimKube:
         found = by_resource(resource)
         self._api.authorise("patch", found, namespace=namespace, name=name)
         patched = self._api.patch(
-            found, (namespace, name), copy.deepcopy(body), kind, by=self._by, dry_run=dry_run
+            found,
+            (namespace, name),
+            copy.deepcopy(body),
+            kind,
+            by=self._by,
+            dry_run=dry_run,
+            manager=self._manager,
         )
         return copy.deepcopy(patched)
 

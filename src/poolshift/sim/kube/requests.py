@@ -10,11 +10,14 @@ import msgspec
 from poolshift.core.ports import PatchKind
 from poolshift.sim.kube import errors, tables
 from poolshift.sim.kube.api import patched
+from poolshift.sim.kube.apply.managers import manager_of, shown
 from poolshift.sim.kube.objects import Object
 from poolshift.sim.kube.paths import Target
 from poolshift.sim.kube.resources import ACCESS_REVIEWS
 from poolshift.sim.kube.selection import Selection
 from poolshift.sim.kube.world import KubeWorld
+
+APPLY_FORM = "application/apply-patch+yaml"
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -24,6 +27,12 @@ class Query(msgspec.Struct, frozen=True):
     accept: str
     by: str
     form: str = ""
+    agent: str = ""
+
+    @property
+    def manager(self) -> str:
+        """Whom managedFields names for a write."""
+        return manager_of(self.params.get("fieldManager", ""), self.agent)
 
     @property
     def watching(self) -> bool:
@@ -103,6 +112,7 @@ def _shown(world: KubeWorld, target: Target, query: Query, obj: Object) -> Objec
         include = query.params.get("includeObject", "Metadata")
         now = world.clock.moment()
         return tables.table(target.kind, [obj], metadata, now, include=include)
+    obj = shown(obj)
     return tables.partial(obj) if query.shows("PartialObjectMetadata") else obj
 
 
@@ -139,7 +149,12 @@ def _create(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer
     if target.kind.namespaced and not target.namespace:
         raise errors.method_not_allowed()
     created = world.api.create(
-        target.kind, target.namespace, body, by=query.by, dry_run=query.dry_run
+        target.kind,
+        target.namespace,
+        body,
+        by=query.by,
+        dry_run=query.dry_run,
+        manager=query.manager,
     )
     return Answer(201, _shown(world, target, query, created))
 
@@ -153,12 +168,15 @@ def _update(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer
         by=query.by,
         dry_run=query.dry_run,
         status=target.sub == "status",
+        manager=query.manager,
     )
     return Answer(200, _shown(world, target, query, updated))
 
 
 def _patch(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer:
     key = (target.namespace, target.name)
+    if query.form == APPLY_FORM:
+        return _apply(world, target, query, body)
     changed = world.api.patch(
         target.kind,
         key,
@@ -167,8 +185,23 @@ def _patch(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer:
         by=query.by,
         dry_run=query.dry_run,
         status=target.sub == "status",
+        manager=query.manager,
     )
     return Answer(200, _shown(world, target, query, changed))
+
+
+def _apply(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer:
+    applied, created = world.api.apply(
+        target.kind,
+        (target.namespace, target.name),
+        body,
+        by=query.by,
+        manager=query.params.get("fieldManager", ""),
+        force=query.params.get("force") == "true",
+        dry_run=query.dry_run,
+        status=target.sub == "status",
+    )
+    return Answer(201 if created else 200, _shown(world, target, query, applied))
 
 
 def _options(query: Query, body: Any) -> Object:
@@ -239,5 +272,7 @@ def _scale(world: KubeWorld, verb: str, target: Target, query: Query, body: Any)
     wanted = body if verb == "update" else patched(scale, body, PatchKind(query.form))
     if not isinstance(wanted, dict):
         raise errors.bad_request("the scale is not an object")
-    result = world.api.set_scale(target.kind, key, wanted, by=query.by, dry_run=query.dry_run)
+    result = world.api.set_scale(
+        target.kind, key, wanted, by=query.by, dry_run=query.dry_run, manager=query.manager
+    )
     return Answer(200, result)

@@ -4,68 +4,49 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from poolshift.core import kube
+from poolshift.sim.kube.customs import CUSTOM_KINDS
+from poolshift.sim.kube.kinds import VERBS, Kind, Sub
 
-VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
-
-
-class Sub(msgspec.Struct, frozen=True):
-    """A subresource; `group`, `version` and `kind` only where they differ from the parent's."""
-
-    name: str
-    kind: str = ""
-    group: str = ""
-    version: str = ""
-    verbs: tuple[str, ...] = ("get", "patch", "update")
-
-
-class Kind(msgspec.Struct, frozen=True):
-    """One served kind.
-
-    `typed` is the core struct that its objects decode to, None where nothing inside reads one.
-    `generation` says whether a spec change counts up metadata.generation.
-    """
-
-    group: str
-    version: str
-    plural: str
-    kind: str
-    namespaced: bool = True
-    short: tuple[str, ...] = ()
-    subs: tuple[Sub, ...] = ()
-    typed: type[kube.Wire] | None = None
-    generation: bool = False
-    in_all: bool = False
-    verbs: tuple[str, ...] = VERBS
-
-    @property
-    def api_version(self) -> str:
-        """`v1`, `apps/v1`."""
-        return f"{self.group}/{self.version}" if self.group else self.version
-
-    @property
-    def singular(self) -> str:
-        """`pod`, as kubectl prints it."""
-        return self.kind.lower()
-
+__all__ = ["KINDS", "VERBS", "Kind", "Sub", "by_kind", "by_path", "by_resource"]
 
 STATUS = Sub("status")
 SCALE = Sub("scale", "Scale", "autoscaling", "v1")
 EVICTION = Sub("eviction", "Eviction", "policy", "v1", ("create",))
 BINDING = Sub("binding", "Binding", "", "v1", ("create",))
 LOG = Sub("log", "Pod", verbs=("get",))
+TOKEN = Sub("token", "TokenRequest", "authentication.k8s.io", "v1", ("create",))
+FINALIZE = Sub("finalize", verbs=("update",))
+_CREATE_ONLY = ("create",)
+_NO_COLLECTION = tuple(v for v in VERBS if v != "deletecollection")
+_POLICIES = ("api-extensions",)
 
 KINDS: tuple[Kind, ...] = (
     Kind("", "v1", "configmaps", "ConfigMap", short=("cm",)),
-    Kind("", "v1", "endpoints", "Endpoints", short=("ep",)),
+    Kind("", "v1", "endpoints", "Endpoints", short=("ep",), singular="endpoints"),
     Kind("", "v1", "events", "Event", short=("ev",), typed=kube.Event),
     Kind("", "v1", "limitranges", "LimitRange", short=("limits",)),
-    Kind("", "v1", "namespaces", "Namespace", False, ("ns",), (STATUS,), kube.Namespace),
+    Kind(
+        "",
+        "v1",
+        "namespaces",
+        "Namespace",
+        False,
+        ("ns",),
+        (FINALIZE, STATUS),
+        kube.Namespace,
+        verbs=_NO_COLLECTION,
+    ),
     Kind("", "v1", "nodes", "Node", False, ("no",), (STATUS,), kube.Node),
-    Kind("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", short=("pvc",)),
-    Kind("", "v1", "persistentvolumes", "PersistentVolume", False, ("pv",)),
+    Kind(
+        "",
+        "v1",
+        "persistentvolumeclaims",
+        "PersistentVolumeClaim",
+        short=("pvc",),
+        subs=(STATUS,),
+    ),
+    Kind("", "v1", "persistentvolumes", "PersistentVolume", False, ("pv",), (STATUS,)),
     Kind(
         "",
         "v1",
@@ -78,9 +59,10 @@ KINDS: tuple[Kind, ...] = (
         generation=True,
         in_all=True,
     ),
-    Kind("", "v1", "resourcequotas", "ResourceQuota", True, ("quota",), (STATUS,)),
+    Kind("", "v1", "podtemplates", "PodTemplate"),
+    Kind("", "v1", "resourcequotas", "ResourceQuota", short=("quota",), subs=(STATUS,)),
     Kind("", "v1", "secrets", "Secret"),
-    Kind("", "v1", "serviceaccounts", "ServiceAccount", short=("sa",)),
+    Kind("", "v1", "serviceaccounts", "ServiceAccount", short=("sa",), subs=(TOKEN,)),
     Kind("", "v1", "services", "Service", True, ("svc",), (STATUS,), kube.Service, in_all=True),
     Kind(
         "apps",
@@ -179,33 +161,84 @@ KINDS: tuple[Kind, ...] = (
         generation=True,
     ),
     Kind(
+        "authentication.k8s.io",
+        "v1",
+        "selfsubjectreviews",
+        "SelfSubjectReview",
+        False,
+        verbs=_CREATE_ONLY,
+    ),
+    Kind(
         "authorization.k8s.io",
         "v1",
         "selfsubjectaccessreviews",
         "SelfSubjectAccessReview",
         False,
-        verbs=("create",),
+        verbs=_CREATE_ONLY,
+    ),
+    Kind(
+        "authorization.k8s.io",
+        "v1",
+        "selfsubjectrulesreviews",
+        "SelfSubjectRulesReview",
+        False,
+        verbs=_CREATE_ONLY,
     ),
     Kind("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", False, ("pc",)),
+    Kind("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass", False),
     Kind("storage.k8s.io", "v1", "storageclasses", "StorageClass", False, ("sc",)),
+    Kind("storage.k8s.io", "v1", "csidrivers", "CSIDriver", False),
+    Kind("storage.k8s.io", "v1", "csinodes", "CSINode", False),
+    Kind(
+        "storage.k8s.io",
+        "v1",
+        "volumeattachments",
+        "VolumeAttachment",
+        False,
+        subs=(STATUS,),
+    ),
+    Kind(
+        "admissionregistration.k8s.io",
+        "v1",
+        "mutatingwebhookconfigurations",
+        "MutatingWebhookConfiguration",
+        False,
+        generation=True,
+        categories=_POLICIES,
+    ),
     Kind(
         "admissionregistration.k8s.io",
         "v1",
         "validatingwebhookconfigurations",
         "ValidatingWebhookConfiguration",
         False,
+        generation=True,
+        categories=_POLICIES,
     ),
     Kind(
-        "keda.sh",
-        "v1alpha1",
-        "scaledobjects",
-        "ScaledObject",
+        "networking.k8s.io",
+        "v1",
+        "ingresses",
+        "Ingress",
         True,
-        ("so",),
+        ("ing",),
         (STATUS,),
         generation=True,
     ),
-    Kind("networking.k8s.io", "v1", "ingresses", "Ingress", True, ("ing",), (STATUS,)),
+    Kind("networking.k8s.io", "v1", "ingressclasses", "IngressClass", False, generation=True),
+    Kind(
+        "networking.k8s.io",
+        "v1",
+        "networkpolicies",
+        "NetworkPolicy",
+        short=("netpol",),
+        generation=True,
+    ),
+    Kind("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", False),
+    Kind("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", False),
+    Kind("rbac.authorization.k8s.io", "v1", "roles", "Role"),
+    Kind("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding"),
+    *CUSTOM_KINDS,
 )
 
 _BY_PATH = {(k.group, k.version, k.plural): k for k in KINDS}
@@ -252,3 +285,5 @@ REVISIONS = _BY_PLURAL["controllerrevisions"]
 CLAIMS = _BY_PLURAL["persistentvolumeclaims"]
 BUDGETS = _BY_PLURAL["poddisruptionbudgets"]
 ACCESS_REVIEWS = _BY_PLURAL["selfsubjectaccessreviews"]
+SELF_REVIEWS = _BY_PLURAL["selfsubjectreviews"]
+RULES_REVIEWS = _BY_PLURAL["selfsubjectrulesreviews"]

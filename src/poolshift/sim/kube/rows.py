@@ -134,7 +134,7 @@ def pod_status(pod: Object) -> str:
     return word
 
 
-def _containers(obj: Object) -> tuple[str, str]:
+def containers_of(obj: Object) -> tuple[str, str]:
     """Names and images of a template's containers."""
     spec = obj["spec"]
     template = spec.get("template") or spec.get("jobTemplate", {}).get("spec", {}).get("template")
@@ -158,7 +158,7 @@ def deployment_cells(obj: Object, now: datetime) -> list[Any]:
         status.get("updatedReplicas", 0),
         status.get("availableReplicas", 0),
         _born(obj, now),
-        *_containers(obj),
+        *containers_of(obj),
         _selector(obj),
     ]
 
@@ -172,7 +172,7 @@ def replica_set_cells(obj: Object, now: datetime) -> list[Any]:
         status.get("replicas", 0),
         status.get("readyReplicas", 0),
         _born(obj, now),
-        *_containers(obj),
+        *containers_of(obj),
         _selector(obj),
     ]
 
@@ -180,7 +180,7 @@ def replica_set_cells(obj: Object, now: datetime) -> list[Any]:
 def stateful_set_cells(obj: Object, now: datetime) -> list[Any]:
     """A row of stateful set cells."""
     ready = f"{obj.get('status', {}).get('readyReplicas', 0)}/{obj['spec']['replicas']}"
-    return [_name(obj), ready, _born(obj, now), *_containers(obj)]
+    return [_name(obj), ready, _born(obj, now), *containers_of(obj)]
 
 
 def daemon_set_cells(obj: Object, now: datetime) -> list[Any]:
@@ -199,7 +199,7 @@ def daemon_set_cells(obj: Object, now: datetime) -> list[Any]:
         *(status.get(count, 0) for count in counts),
         ",".join(f"{k}={v}" for k, v in sorted(chosen.items())) or NONE,
         _born(obj, now),
-        *_containers(obj),
+        *containers_of(obj),
         _selector(obj),
     ]
 
@@ -218,7 +218,7 @@ def job_cells(obj: Object, now: datetime) -> list[Any]:
         f"{status.get('succeeded', 0)}/{obj['spec'].get('completions', 1)}",
         age(started, end) if started else "",
         _born(obj, now),
-        *_containers(obj),
+        *containers_of(obj),
         _selector(obj),
     ]
 

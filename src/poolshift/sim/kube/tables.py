@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from poolshift.sim.kube import rows
-from poolshift.sim.kube.objects import Object
+from poolshift.sim.kube import customtables, rows, tablekinds
+from poolshift.sim.kube.columns import AGE, NAME, Column, Layout, number
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from poolshift.sim.kube.objects import Object
     from poolshift.sim.kube.resources import Kind
 
-Cells = Callable[[Object, datetime], list[Any]]
-
-
-class Column(msgspec.Struct, frozen=True):
-    """A column; priority 0 is always shown, 1 with `-o wide`."""
-
-    name: str
-    priority: int = 0
-    type: str = "string"
-    format: str = ""
-
-
-class Layout(msgspec.Struct, frozen=True):
-    """The columns of a kind and how a row is filled."""
-
-    columns: tuple[Column, ...]
-    cells: Cells
-
-
-_NAME = Column("Name", format="name")
-_AGE = Column("Age")
 _WIDE = (Column("Containers", 1), Column("Images", 1), Column("Selector", 1))
 
 
@@ -42,17 +20,13 @@ def _columns(*names: str | Column) -> tuple[Column, ...]:
     return tuple(Column(n) if isinstance(n, str) else n for n in names)
 
 
-def _number(name: str) -> Column:
-    return Column(name, type="integer")
-
-
 _LAYOUTS: dict[str, Layout] = {
     "Node": Layout(
         _columns(
-            _NAME,
+            NAME,
             "Status",
             "Roles",
-            _AGE,
+            AGE,
             "Version",
             Column("Internal-IP", 1),
             Column("External-IP", 1),
@@ -64,11 +38,11 @@ _LAYOUTS: dict[str, Layout] = {
     ),
     "Pod": Layout(
         _columns(
-            _NAME,
+            NAME,
             "Ready",
             "Status",
             "Restarts",
-            _AGE,
+            AGE,
             Column("IP", 1),
             Column("Node", 1),
             Column("Nominated Node", 1),
@@ -77,41 +51,37 @@ _LAYOUTS: dict[str, Layout] = {
         rows.pod_cells,
     ),
     "Deployment": Layout(
-        _columns(_NAME, "Ready", "Up-to-date", "Available", _AGE, *_WIDE), rows.deployment_cells
+        _columns(NAME, "Ready", "Up-to-date", "Available", AGE, *_WIDE), rows.deployment_cells
     ),
     "ReplicaSet": Layout(
-        _columns(_NAME, _number("Desired"), _number("Current"), _number("Ready"), _AGE, *_WIDE),
+        _columns(NAME, number("Desired"), number("Current"), number("Ready"), AGE, *_WIDE),
         rows.replica_set_cells,
     ),
-    "StatefulSet": Layout(_columns(_NAME, "Ready", _AGE, *_WIDE[:2]), rows.stateful_set_cells),
+    "StatefulSet": Layout(_columns(NAME, "Ready", AGE, *_WIDE[:2]), rows.stateful_set_cells),
     "DaemonSet": Layout(
         _columns(
-            _NAME,
-            _number("Desired"),
-            _number("Current"),
-            _number("Ready"),
-            _number("Up-to-date"),
-            _number("Available"),
+            NAME,
+            number("Desired"),
+            number("Current"),
+            number("Ready"),
+            number("Up-to-date"),
+            number("Available"),
             "Node Selector",
-            _AGE,
+            AGE,
             *_WIDE,
         ),
         rows.daemon_set_cells,
     ),
-    "Job": Layout(
-        _columns(_NAME, "Status", "Completions", "Duration", _AGE, *_WIDE), rows.job_cells
-    ),
+    "Job": Layout(_columns(NAME, "Status", "Completions", "Duration", AGE, *_WIDE), rows.job_cells),
     "PodDisruptionBudget": Layout(
-        _columns(_NAME, "Min Available", "Max Unavailable", _number("Allowed Disruptions"), _AGE),
+        _columns(NAME, "Min Available", "Max Unavailable", number("Allowed Disruptions"), AGE),
         rows.budget_cells,
     ),
     "Service": Layout(
-        _columns(
-            _NAME, "Type", "Cluster-IP", "External-IP", "Port(s)", _AGE, Column("Selector", 1)
-        ),
+        _columns(NAME, "Type", "Cluster-IP", "External-IP", "Port(s)", AGE, Column("Selector", 1)),
         rows.service_cells,
     ),
-    "Namespace": Layout(_columns(_NAME, "Status", _AGE), rows.namespace_cells),
+    "Namespace": Layout(_columns(NAME, "Status", AGE), rows.namespace_cells),
     "Event": Layout(
         _columns(
             "Last Seen",
@@ -127,23 +97,25 @@ _LAYOUTS: dict[str, Layout] = {
         ),
         rows.event_cells,
     ),
-    "ConfigMap": Layout(_columns(_NAME, "Data", _AGE), rows.config_map_cells),
-    "ServiceAccount": Layout(_columns(_NAME, "Secrets", _AGE), rows.service_account_cells),
-    "Lease": Layout(_columns(_NAME, "Holder", _AGE), rows.lease_cells),
+    **tablekinds.LAYOUTS,
+    **customtables.LAYOUTS,
+    "ConfigMap": Layout(_columns(NAME, "Data", AGE), rows.config_map_cells),
+    "ServiceAccount": Layout(_columns(NAME, "Secrets", AGE), rows.service_account_cells),
+    "Lease": Layout(_columns(NAME, "Holder", AGE), rows.lease_cells),
     "HorizontalPodAutoscaler": Layout(
         _columns(
-            _NAME,
+            NAME,
             "Reference",
             "Targets",
             "MinPods",
-            _number("MaxPods"),
-            _number("Replicas"),
-            _AGE,
+            number("MaxPods"),
+            number("Replicas"),
+            AGE,
         ),
         rows.autoscaler_cells,
     ),
 }
-_PLAIN = Layout(_columns(_NAME, Column("Created At", type="date")), rows.any_cells)
+_PLAIN = Layout(_columns(NAME, Column("Created At", type="date")), rows.any_cells)
 
 
 def layout(kind: Kind) -> Layout:

@@ -1,0 +1,172 @@
+"""Who manages which fields, as metadata.managedFields tells it.
+
+What a client writes through the API is noted in the object as the server notes it. Controllers
+and scenarios write past the API and note nothing, so that their writes cost nothing: what nobody
+has a note of is worked out when one object is shown or applied to. Its status then belongs to
+the kubelet (pods, nodes) or to the controller manager, the rest of an object without any note to
+whoever made it. Lists and watches show the notes alone. One thing is lost by this: a field that a
+client wrote and a controller changed since stays the client's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from poolshift.sim.kube.apply import fieldsets
+from poolshift.sim.kube.apply.fieldsets import Fields
+from poolshift.sim.kube.objects import Object, annotations_of, with_meta
+
+APPLY, UPDATE = "Apply", "Update"
+_CONTROLLERS = "kube-controller-manager"
+_KUBELET = "kubelet"
+_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+_REVISION = ("f:metadata", "f:annotations", "f:deployment.kubernetes.io/revision")
+# A client may send this one entry to have all notes dropped.
+_RESET: list[Any] = [{}]
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One manager's fields; `noted` tells what stands in the object from what was worked out."""
+
+    manager: str
+    operation: str
+    api_version: str
+    fields: Fields
+    time: str = ""
+    sub: str = ""
+    noted: bool = True
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What makes two entries the same manager; appliers have one entry for all versions."""
+        version = "" if self.operation == APPLY else self.api_version
+        return self.manager, self.operation, version, self.sub
+
+    def with_fields(self, fields: Fields, time: str = "") -> Entry:
+        """The entry with other fields, dated anew when a time is given."""
+        return msgspec.structs.replace(self, fields=fields, time=time or self.time)
+
+    def wire(self) -> Object:
+        """The entry as clients see it."""
+        found: Object = {
+            "manager": self.manager,
+            "operation": self.operation,
+            "apiVersion": self.api_version,
+        }
+        if self.time:
+            found["time"] = self.time
+        found |= {"fieldsType": "FieldsV1", "fieldsV1": fieldsets.encode(self.fields)}
+        return {**found, "subresource": self.sub} if self.sub else found
+
+
+def manager_of(field_manager: str, user_agent: str) -> str:
+    """The manager's name: as it says, else its program by the User-Agent."""
+    return field_manager or user_agent.partition("/")[0] or "unknown"
+
+
+def _parsed(wire: Any) -> list[Entry]:
+    found = []
+    for one in wire if isinstance(wire, list) else ():
+        if isinstance(one, dict) and one.get("operation") in (APPLY, UPDATE):
+            fields = fieldsets.decode(one.get("fieldsV1"))
+            found.append(
+                Entry(
+                    str(one.get("manager", "")),
+                    one["operation"],
+                    str(one.get("apiVersion", "")),
+                    fields,
+                    str(one.get("time", "")),
+                    str(one.get("subresource", "")),
+                )
+            )
+    return found
+
+
+def entries_of(obj: Object) -> list[Entry]:
+    """Every manager of an object, noted or worked out."""
+    noted = _parsed(obj["metadata"].get("managedFields"))
+    here = fieldsets.present(obj)
+    found = [e.with_fields(e.fields & here) for e in noted]
+    found = [e for e in found if e.fields]
+    owned = frozenset().union(*(e.fields for e in found)) if found else fieldsets.NONE
+    status = frozenset(p for p in here if p[0] == "f:status" or p == _REVISION) - owned
+    if not found and (rest := here - status):
+        found.append(_worked_out(obj, _maker(obj), rest, ""))
+    if status:
+        found.append(_worked_out(obj, _keeper(obj), status, "status"))
+    return found
+
+
+def _worked_out(obj: Object, manager: str, fields: Fields, sub: str) -> Entry:
+    born = str(obj["metadata"].get("creationTimestamp") or "")
+    return Entry(manager, UPDATE, obj["apiVersion"], fields, born, sub, noted=False)
+
+
+def _maker(obj: Object) -> str:
+    """Who made an object that carries no note of it."""
+    if any(ref.get("controller") for ref in obj["metadata"].get("ownerReferences") or ()):
+        return _CONTROLLERS
+    if obj["kind"] == "Node":
+        return _KUBELET
+    if _LAST_APPLIED in annotations_of(obj):
+        return "kubectl-client-side-apply"
+    return "kubectl-create"
+
+
+def _keeper(obj: Object) -> str:
+    """Who writes the status of a kind."""
+    return _KUBELET if obj["kind"] in ("Pod", "Node") else _CONTROLLERS
+
+
+def noted(obj: Object, entries: list[Entry]) -> Object:
+    """The object with its managers written into it; a status worked out is not kept."""
+    kept = [e for e in entries if e.fields and (e.noted or e.sub != "status")]
+    return with_meta(obj, managedFields=[e.wire() for e in _ordered(kept)] or None)
+
+
+def shown(obj: Object) -> Object:
+    """The object as one client sees it, with all its managers."""
+    entries = _ordered(entries_of(obj))
+    return with_meta(obj, managedFields=[e.wire() for e in entries] or None)
+
+
+def _ordered(entries: list[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda e: (e.operation, e.time, e.manager, e.api_version, e.sub))
+
+
+def after_create(obj: Object, manager: str, now: str, sub: str = "") -> Object:
+    """A new object with the note of who made it: everything but its status."""
+    fields = frozenset(p for p in fieldsets.present(obj) if p[0] != "f:status")
+    return noted(obj, [Entry(manager, UPDATE, obj["apiVersion"], fields, now, sub)])
+
+
+def after_update(
+    old: Object, new: Object, sent: Any, manager: str, now: str, sub: str = ""
+) -> Object:
+    """A new version with the note of who changed what.
+
+    Args:
+        old: the stored version.
+        new: the next one, without managers.
+        sent: metadata.managedFields as the client sent them, None when it sent none.
+        manager: who writes.
+        now: the time.
+        sub: the subresource that is written through.
+    """
+    if sent == _RESET:
+        return with_meta(new, managedFields=None)
+    differing, gone = fieldsets.changed(old, new)
+    stored = old["metadata"].get("managedFields")
+    if not differing and not gone and not sent:
+        return with_meta(new, managedFields=stored)
+    entries = entries_of(with_meta(old, managedFields=sent) if sent else old)
+    me = Entry(manager, UPDATE, new["apiVersion"], fieldsets.NONE, now, sub)
+    mine = next((e for e in entries if e.identity == me.identity), me)
+    others = [e.with_fields(e.fields - differing - gone) for e in entries if e is not mine]
+    own = (mine.fields | differing) - gone
+    noted_now = me.with_fields(own, now if own != mine.fields else mine.time)
+    result = noted(new, [*others, noted_now])
+    unchanged = result["metadata"].get("managedFields") == shown(old)["metadata"]["managedFields"]
+    return with_meta(new, managedFields=stored) if unchanged else result
