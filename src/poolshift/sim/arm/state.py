@@ -107,11 +107,17 @@ class ArmWorld:
         self.features = dict(scenario.features)
         self.role_assignments: dict[str, dict[str, Any]] = {}
         self.providers: set[str] = {"microsoft.containerservice", "microsoft.compute"}
+        self.kube.ctx.identities.granted = self._granted
         self.kubeconfig = b""
         # Milliseconds (of the wall) that clients are told to wait between polls; None says nothing.
         self.poll_hint_ms: int | None = None
         # Calls that the local AKS could not answer, by method and path or by what is missing.
         self.unanswered: collections.Counter[str] = collections.Counter()
+
+    def _granted(self, pool: str) -> dict[str, dict[str, str]]:
+        """The identities that work on a pool's nodes."""
+        found = self.pools.get(pool.lower())
+        return found.identities if found is not None else {}
 
     def vm_size(self, name: str) -> VmSize | None:
         """A VM size by name, in any case."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.clock import format_time
 from poolshift.sim.behaviour import Behaviour
+from poolshift.sim.kube.identities import PodIdentities
 from poolshift.sim.kube.indexes import BudgetIndex, OwnerIndex, PodIndex
 from poolshift.sim.kube.objects import Identities, Object
 from poolshift.sim.kube.registries import Registries
@@ -55,6 +56,7 @@ class Context:
         self.patterns: dict[str, tuple[Object, Object]] = {}
         self._behaviour = Behaviour()
         self.registries = Registries(())
+        self.identities = PodIdentities(self.store)
         # By namespace: what a new object passes there last of all, and as what.
         self.admitters: dict[str, Admitter] = {}
         # By plural: brings objects up to date that are written only for who reads them.

@@ -155,26 +155,43 @@ class Kubelets:
         pod = self._current(key, uid)
         if pod is None:
             return
-        for name, platform in platforms:
-            refusal = machine.refusal_to_run(platform, host_process=_host_process(pod))
-            if refusal is not None:
-                again = lambda: self._start(  # noqa: E731
-                    key, uid, machine, platforms, attempt=attempt + 1
-                )
-                self._fail(pod, name, refusal, machine, attempt, again)
-                return
+        refused = self._refused(pod, machine, platforms)
+        if refused is not None:
+            again = lambda: self._start(  # noqa: E731
+                key, uid, machine, platforms, attempt=attempt + 1
+            )
+            self._fail(pod, *refused, machine, attempt, again)
+            return
         probe_s = max(_first_probe_s(c) for c in pod["spec"]["containers"])
-        ready = probe_s == 0 or self._ctx.warming
+        waits = self._ctx.identities.lacks(pod, machine.seed.pool)
+        ready = not waits and (probe_s == 0 or self._ctx.warming)
         self._started.add(uid)
         self._event(pod, machine, "Normal", "Started", "Started containers of the pod")
         self._ctx.store.update(PODS, podstatus.running(pod, self._ctx.now(), ready=ready), by=BY)
         if not ready:
             self._set(uid, probe_s, lambda: self._get_ready(key, uid))
 
+    def _refused(
+        self, pod: Object, machine: Machine, platforms: list[tuple[str, SimPlatform]]
+    ) -> tuple[str, Refusal] | None:
+        """The container that does not start here, and why; None when all do."""
+        for name, platform in platforms:
+            refusal = machine.refusal_to_run(platform, host_process=_host_process(pod))
+            if refusal is not None:
+                return name, refusal
+        refusal = self._ctx.identities.refusal(pod, machine.seed.pool)
+        return None if refusal is None else (pod["spec"]["containers"][0]["name"], refusal)
+
     def _get_ready(self, key: tuple[str, str], uid: str) -> None:
         pod = self._current(key, uid)
-        if pod is not None:
-            self._ctx.store.update(PODS, podstatus.running(pod, self._ctx.now(), ready=True), by=BY)
+        if pod is None:
+            return
+        if self._ctx.identities.lacks(pod, self.machines[node_of(pod)].seed.pool):
+            # Its probe fails until the identity is there: nothing that a jumping clock waits for.
+            again_s = self._ctx.timings.probe_again_s
+            self._set(uid, again_s, lambda: self._get_ready(key, uid), idle=True)
+            return
+        self._ctx.store.update(PODS, podstatus.running(pod, self._ctx.now(), ready=True), by=BY)
 
     def _fail(
         self,

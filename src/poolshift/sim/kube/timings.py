@@ -35,6 +35,7 @@ class KubeTimings(msgspec.Struct, frozen=True):
     windows_stop_s: float = 5.0
     linux_stop_s: float = 1.0
     registry_answer_s: float = 1.0
+    probe_again_s: float = 10.0
     back_off_s: float = 10.0
     back_off_limit_s: float = 300.0
 
