@@ -17,7 +17,6 @@ LATER = [
     (["fleet", "list"], "fleet"),
     (["serve"], "serve"),
     (["worker"], "worker"),
-    (["sim", "faults"], "sim faults"),
     (["sim", "coverage"], "sim coverage"),
     (["sim", "up", "--snapshot", "x.snap"], "sim up --snapshot"),
     (["catalog", "refresh"], "catalog refresh"),
@@ -54,7 +53,7 @@ def test_later_thing_is_refused_by_name(
     ("command", "hidden"),
     [
         ([], ["render", "rehearse", "fleet", "serve", "worker"]),
-        (["sim"], ["faults", "coverage"]),
+        (["sim"], ["coverage"]),
         (["sim", "up"], ["--snapshot"]),
         (["catalog"], ["refresh"]),
         (["snapshot"], ["--redact"]),

@@ -238,10 +238,18 @@ def scenarios() -> int:
     return 0
 
 
-@command.command("faults", hidden=True)
+@command.command("faults", epilog=example("poolshift sim faults"))
 def faults() -> int:
-    """A later version."""
-    raise not_available("sim faults")
+    """What can go wrong in a scenario, and the troubles that each fault stands for."""
+    from poolshift.sim.faults.table import FAULTS
+
+    for fault in FAULTS:
+        click.echo(f"{fault.name:20} {', '.join(fault.pains):14} {fault.what}")
+        if fault.target:
+            click.echo(f"{'':35} target: {fault.target}")
+        if fault.value:
+            click.echo(f"{'':35} value: {fault.value}; {fault.default:g} by default")
+    return 0
 
 
 @command.command("coverage", hidden=True)

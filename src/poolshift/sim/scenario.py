@@ -18,6 +18,7 @@ import yaml
 
 from poolshift.core.errors import UsageError
 from poolshift.sim.behaviour import Behaviour, ConnectionsSpec, LoadSpec, RegistrySpec, RunSpec
+from poolshift.sim.faults.fault import FaultSpec
 from poolshift.sim.images import Layer, SimImage, SimPlatform, digest_of
 from poolshift.sim.manifests import objects_in
 
@@ -191,6 +192,7 @@ class Scenario(_Part, frozen=True):
         quota: vCPU limits; the entry without a family holds for every other one.
         loads: load curves of the workloads that autoscalers count replicas for.
         jobs: how long the pods of Jobs run, and which fail; one minute without an entry.
+        faults: what goes wrong, and when; `poolshift sim faults` lists them.
         registries: what registries send and how often they answer; without limits by default.
         connections: long connections of load-balanced Services; one a node without an entry.
     """
@@ -213,6 +215,7 @@ class Scenario(_Part, frozen=True):
     jobs: tuple[RunSpec, ...] = ()
     connections: tuple[ConnectionsSpec, ...] = ()
     registries: tuple[RegistrySpec, ...] = ()
+    faults: tuple[FaultSpec, ...] = ()
     folder: Path = Path()
 
     def app_folder(self) -> Path | None:

@@ -11,6 +11,7 @@ from poolshift.catalog import load_catalog
 from poolshift.sim.arm.setup import open_trace, set_up
 from poolshift.sim.arm.state import ArmWorld
 from poolshift.sim.clock import VirtualClock
+from poolshift.sim.faults.schedule import schedule
 from poolshift.sim.files import kubeconfig
 from poolshift.sim.images import ImageStore
 from poolshift.sim.kube.world import KubeWorld
@@ -125,7 +126,7 @@ def _built(scenario: Scenario, seed: int, trace_out: BinaryIO | None, *, keep_tr
     ).encode()
     open_trace(arm)
     kube.open_trace()
-    return World(
+    world = World(
         scenario=scenario,
         seed=seed,
         clock=clock,
@@ -134,3 +135,5 @@ def _built(scenario: Scenario, seed: int, trace_out: BinaryIO | None, *, keep_tr
         arm=arm,
         images=images,
     )
+    schedule(world, scenario.faults)
+    return world

@@ -33,6 +33,7 @@ class SimPool:
         machines: node names.
         addresses: of every machine that there was, by name.
         identities: user-assigned identities of its scale set, by resource id.
+        granted_at: when those were put there that have been since the start.
     """
 
     def __init__(self, name: str, properties: dict[str, Any], image: NodeImage) -> None:
@@ -44,6 +45,7 @@ class SimPool:
         self.machines: list[str] = []
         self.addresses: dict[str, str] = {}
         self.identities: dict[str, dict[str, str]] = {}
+        self.granted_at: dict[str, float] = {}
 
     @property
     def windows(self) -> bool:
@@ -108,6 +110,8 @@ class ArmWorld:
         self.role_assignments: dict[str, dict[str, Any]] = {}
         self.providers: set[str] = {"microsoft.containerservice", "microsoft.compute"}
         self.kube.ctx.identities.granted = self._granted
+        # How long after it was put on a scale set an identity works there.
+        self.identity_delay_s = 0.0
         self.kubeconfig = b""
         # Milliseconds (of the wall) that clients are told to wait between polls; None says nothing.
         self.poll_hint_ms: int | None = None
@@ -117,7 +121,14 @@ class ArmWorld:
     def _granted(self, pool: str) -> dict[str, dict[str, str]]:
         """The identities that work on a pool's nodes."""
         found = self.pools.get(pool.lower())
-        return found.identities if found is not None else {}
+        if found is None:
+            return {}
+        now = self.clock.t
+        return {
+            identity: ids
+            for identity, ids in found.identities.items()
+            if (at := found.granted_at.get(identity)) is None or at + self.identity_delay_s <= now
+        }
 
     def vm_size(self, name: str) -> VmSize | None:
         """A VM size by name, in any case."""

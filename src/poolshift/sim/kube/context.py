@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.clock import format_time
 from poolshift.sim.behaviour import Behaviour
+from poolshift.sim.kube.disturbances import Disturbances
 from poolshift.sim.kube.identities import PodIdentities
 from poolshift.sim.kube.indexes import BudgetIndex, OwnerIndex, PodIndex
 from poolshift.sim.kube.objects import Identities, Object
@@ -56,6 +57,7 @@ class Context:
         self.patterns: dict[str, tuple[Object, Object]] = {}
         self._behaviour = Behaviour()
         self.registries = Registries(())
+        self.disturbances = Disturbances()
         self.identities = PodIdentities(self.store)
         # By namespace: what a new object passes there last of all, and as what.
         self.admitters: dict[str, Admitter] = {}

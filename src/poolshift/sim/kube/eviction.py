@@ -15,6 +15,7 @@ from poolshift.sim.kube.objects import (
     with_condition,
     with_status,
 )
+from poolshift.sim.kube.owners import workload_of
 from poolshift.sim.kube.resources import BUDGETS, PODS
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Evictions:
                 precondition does not hold.
         """
         check_preconditions(PODS, pod, options)
+        self._ask_webhooks(pod, dry_run=dry_run)
         if not _beyond_budgets(pod):
             budget = self._only_budget(pod, by, dry_run=dry_run)
             if budget is not None:
@@ -47,6 +49,13 @@ class Evictions:
         if not dry_run:
             self._let_go(pod, options, by)
         return errors.success(code=201)
+
+    def _ask_webhooks(self, pod: Object, *, dry_run: bool) -> None:
+        """A webhook on evictions answers before any budget is looked at."""
+        denials = self._ctx.disturbances.denied_evictions
+        workload = workload_of(self._ctx.store, pod) if denials else None
+        if workload in denials:
+            raise denials[workload](pod, dry_run=dry_run)
 
     def _only_budget(self, pod: Object, by: str, *, dry_run: bool) -> Object | None:
         """The budget that matches; the API refuses to judge by several."""

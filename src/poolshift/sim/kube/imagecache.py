@@ -33,8 +33,13 @@ class ImageCache:
         self._users: dict[str, int] = {}
         self._platforms: dict[str, SimPlatform] = {}
         self._used_at: dict[str, float] = {}
+        self._laid_at: dict[str, float] = {}
         self._pods: dict[str, int] = {}
         self.images: dict[str, int] = {}
+
+    def platform(self, ref: str) -> SimPlatform | None:
+        """What a reference is here, whatever its tag means in the registry by now."""
+        return self._platforms.get(ref)
 
     def missing_bytes(self, platform: SimPlatform) -> int:
         """Compressed bytes that are neither here nor on their way."""
@@ -48,11 +53,20 @@ class ImageCache:
         """When the last of the layers that are on their way is here."""
         return max([now, *(self._there.get(layer.digest, now) for layer in platform.layers)])
 
+    def ready_at(self, ref: str, now: float) -> float:
+        """When an image is laid down; its use is what keeps it from being collected."""
+        at = max(now, self._laid_at[ref])
+        self._used_at[ref] = at
+        return at
+
     def put(self, ref: str, platform: SimPlatform, at: float) -> None:
         """An image whose last layer is here at `at`."""
-        self._used_at[ref] = at
-        if ref in self.images:
+        if self._platforms.get(ref) is platform:
+            self._used_at[ref] = at
             return
+        if ref in self.images:
+            self._drop(ref)
+        self._used_at[ref] = self._laid_at[ref] = at
         self.images[ref] = platform.size_bytes
         self._platforms[ref] = platform
         for layer in platform.layers:
@@ -85,7 +99,7 @@ class ImageCache:
 
     def _drop(self, ref: str) -> None:
         del self.images[ref]
-        self._used_at.pop(ref)
+        del self._used_at[ref], self._laid_at[ref]
         for layer in self._platforms.pop(ref).layers:
             if layer.base in self._bases:
                 continue

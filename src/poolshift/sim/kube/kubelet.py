@@ -5,10 +5,14 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from poolshift.sim.kube import podstatus
 from poolshift.sim.kube.builds import Refusal
+from poolshift.sim.kube.disturbances import places_of
 from poolshift.sim.kube.machines import Machine
-from poolshift.sim.kube.objects import Object, finished, key_of, node_of, terminating
+from poolshift.sim.kube.objects import Object, finished, key_of, node_of, ready, terminating
+from poolshift.sim.kube.owners import workload_of
 from poolshift.sim.kube.resources import PODS
 
 if TYPE_CHECKING:
@@ -41,11 +45,33 @@ class Kubelets:
 
     def add(self, seed: NodeSeed) -> None:
         """A node has come."""
+        if self._ctx.disturbances.cold:
+            seed = msgspec.structs.replace(seed, cached_bases=())
         self.machines[seed.name] = Machine(self._ctx, seed, next(self._ordinals))
 
     def remove(self, name: str) -> None:
         """A node has gone, and its images with it."""
         self.machines.pop(name, None)
+
+    def cut_network(self, place: str) -> None:
+        """Pods on a node, or on the nodes of a build, lose their network."""
+        self._ctx.disturbances.lost_networks.add(place)
+        for machine in self._at(place):
+            for pod in self._ctx.pods.on_node(machine.seed.name):
+                if ready(pod) and not terminating(pod):
+                    unready = podstatus.running(pod, self._ctx.now(), ready=False)
+                    self._ctx.store.update(PODS, unready, by=BY)
+
+    def mend_network(self, place: str) -> None:
+        """They have it again, and answer their next probe."""
+        self._ctx.disturbances.lost_networks.discard(place)
+        for machine in self._at(place):
+            for pod in self._ctx.pods.on_node(machine.seed.name):
+                if pod["metadata"]["uid"] in self._started and not ready(pod):
+                    self._get_ready(key_of(pod), pod["metadata"]["uid"])
+
+    def _at(self, place: str) -> list[Machine]:
+        return [m for m in self.machines.values() if place in places_of(m.seed)]
 
     def silence(self, name: str) -> None:
         """A node stops answering: what runs there goes on, and nobody learns of it."""
@@ -129,7 +155,8 @@ class Kubelets:
         at = self._ctx.clock.t
         platforms: list[tuple[str, SimPlatform]] = []
         for container in [*pod["spec"].get("initContainers", ()), *pod["spec"]["containers"]]:
-            pull = machine.pull(uid, container["image"])
+            always = container.get("imagePullPolicy") == "Always"
+            pull = machine.pull(uid, container["image"], always=always)
             if isinstance(pull, Refusal):
                 again = lambda: self._fetch(key, uid, machine, attempt=attempt + 1)  # noqa: E731
                 self._fail(pod, container["name"], pull, machine, attempt, again)
@@ -163,7 +190,7 @@ class Kubelets:
             self._fail(pod, *refused, machine, attempt, again)
             return
         probe_s = max(_first_probe_s(c) for c in pod["spec"]["containers"])
-        waits = self._ctx.identities.lacks(pod, machine.seed.pool)
+        waits = self._waits(pod, machine)
         ready = not waits and (probe_s == 0 or self._ctx.warming)
         self._started.add(uid)
         self._event(pod, machine, "Normal", "Started", "Started containers of the pod")
@@ -179,15 +206,22 @@ class Kubelets:
             refusal = machine.refusal_to_run(platform, host_process=_host_process(pod))
             if refusal is not None:
                 return name, refusal
-        refusal = self._ctx.identities.refusal(pod, machine.seed.pool)
+        refusal = self._ctx.disturbances.failing_start(machine.seed)
+        refusal = refusal or self._ctx.identities.refusal(pod, machine.seed.pool)
         return None if refusal is None else (pod["spec"]["containers"][0]["name"], refusal)
+
+    def _waits(self, pod: Object, machine: Machine) -> bool:
+        """Whether a pod lacks what it needs to answer: an identity, or the network."""
+        ctx = self._ctx
+        lacks = ctx.identities.lacks(pod, machine.seed.pool)
+        return lacks or ctx.disturbances.unreachable(machine.seed)
 
     def _get_ready(self, key: tuple[str, str], uid: str) -> None:
         pod = self._current(key, uid)
         if pod is None:
             return
-        if self._ctx.identities.lacks(pod, self.machines[node_of(pod)].seed.pool):
-            # Its probe fails until the identity is there: nothing that a jumping clock waits for.
+        if self._waits(pod, self.machines[node_of(pod)]):
+            # Its probe fails until that is there: nothing that a jumping clock waits for.
             again_s = self._ctx.timings.probe_again_s
             self._set(uid, again_s, lambda: self._get_ready(key, uid), idle=True)
             return
@@ -254,7 +288,18 @@ class Kubelets:
         machine = self.machines.get(node_of(pod)) if pod is not None else None
         if pod is None or pod["metadata"]["uid"] != uid or (machine and machine.silent):
             return
+        self._cut_connections(pod, machine)
         self._deleter.finish(pod)
+
+    def _cut_connections(self, pod: Object, machine: Machine | None) -> None:
+        """What a Windows pod still served when it had to end."""
+        cut = self._ctx.disturbances.cut_connections
+        served = pod["metadata"]["uid"] in self._started
+        if not cut or machine is None or not machine.windows or not served:
+            return
+        count = cut.get(workload_of(self._ctx.store, pod) or "", 0)
+        if count:
+            self._ctx.trace.emit("connection-cut", node=node_of(pod), count=count)
 
 
 def _same_end(prev: Object, pod: Object) -> bool:

@@ -85,8 +85,14 @@ class Machine:
         for ref in self._held.pop(uid, ()):
             self._cache.hold(ref, -1)
 
-    def pull(self, uid: str, ref: str) -> Pull | Refusal:
-        """Start to fetch an image for a pod, or say why it cannot be had."""
+    def pull(self, uid: str, ref: str, *, always: bool) -> Pull | Refusal:
+        """Start to fetch an image for a pod, or say why it cannot be had.
+
+        An image that is here is not asked for again, unless the pod always wants the newest.
+        """
+        here = self._cache.platform(ref)
+        if here is not None and not always:
+            return self._taken(uid, ref, here, fetched=0)
         image = self._ctx.images.find(ref)
         if image is None:
             return builds.no_image(ref)
@@ -102,8 +108,13 @@ class Machine:
                 return throttled
             at = max(at, self._fetched_at(ref, size, now) + self._ctx.delay(self._unpack_s()))
         self._cache.put(ref, platform, at)
+        return self._taken(uid, ref, platform, fetched=size)
+
+    def _taken(self, uid: str, ref: str, platform: SimPlatform, *, fetched: int) -> Pull:
+        """The image for a pod, which waits until it is all here."""
+        at = self._cache.ready_at(ref, self._ctx.clock.t)
         self._hold(uid, ref)
-        return Pull(platform, at, size)
+        return Pull(platform, at, fetched)
 
     def _fetched_at(self, ref: str, size: int, now: float) -> float:
         """When the missing layers are here: by the node's own line, its queue, the registry's."""

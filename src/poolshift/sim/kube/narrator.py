@@ -18,6 +18,7 @@ from poolshift.sim.kube.objects import (
     ready,
     serving,
 )
+from poolshift.sim.kube.owners import workload_of
 from poolshift.sim.kube.resources import (
     DAEMON_SETS,
     DEPLOYMENTS,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 BUILD_LABEL = "node.kubernetes.io/windows-build"
 ZONE_LABEL = "topology.kubernetes.io/zone"
+FAULT = "fault:"
 _COUNTED = (DEPLOYMENTS, STATEFUL_SETS, REPLICA_SETS)
 
 
@@ -85,21 +87,12 @@ class Narrator:
         if line is not None:
             self._emit("budget", **{**line, "workloads": []})
 
-    def workload_of(self, pod: Object) -> str | None:
-        """The top owner of a pod; None for a bare pod."""
-        ref = controller_ref(pod)
-        if ref is None:
-            return None
-        namespace = pod["metadata"]["namespace"]
-        if ref["kind"] == "ReplicaSet":
-            owner = self._ctx.store.find(REPLICA_SETS, namespace, ref["name"])
-            ref = (controller_ref(owner) if owner else None) or ref
-        return f"{namespace}/{ref['kind']}/{ref['name']}"
-
     def _node(self, change: Change) -> None:
         node = change.obj
         if change.type == "DELETED":
-            self._emit("node-removed", node=node["metadata"]["name"], by=change.by)
+            # A machine that a fault took went without anybody's doing.
+            fault = {"fault": True} if change.by.startswith(FAULT) else {}
+            self._emit("node-removed", node=node["metadata"]["name"], by=change.by, **fault)
             return
         if change.type == "ADDED":
             self._node_added(node)
@@ -167,7 +160,7 @@ class Narrator:
             "pod-created",
             pod="/".join(key_of(pod)),
             uid=pod["metadata"]["uid"],
-            workload=self.workload_of(pod),
+            workload=workload_of(self._ctx.store, pod),
             daemon=ref is not None and ref["kind"] == "DaemonSet",
         )
 

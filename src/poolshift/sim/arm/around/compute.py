@@ -103,6 +103,8 @@ def patch_identities(world: ArmWorld, pool: SimPool, body: Any, *, by: str) -> N
 def grant(world: ArmWorld, pool: SimPool, identity_id: str, *, by: str) -> None:
     """Put a user-assigned identity on a pool's scale set."""
     pool.identities[identity_id] = world.principal_of(identity_id)
+    if not world.kube.warming:
+        pool.granted_at[identity_id] = world.clock.t
     world.trace.emit("identity-granted", identity=identity_id, pool=pool.name, by=by)
 
 

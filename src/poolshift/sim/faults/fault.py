@@ -1,0 +1,61 @@
+"""What a fault is, and how a scenario asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from poolshift.sim.world import World
+
+
+class FaultSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One fault of a scenario.
+
+    Attributes:
+        name: as `poolshift sim faults` lists it.
+        target: what it strikes; each fault says what that is.
+        at_s: seconds after the start of the clock.
+        for_s: seconds until it is over; null for never.
+        value: its strength, in the unit that the fault says; null for its default.
+    """
+
+    name: str
+    target: str = ""
+    at_s: float = 0.0
+    for_s: float | None = None
+    value: float | None = None
+
+
+End = Callable[[], None]
+
+
+def never() -> None:
+    """The end of a fault that leaves something behind: nothing is put back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A named fault.
+
+    Attributes:
+        pains: ids of the troubles that it stands for.
+        what: what happens, in a line.
+        target: what `target` names; empty when it has none.
+        value: what `value` means, with its unit; empty when it has none.
+        default: the value when none is given.
+        begin: makes it happen; gives what ends it.
+        needs_target: whether it can strike nothing without a target.
+    """
+
+    name: str
+    pains: tuple[str, ...]
+    what: str
+    begin: Callable[[World, str, float], End]
+    target: str = ""
+    value: str = ""
+    default: float = 0.0
+    needs_target: bool = True

@@ -1,0 +1,34 @@
+"""Faults of the service: operations that somebody else has under way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from poolshift.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from poolshift.sim.faults.fault import End
+    from poolshift.sim.world import World
+
+CLUSTER = "cluster"
+
+
+def foreign(world: World, target: str, seconds: float) -> End:
+    """Somebody else's operation runs on the cluster or a pool, and the service refuses others."""
+    operations = world.arm.operations
+    if target == CLUSTER:
+        properties = world.arm.cluster.properties
+    elif pool := world.arm.pools.get(target.removeprefix("pool/").lower()):
+        properties = pool.properties
+    else:
+        raise UsageError(f"{target!r} is neither `cluster` nor `pool/NAME` of a pool that is there")
+    operation = operations.start(target)
+    properties["provisioningState"] = "Updating"
+
+    def over() -> None:
+        if operation.ended is None:
+            operations.end(operation)
+            properties["provisioningState"] = "Succeeded"
+
+    world.clock.after(seconds, over)
+    return over
