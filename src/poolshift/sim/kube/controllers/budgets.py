@@ -9,6 +9,7 @@ from poolshift.semantics.budgets import Resolved, counts_pods, disruptions_allow
 from poolshift.semantics.rollout import replicas_of
 from poolshift.semantics.selectors import matches
 from poolshift.sim.kube.controllers.queue import WorkQueue
+from poolshift.sim.kube.errors import qualified
 from poolshift.sim.kube.eviction import allowed_condition
 from poolshift.sim.kube.objects import (
     Key,
@@ -30,6 +31,7 @@ from poolshift.sim.kube.resources import (
     REPLICA_SETS,
     STATEFUL_SETS,
     Kind,
+    by_kind,
 )
 
 if TYPE_CHECKING:
@@ -92,16 +94,37 @@ class Budgets:
         typed: Budget = self._ctx.store.typed(BUDGETS, key)
         pods = list(self._ctx.pods.select(key[0], typed.spec.selector))
         expected = len(pods) if counts_pods(typed.spec) else self._scale(pods)
+        if isinstance(expected, str):
+            self._fail(budget, expected)
+            return
         resolved = resolve(typed.spec, expected)
         disrupted = self._disrupted(budget, pods)
         healthy = sum(_healthy(p) and p["metadata"]["name"] not in disrupted for p in pods)
         self._report(budget, resolved, healthy, disrupted)
         self._narrator.budget(budget, resolved, self._covered(key, typed))
 
-    def _scale(self, pods: list[Object]) -> int:
-        """The sum of the replicas that the pods' controllers ask for."""
+    def _fail(self, budget: Object, why: str) -> None:
+        """No figures can be had: nothing is allowed, and the generation stays unobserved."""
+        condition = {**allowed_condition(budget, 0), "reason": "SyncFailed", "message": why}
+        failed = with_condition(
+            with_status(budget, disruptionsAllowed=0), condition, self._ctx.now()
+        )
+        self._ctx.store.update(BUDGETS, failed, by=BY)
+
+    def _scale(self, pods: list[Object]) -> int | str:
+        """The sum of the replicas that the pods' controllers ask for, or why there is none.
+
+        Pods without a controller count for nothing here. A controller of a kind that is not
+        served counts its own pods: what its scale says cannot be known.
+        """
         scales: dict[str, int] = {}
         for pod in pods:
+            ref = controller_ref(pod)
+            if ref is None:
+                continue
+            kind = by_kind(ref["apiVersion"], ref["kind"])
+            if kind is not None and all(sub.name != "scale" for sub in kind.subs):
+                return f"{qualified(kind)} does not implement the scale subresource"
             name, replicas = self._scale_of(pod)
             scales[name] = replicas
         return sum(scales.values())
