@@ -6,6 +6,7 @@ import random
 from typing import TYPE_CHECKING, BinaryIO
 
 from poolshift.catalog import load_catalog
+from poolshift.sim.arm.autoscaler.loop import Autoscaler
 from poolshift.sim.arm.setup import open_trace, set_up
 from poolshift.sim.arm.state import ArmWorld
 from poolshift.sim.clock import VirtualClock
@@ -81,6 +82,7 @@ def build_world(
         rng=random.Random(f"{seed}/arm"),  # noqa: S311 - a simulation, not a secret
         kube=kube,
     )
+    arm.autoscaler = Autoscaler(arm)
     kube.ctx.behaviour = scenario.behaviour()
     trace.muted = True
     kube.warming = True
