@@ -19,6 +19,7 @@ import yaml
 from poolshift.core.errors import UsageError
 from poolshift.sim.behaviour import Behaviour, ConnectionsSpec, LoadSpec, RunSpec
 from poolshift.sim.images import Layer, SimImage, SimPlatform, digest_of
+from poolshift.sim.kube.controllers.loadcurves import read_curve
 
 SCENARIO_FILE = "scenario.yaml"
 _SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
@@ -277,6 +278,8 @@ def _checked(scenario: Scenario, path: Path) -> Scenario:
         names.add(pool.name)
         for age in pool.ages:
             parse_span(age)
+    for load in scenario.loads:
+        read_curve(load, scenario.start)
     for manifest in scenario.manifests:
         if not (scenario.folder / manifest.file).is_file():
             raise UsageError(f"{path}: there is no manifest {manifest.file}")
