@@ -98,6 +98,33 @@ def test_a_mistake_in_a_scenario_is_named(tmp_path: Path, old: str, new: str, wo
         load_scenario(str(path))
 
 
+@pytest.mark.parametrize(
+    ("loads", "words"),
+    [
+        ("[{workload: a/Deployment/b, points: [[9, 1], [5, 1]]}]", "ascend"),
+        ("[{workload: a/Deployment/b, points: [[noon, 1]]}]", "neither seconds nor HH:MM"),
+        ("[{workload: a/Deployment/b, points: [[0, 1]], sped: 1}]", "sped"),
+    ],
+)
+def test_a_mistake_in_a_load_is_named(tmp_path: Path, loads: str, words: str) -> None:
+    path = written(tmp_path, f"{MINIMAL}\nloads: {loads}\n")
+    with pytest.raises(UsageError, match=words):
+        load_scenario(str(path))
+
+
+def test_the_load_of_a_scenario_reaches_its_world(tmp_path: Path) -> None:
+    more = """
+loads: [{workload: a/Deployment/b, points: [["08:00", 1], ["18:00", 5]], daily: true}]
+jobs: [{job: a/report, run_s: 90, failures: 1}]
+connections: [{service: a/web, per_backend: 40}]
+"""
+    scenario = load_scenario(str(written(tmp_path, MINIMAL + more)))
+    behaviour = build_world(scenario, seed=1).kube.ctx.behaviour
+    assert behaviour.loads[0].points == (("08:00", 1), ("18:00", 5))
+    assert behaviour.run_of("a", "report").run_s == 90
+    assert behaviour.connections[0].per_backend == 40
+
+
 def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(UsageError, match="reference-2025"):
         load_scenario("nope")

@@ -20,6 +20,7 @@ from poolshift.core.errors import UsageError
 from poolshift.sim.behaviour import Behaviour, ConnectionsSpec, LoadSpec, RegistrySpec, RunSpec
 from poolshift.sim.faults.fault import FaultSpec
 from poolshift.sim.images import Layer, SimImage, SimPlatform, digest_of
+from poolshift.sim.kube.controllers.loadcurves import read_curve
 from poolshift.sim.manifests import objects_in
 
 SCENARIO_FILE = "scenario.yaml"
@@ -307,6 +308,8 @@ def _checked(scenario: Scenario, path: Path) -> Scenario:
         names.add(pool.name)
         for age in pool.ages:
             parse_span(age)
+    for load in scenario.loads:
+        read_curve(load, scenario.start)
     for manifest in scenario.manifests:
         if not (scenario.folder / manifest.file).is_file():
             raise UsageError(f"{path}: there is no manifest {manifest.file}")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 from poolshift.catalog import load_catalog
+from poolshift.sim.arm.autoscaler.loop import Autoscaler
 from poolshift.sim.arm.setup import open_trace, set_up
 from poolshift.sim.arm.state import ArmWorld
 from poolshift.sim.clock import VirtualClock
@@ -106,6 +107,7 @@ def _built(scenario: Scenario, seed: int, trace_out: BinaryIO | None, *, keep_tr
         rng=random.Random(f"{seed}/arm"),  # noqa: S311 - a simulation, not a secret
         kube=kube,
     )
+    arm.autoscaler = Autoscaler(arm)
     kube.ctx.behaviour = scenario.behaviour()
     trace.muted = True
     kube.warming = True

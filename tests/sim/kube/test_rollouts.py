@@ -283,3 +283,45 @@ def test_a_warming_world_takes_no_time_and_tells_nothing() -> None:
         "pod-ready": 3,
     }
     assert {e["t_s"] for e in trace_of(world)} == {0.0}
+
+
+def progressing(world: KubeWorld) -> tuple[str, str]:
+    conditions = world.store.get(DEPLOYMENTS, "default", "sample")["status"]["conditions"]
+    found = next(c for c in conditions if c["type"] == "Progressing")
+    return found["status"], found["reason"]
+
+
+def test_a_rollout_that_makes_no_progress_is_overdue_at_its_deadline() -> None:
+    world = reference_world(1, deployment(progressDeadlineSeconds=120))
+    broken = {"containers": [{"name": "sample", "image": "nowhere.example/missing:1"}]}
+    body = {"spec": {"template": {"spec": broken}}}
+    world.clock.run_until(10)
+    world.api.patch(DEPLOYMENTS, ("default", "sample"), body, PatchKind.STRATEGIC, by="u")
+    world.clock.run_until(120)
+    assert progressing(world) == ("True", "ReplicaSetUpdated")
+    world.clock.run_until(140)
+    assert progressing(world) == ("False", "ProgressDeadlineExceeded")
+    assert world.clock.next_at() is None
+
+
+def test_a_finished_rollout_leaves_no_deadline_behind() -> None:
+    world = reference_world()
+    world.clock.run_until(10)
+    add_pool(world, "poolws", BUILD_2022, subnet=1)
+    world.clock.run_until(200)
+    retarget(world)
+    world.clock.run_until(590)
+    assert progressing(world) == ("True", "NewReplicaSetAvailable")
+    assert world.clock.next_at() is None
+
+
+def test_a_resumed_rollout_says_so_and_goes_on() -> None:
+    world = reference_world(1, deployment(paused=True))
+    world.clock.run_until(10)
+    assert progressing(world) == ("Unknown", "DeploymentPaused")
+    body = {"spec": {"paused": False}}
+    world.api.patch(DEPLOYMENTS, ("default", "sample"), body, PatchKind.MERGE, by="u")
+    world.clock.run_until(10.06)
+    assert progressing(world) == ("Unknown", "DeploymentResumed")
+    world.clock.run_until(300)
+    assert progressing(world) == ("True", "NewReplicaSetAvailable")

@@ -18,6 +18,7 @@ def set_up(world: ArmWorld) -> None:
     world.cluster.body = new_body(world)
     for spec in world.scenario.pools:
         _set_up_pool(world, spec)
+    world.pools_changed()
 
 
 def open_trace(world: ArmWorld) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from poolshift.catalog import Catalog
     from poolshift.core.arm import VmSize
+    from poolshift.sim.arm.autoscaler.loop import Autoscaler
     from poolshift.sim.clock import VirtualClock
     from poolshift.sim.kube.world import KubeWorld
     from poolshift.sim.scenario import NodeImage, Scenario
@@ -113,6 +114,7 @@ class ArmWorld:
         # How long after it was put on a scale set an identity works there.
         self.identity_delay_s = 0.0
         self.kubeconfig = b""
+        self.autoscaler: Autoscaler | None = None
         # Milliseconds (of the wall) that clients are told to wait between polls; None says nothing.
         self.poll_hint_ms: int | None = None
         # Calls that the local AKS could not answer, by method and path or by what is missing.
@@ -133,6 +135,11 @@ class ArmWorld:
     def vm_size(self, name: str) -> VmSize | None:
         """A VM size by name, in any case."""
         return self.catalog.vm_size(name)
+
+    def pools_changed(self) -> None:
+        """Tell who follows the pools' settings."""
+        if self.autoscaler is not None:
+            self.autoscaler.wake()
 
     def tag(self) -> str:
         """A fresh eTag."""

@@ -116,7 +116,9 @@ class Kubelets:
     ) -> None:
         """The pod's next step; `idle` steps are retries that a jumping clock does not wait for."""
         self._cancel(uid)
-        self._timers[uid] = self._ctx.after(seconds, action, periodic=idle)
+        # A retry keeps its pause while the world is set up, or it would come again for ever.
+        after = self._ctx.clock.after if idle else self._ctx.after
+        self._timers[uid] = after(seconds, action, periodic=idle)
 
     def _cancel(self, uid: str) -> None:
         timer = self._timers.pop(uid, None)

@@ -14,6 +14,7 @@ from poolshift.sim.kube.controllers.budgets import Budgets
 from poolshift.sim.kube.controllers.cronjobs import CronJobs
 from poolshift.sim.kube.controllers.daemonsets import DaemonSets
 from poolshift.sim.kube.controllers.deployments import Deployments
+from poolshift.sim.kube.controllers.endpoints import EndpointLists
 from poolshift.sim.kube.controllers.garbage import Garbage
 from poolshift.sim.kube.controllers.jobruns import JobRuns
 from poolshift.sim.kube.controllers.jobs import Jobs
@@ -123,7 +124,7 @@ class KubeWorld:
         )
         self._lifecycle = NodeLifecycle(ctx)
         self._leases = NodeLeases(ctx)
-        self.balancer = Balancer(ctx)
+        self.balancer = Balancer(ctx, EndpointLists(ctx, deleter))
         self.api = Api(ctx, deleter)
         self._pools: dict[str, dict[str, None]] = {}
         self._configured: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {}

@@ -165,6 +165,7 @@ def _finish(
     pool.properties["provisioningState"] = FAILED if error else SUCCEEDED
     pool.properties["eTag"] = world.tag()
     world.operations.end(operation, error)
+    world.pools_changed()
 
 
 def _add_machines(
@@ -207,8 +208,10 @@ def _drain_away(
 
     def remove() -> None:
         for machine in machines:
-            world.kube.remove_node(machine, by=by)
-            pool.machines.remove(machine)
+            # The cluster autoscaler may have been faster.
+            if machine in pool.machines:
+                world.kube.remove_node(machine, by=by)
+                pool.machines.remove(machine)
         if then is None:
             _finish(world, pool, operation)
         else:

@@ -54,6 +54,7 @@ def check_create(
     size = _check_size(world, str(props["vmSize"]))
     generation = _generation(world, str(props["osSKU"]), size, headers)
     check_count(world, props)
+    check_autoscaling(world, props)
     check_quota(world, size, int(props["count"]))
     _check_addresses(world, props)
     return _image(world, str(props["osSKU"]), generation)
@@ -78,6 +79,7 @@ def check_update(world: ArmWorld, pool: SimPool, new: Mapping[str, Any]) -> None
     _check_modes(world, pool, str(new["mode"]))
     check_count(world, new)
     _check_scale(world, pool, new)
+    check_autoscaling(world, new)
 
 
 def check_delete(world: ArmWorld, pool: SimPool) -> None:
@@ -96,6 +98,21 @@ def check_count(world: ArmWorld, props: Mapping[str, Any]) -> None:
             f"The value of parameter agentPoolProfile.count is invalid: {props['count']} is not "
             f"between {least} and {top}.",
             target="agentPoolProfile.count",
+        )
+
+
+def check_autoscaling(world: ArmWorld, props: Mapping[str, Any]) -> None:
+    """Refuse an autoscaler without bounds, or with bounds that cannot be."""
+    if not props.get("enableAutoScaling"):
+        return
+    least, most = props.get("minCount"), props.get("maxCount")
+    if least is None or most is None or not 0 <= int(least) <= int(most):
+        raise refusal(
+            world.catalog,
+            "InvalidParameter",
+            f"The value of parameter agentPoolProfile.minCount is invalid: autoscaling needs "
+            f"0 <= minCount <= maxCount, found {least} and {most}.",
+            target="agentPoolProfile.minCount",
         )
 
 

@@ -9,6 +9,7 @@ from poolshift.semantics.budgets import Resolved, counts_pods, disruptions_allow
 from poolshift.semantics.rollout import replicas_of
 from poolshift.semantics.selectors import matches
 from poolshift.sim.kube.controllers.queue import WorkQueue
+from poolshift.sim.kube.errors import qualified
 from poolshift.sim.kube.eviction import allowed_condition
 from poolshift.sim.kube.objects import (
     Key,
@@ -30,6 +31,7 @@ from poolshift.sim.kube.resources import (
     REPLICA_SETS,
     STATEFUL_SETS,
     Kind,
+    by_kind,
 )
 
 if TYPE_CHECKING:
@@ -59,7 +61,6 @@ class _Members:
     def __init__(self) -> None:
         self.pods: dict[str, _Member] = {}
         self.healthy = 0
-        self.bare = 0
         # By the uid of each controller: its reference and how many of the pods are its.
         self.owners: dict[str, tuple[Object, int]] = {}
 
@@ -78,7 +79,6 @@ class _Members:
     def _count(self, member: _Member, sign: int) -> None:
         self.healthy += sign * member.healthy
         if member.owner is None:
-            self.bare += sign
             return
         uid = member.owner["uid"]
         count = self.owners.get(uid, (member.owner, 0))[1] + sign
@@ -164,25 +164,46 @@ class Budgets:
         typed: Budget = self._ctx.store.typed(BUDGETS, key)
         members = self._members[key]
         expected = len(members.pods) if counts_pods(typed.spec) else self._scale(key, members)
+        if isinstance(expected, str):
+            self._fail(budget, expected)
+            return
         resolved = resolve(typed.spec, expected)
         disrupted = self._disrupted(budget, members)
         healthy = members.healthy - sum(members.pods[name].healthy for name in disrupted)
         self._report(budget, resolved, healthy, disrupted)
         self._narrator.budget(budget, resolved, self._covered(key, typed))
 
-    def _scale(self, key: Key, members: _Members) -> int:
-        """The sum of the replicas that the pods' controllers ask for; a bare pod counts one."""
-        scales = dict(self._scale_of(ref, key[0]) for ref, _ in members.owners.values())
-        return sum(scales.values()) + members.bare
+    def _fail(self, budget: Object, why: str) -> None:
+        """No figures can be had: nothing is allowed, and the generation stays unobserved."""
+        condition = {**allowed_condition(budget, 0), "reason": "SyncFailed", "message": why}
+        failed = with_condition(
+            with_status(budget, disruptionsAllowed=0), condition, self._ctx.now()
+        )
+        self._ctx.store.update(BUDGETS, failed, by=BY)
 
-    def _scale_of(self, ref: Object, namespace: str) -> tuple[str, int]:
+    def _scale(self, key: Key, members: _Members) -> int | str:
+        """The sum of the replicas that the pods' controllers ask for, or why there is none.
+
+        Pods without a controller count for nothing here. A controller that is not there, or of a
+        kind that is not served, counts its own pods: what its scale says cannot be known.
+        """
+        scales: dict[str, int] = {}
+        for ref, count in members.owners.values():
+            kind = by_kind(ref["apiVersion"], ref["kind"])
+            if kind is not None and all(sub.name != "scale" for sub in kind.subs):
+                return f"{qualified(kind)} does not implement the scale subresource"
+            uid, replicas = self._scale_of(ref, count, key[0])
+            scales[uid] = replicas
+        return sum(scales.values())
+
+    def _scale_of(self, ref: Object, count: int, namespace: str) -> tuple[str, int]:
         """The uid of what scales a pod's controller, and its replicas."""
         found = self._owner(ref, namespace)
         above = controller_ref(found) if found else None
         if above is not None and above["kind"] in _SCALED:
             ref, found = above, self._owner(above, namespace)
         if found is None:
-            return ref["uid"], 1
+            return ref["uid"], count
         typed: Workload = self._ctx.store.typed(_SCALED[ref["kind"]], key_of(found))
         return ref["uid"], replicas_of(typed)
 

@@ -1,17 +1,28 @@
-"""The DaemonSet controller: one pod on each node that it matches, and its rolling update."""
+"""The DaemonSet controller: one pod on each node that it matches, and its rolling update.
+
+A pass looks at the nodes on which something changed, not at the cluster.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from poolshift.core.errors import ApiError
-from poolshift.core.kube import Node, PodSpec, Toleration, Workload
-from poolshift.semantics import taints
 from poolshift.semantics.budgets import scaled
-from poolshift.semantics.selectors import node_matches
 from poolshift.sim.kube.controllers import pods
+from poolshift.sim.kube.controllers.daemonplaces import (
+    NOTHING,
+    Places,
+    PodsByNode,
+    Share,
+    home,
+    tolerant,
+    toleration_objects,
+    verdict,
+)
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.controllers.refusals import Refusals
+from poolshift.sim.kube.controllers.revisions import Revisions
 from poolshift.sim.kube.nodeviews import decides
 from poolshift.sim.kube.objects import (
     Key,
@@ -20,15 +31,14 @@ from poolshift.sim.kube.objects import (
     finished,
     key_of,
     labels_of,
-    node_of,
     ready,
-    template_hash,
     terminating,
     with_status,
 )
 from poolshift.sim.kube.resources import DAEMON_SETS, NODES, PODS
 
 if TYPE_CHECKING:
+    from poolshift.core.kube import Node, Workload
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
@@ -36,17 +46,6 @@ if TYPE_CHECKING:
 
 BY = "controller:daemonset"
 HASH = "controller-revision-hash"
-
-# What every daemon pod tolerates: (key, effect).
-_TOLERATED = (
-    ("node.kubernetes.io/not-ready", "NoExecute"),
-    ("node.kubernetes.io/unreachable", "NoExecute"),
-    ("node.kubernetes.io/disk-pressure", "NoSchedule"),
-    ("node.kubernetes.io/memory-pressure", "NoSchedule"),
-    ("node.kubernetes.io/pid-pressure", "NoSchedule"),
-    ("node.kubernetes.io/unschedulable", "NoSchedule"),
-)
-_HOST_NETWORK = ("node.kubernetes.io/network-unavailable", "NoSchedule")
 
 
 class DaemonSets:
@@ -56,69 +55,154 @@ class DaemonSets:
         self._ctx = ctx
         self._deleter = deleter
         self._refusals = Refusals(ctx, recorder, "daemonset-controller")
+        self._revisions = Revisions(ctx, deleter, BY)
+        self._places: dict[str, Places] = {}
+        self._pods = PodsByNode()
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
-        ctx.store.listen(DAEMON_SETS, lambda change: self.queue.add(key_of(change.obj)))
+        ctx.store.listen(DAEMON_SETS, self._set)
         ctx.store.listen(PODS, self._pod)
         ctx.store.listen(NODES, self._node)
 
+    def _set(self, change: Change) -> None:
+        if change.type == "DELETED":
+            self._places.pop(change.obj["metadata"]["uid"], None)
+            self._revisions.forget(change.obj)
+        self.queue.add(key_of(change.obj))
+
     def _pod(self, change: Change) -> None:
-        ref = controller_ref(change.obj)
-        if ref is not None and ref["kind"] == "DaemonSet":
-            self.queue.add((change.obj["metadata"]["namespace"], ref["name"]))
+        pod = change.obj
+        ref = controller_ref(pod)
+        if ref is None or ref["kind"] != "DaemonSet":
+            return
+        node = home(pod)
+        if change.type == "ADDED":
+            self._pods.add(ref["uid"], node, key_of(pod))
+        elif change.type == "DELETED":
+            self._pods.drop(ref["uid"], node, key_of(pod))
+        places = self._places.get(ref["uid"])
+        if places is not None:
+            places.dirty[node] = None
+        self.queue.add((pod["metadata"]["namespace"], ref["name"]))
 
     def _node(self, change: Change) -> None:
-        if decides(change):
-            for key in self._ctx.store.collection(DAEMON_SETS).ordered():
-                self.queue.add(key)
+        if change.type != "DELETED" and not decides(change):
+            return
+        name = change.obj["metadata"]["name"]
+        for places in self._places.values():
+            places.dirty[name] = None
+            places.verdicts.pop(name, None)
+        for key in self._ctx.store.collection(DAEMON_SETS).ordered():
+            self.queue.add(key)
 
     def _sync(self, key: Key) -> None:
         daemon = self._ctx.store.find(DAEMON_SETS, *key)
         if daemon is None or terminating(daemon):
             return
         typed: Workload = self._ctx.store.typed(DAEMON_SETS, key)
-        spec = _tolerant(typed.spec.template.spec)
-        by_node = self._by_node(daemon)
-        wanted = self._place(daemon, spec, by_node)
-        code = template_hash(daemon["spec"]["template"])
-        if daemon["spec"]["updateStrategy"]["type"] == "RollingUpdate":
-            self._roll(daemon, typed, by_node, wanted, code)
-        self._report(key, daemon, wanted, code)
+        places = self._current(daemon, typed)
+        missing: list[str] = []
+        looked_at, places.dirty = places.dirty, {}
+        for node in looked_at:
+            if self._settle(daemon, typed, places, node):
+                missing.append(node)
+        if daemon["spec"]["updateStrategy"]["type"] == "RollingUpdate" and places.old:
+            missing += self._roll(daemon, typed, places)
+        self._fill(key, daemon, places, missing)
+        self._report(key, daemon, places)
 
-    def _by_node(self, daemon: Object) -> dict[str, list[Object]]:
-        found: dict[str, list[Object]] = {}
-        for pod in self._ctx.owners.owned(daemon["metadata"]["uid"], PODS):
-            found.setdefault(node_of(pod) or _pinned(pod), []).append(pod)
+    def _current(self, daemon: Object, typed: Workload) -> Places:
+        """The places of a DaemonSet; all of them are looked at when its spec is another."""
+        meta = daemon["metadata"]
+        places = self._places.get(meta["uid"])
+        if places is not None and places.generation == meta["generation"]:
+            return places
+        if places is None:
+            places = self._places[meta["uid"]] = Places()
+        places.generation = meta["generation"]
+        places.code = self._revisions.current(daemon)
+        places.spec = tolerant(typed.spec.template.spec)
+        places.verdicts.clear()
+        names = [name for _, name in self._ctx.store.collection(NODES).ordered()]
+        places.dirty.update(dict.fromkeys([*names, *self._pods.nodes(meta["uid"])]))
+        return places
+
+    def _verdict(self, places: Places, name: str) -> tuple[bool, bool]:
+        found = places.verdicts.get(name)
+        if found is None:
+            node: Node | None = self._ctx.store.typed(NODES, ("", name))
+            if node is None:
+                # Pods of a node that is gone are not the DaemonSet's to take.
+                return False, True
+            found = places.verdicts[name] = verdict(places.spec, node)
         return found
 
-    def _place(self, daemon: Object, spec: PodSpec, by_node: dict[str, list[Object]]) -> set[str]:
-        """Make missing pods, delete those that should not be; gives the nodes meant."""
-        wanted = set()
-        missing: list[str] = []
-        for _, name in self._ctx.store.collection(NODES).ordered():
-            node: Node = self._ctx.store.typed(NODES, ("", name))
-            runs, stays = _verdict(spec, node)
-            if runs:
-                wanted.add(name)
-                if not any(not finished(p) for p in by_node.get(name, ())):
-                    missing.append(name)
-            elif not stays:
-                for pod in pods.active(by_node.get(name, [])):
-                    self._deleter.delete(PODS, pod, by=BY)
-        self._fill(daemon, missing)
-        return wanted
+    def _on(self, daemon: Object, node: str) -> list[Object]:
+        keys = self._pods.on(daemon["metadata"]["uid"], node)
+        return [pod for key in keys if (pod := self._ctx.store.find(PODS, *key)) is not None]
 
-    def _fill(self, daemon: Object, missing: list[str]) -> None:
+    def _settle(self, daemon: Object, typed: Workload, places: Places, node: str) -> bool:
+        """Take away what should not run on a node, count what does; whether a pod is missing."""
+        runs, stays = self._verdict(places, node)
+        found = self._on(daemon, node)
+        for pod in found:
+            if not terminating(pod) and (finished(pod) or not (runs or stays)):
+                self._deleter.delete(PODS, pod, by=BY)
+        active = pods.active(self._on(daemon, node))
+        self._count(typed, places, node, active, runs=runs)
+        return runs and not any(not finished(p) for p in found)
+
+    def _count(
+        self, typed: Workload, places: Places, node: str, active: list[Object], *, runs: bool
+    ) -> None:
+        wait_s = typed.spec.min_ready_seconds
+        fresh = [p for p in active if labels_of(p).get(HASH) == places.code]
+        if len(fresh) < len(active):
+            places.old[node] = None
+        else:
+            places.old.pop(node, None)
+        if not runs:
+            places.share(node, Share(misscheduled=len(active)) if active else NOTHING)
+            return
+        available = [p for p in active if pods.available(self._ctx, p, wait_s)]
+        up = [p for p in active if ready(p)]
+        if up and not available:
+            self._come_back(typed, places, node, up[0])
+        places.share(
+            node,
+            Share(
+                wanted=1,
+                scheduled=int(bool(active)),
+                up=int(bool(up)),
+                available=int(bool(available)),
+                updated=int(bool(fresh)),
+            ),
+        )
+
+    def _come_back(self, typed: Workload, places: Places, node: str, pod: Object) -> None:
+        """Look again when a pod has been ready for as long as the DaemonSet wants."""
+        wait_s = typed.spec.min_ready_seconds - pods.ready_for_s(self._ctx, pod)
+        key = (typed.metadata.namespace, typed.metadata.name)
+
+        def look() -> None:
+            places.dirty[node] = None
+            self.queue.add(key)
+
+        self._ctx.clock.after(max(wait_s, 0.0), look)
+
+    def _fill(self, key: Key, daemon: Object, places: Places, missing: list[str]) -> None:
         """Make pods for these nodes, or for as many as the server takes."""
-        key = key_of(daemon)
+        done = 0
         try:
-            for name in missing:
-                self._make(daemon, name)
+            for node in missing:
+                self._make(daemon, places.code, node)
+                done += 1
         except ApiError as refused:
+            places.dirty.update(dict.fromkeys(missing[done:]))
             self._refusals.note(self.queue, key, daemon, refused)
         else:
             self._refusals.clear(key)
 
-    def _make(self, daemon: Object, node: str) -> None:
+    def _make(self, daemon: Object, code: str, node: str) -> None:
         template = daemon["spec"]["template"]
         term = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}
         affinity = template["spec"].get("affinity") or {}
@@ -132,92 +216,72 @@ class DaemonSets:
             self._ctx,
             daemon,
             by=BY,
-            labels={HASH: template_hash(template), "pod-template-generation": "1"},
-            spec={"affinity": placed, "tolerations": _toleration_objects(template["spec"])},
+            labels={HASH: code, "pod-template-generation": str(daemon["metadata"]["generation"])},
+            spec={"affinity": placed, "tolerations": toleration_objects(template["spec"])},
         )
 
-    def _roll(
-        self,
-        daemon: Object,
-        typed: Workload,
-        by_node: dict[str, list[Object]],
-        wanted: set[str],
-        code: str,
-    ) -> None:
-        """Replace pods of an older template, no more at a time than may be unavailable."""
+    def _roll(self, daemon: Object, typed: Workload, places: Places) -> list[str]:
+        """One step of the rolling update; gives nodes that get a new pod beside the old one."""
         rolling = typed.spec.update_strategy.rolling_update
+        wanted = places.sums["wanted"]
+        surge = scaled((rolling and rolling.max_surge) or 0, wanted, up=True)
+        if surge:
+            return self._roll_beside(daemon, typed, places, surge)
         figure = rolling.max_unavailable if rolling and rolling.max_unavailable is not None else 1
-        most = max(scaled(figure, len(wanted), up=True), 1)
-        old, down = [], 0
-        for name in sorted(wanted):
-            current = pods.active(by_node.get(name, []))
-            down += not any(ready(p) for p in current)
-            old += [p for p in current if labels_of(p).get(HASH) != code]
+        most = max(scaled(figure, wanted, up=True), 1)
+        down = wanted - places.sums["available"]
+        old = [
+            pod
+            for node in sorted(places.old)
+            for pod in pods.active(self._on(daemon, node))
+            if labels_of(pod).get(HASH) != places.code
+        ]
         # A pod that serves no one costs nothing to replace.
         for pod in sorted(old, key=ready):
             if ready(pod) and down >= most:
                 break
             down += ready(pod)
             self._deleter.delete(PODS, pod, by=BY)
+        return []
 
-    def _report(self, key: Key, daemon: Object, wanted: set[str], code: str) -> None:
+    def _roll_beside(
+        self, daemon: Object, typed: Workload, places: Places, surge: int
+    ) -> list[str]:
+        """New pods come up beside the old ones, which go when those are available."""
+        wait_s = typed.spec.min_ready_seconds
+        candidates: list[str] = []
+        at_once: list[str] = []
+        surging = 0
+        for node in sorted(places.old):
+            active = pods.active(self._on(daemon, node))
+            new = [p for p in active if labels_of(p).get(HASH) == places.code]
+            old = [p for p in active if labels_of(p).get(HASH) != places.code]
+            serves = any(pods.available(self._ctx, p, wait_s) for p in old)
+            if not new:
+                (candidates if serves else at_once).append(node)
+            elif not serves or any(pods.available(self._ctx, p, wait_s) for p in new):
+                for pod in old:
+                    self._deleter.delete(PODS, pod, by=BY)
+            else:
+                surging += 1
+        room = max(surge - surging, 0)
+        return [n for n in [*at_once, *candidates[:room]] if self._verdict(places, n)[0]]
+
+    def _report(self, key: Key, daemon: Object, places: Places) -> None:
         current = self._ctx.store.find(DAEMON_SETS, *key)
         if current is None:
             return
-        owned = pods.active(self._ctx.owners.owned(daemon["metadata"]["uid"], PODS))
-        placed = [p for p in owned if (node_of(p) or _pinned(p)) in wanted]
-        up = sum(ready(p) for p in placed)
+        sums = places.sums
         status = {
-            "currentNumberScheduled": len({node_of(p) or _pinned(p) for p in placed}),
-            "numberMisscheduled": len(owned) - len(placed),
-            "desiredNumberScheduled": len(wanted),
-            "numberReady": up,
+            "currentNumberScheduled": sums["scheduled"],
+            "numberMisscheduled": sums["misscheduled"],
+            "desiredNumberScheduled": sums["wanted"],
+            "numberReady": sums["up"],
             "observedGeneration": daemon["metadata"]["generation"],
-            "updatedNumberScheduled": sum(labels_of(p).get(HASH) == code for p in placed),
-            "numberAvailable": up or None,
-            "numberUnavailable": max(len(wanted) - up, 0) or None,
+            "updatedNumberScheduled": sums["updated"],
+            "numberAvailable": sums["available"] or None,
+            "numberUnavailable": max(sums["wanted"] - sums["available"], 0) or None,
         }
         self._ctx.store.update(DAEMON_SETS, with_status(current, **status), by=BY)
-
-
-def _pinned(pod: Object) -> str:
-    """The node that a daemon pod was made for."""
-    terms = pod["spec"]["affinity"]["nodeAffinity"][
-        "requiredDuringSchedulingIgnoredDuringExecution"
-    ]["nodeSelectorTerms"]
-    name: str = terms[0]["matchFields"][0]["values"][0]
-    return name
-
-
-def _added(*, host_network: bool) -> tuple[tuple[str, str], ...]:
-    return (*_TOLERATED, _HOST_NETWORK) if host_network else _TOLERATED
-
-
-def _tolerant(spec: PodSpec) -> PodSpec:
-    """The template's spec as its pods will have it."""
-    added = tuple(
-        Toleration(key=key, operator="Exists", effect=effect)
-        for key, effect in _added(host_network=spec.host_network)
-    )
-    return PodSpec(
-        node_selector=spec.node_selector,
-        affinity=spec.affinity,
-        tolerations=(*spec.tolerations, *added),
-    )
-
-
-def _toleration_objects(spec: Object) -> list[Object]:
-    added = _added(host_network=bool(spec.get("hostNetwork")))
-    return [
-        *(spec.get("tolerations") or ()),
-        *({"key": key, "operator": "Exists", "effect": effect} for key, effect in added),
-    ]
-
-
-def _verdict(spec: PodSpec, node: Node) -> tuple[bool, bool]:
-    """Whether a daemon pod should run on a node, and whether one that runs may stay."""
-    if not node_matches(spec, node.metadata):
-        return False, False
-    banned = taints.first_untolerated(spec.tolerations, node.spec.taints, ("NoExecute",))
-    hard = taints.first_untolerated(spec.tolerations, node.spec.taints)
-    return hard is None, banned is None
+        if not places.old:
+            self._revisions.trim(daemon, {places.code})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from poolshift.semantics.rollout import Pace, deployment_pace
 from poolshift.sim.kube import admission
 from poolshift.sim.kube.controllers import deploymentstatus, proportion
+from poolshift.sim.kube.controllers.later import add_later
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.objects import (
     Key,
@@ -25,6 +26,7 @@ from poolshift.sim.kube.resources import DEPLOYMENTS, PODS, REPLICA_SETS
 
 if TYPE_CHECKING:
     from poolshift.core.kube import Workload
+    from poolshift.sim.clock import Timer
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.store import Change
@@ -40,6 +42,7 @@ class Deployments:
     def __init__(self, ctx: Context, deleter: Deleter) -> None:
         self._ctx = ctx
         self._deleter = deleter
+        self._deadlines: dict[Key, Timer] = {}
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
         self._known: dict[str, _Known] = {}
         ctx.store.listen(DEPLOYMENTS, self._seen)
@@ -249,12 +252,22 @@ class Deployments:
             deployment, new, old, self._pace(deployment), self._ctx.now()
         )
         self._ctx.store.update(DEPLOYMENTS, status, by=BY)
+        self._watch_deadline(key, deploymentstatus.overdue_in_s(status, self._ctx.now()))
         limit = deployment["spec"].get("revisionHistoryLimit", 10)
         if len(old) <= limit:
             return
         idle = [rs for rs in old if not rs["spec"]["replicas"] and not self._running([rs])]
         for rs in idle[: max(len(idle) - limit, 0)]:
             self._deleter.delete(REPLICA_SETS, rs, by=BY)
+
+    def _watch_deadline(self, key: Key, wait_s: float | None) -> None:
+        """Look again when a rollout that makes no progress is overdue."""
+        known = self._deadlines.get(key)
+        if known is not None and (wait_s is None or known.cancelled):
+            known.cancel()
+            del self._deadlines[key]
+        if wait_s is not None and key not in self._deadlines:
+            self._deadlines[key] = add_later(self._ctx, self.queue, key, wait_s)
 
 
 def _private(annotation: str) -> bool:

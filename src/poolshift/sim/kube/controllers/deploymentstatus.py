@@ -30,9 +30,13 @@ def status(
     }
     result = with_status(deployment, **figures)
     result = _set(result, _available(up >= replicas - pace.unavailable), now)
+    reason = (condition_of(deployment, "Progressing") or {}).get("reason")
     if not deployment["spec"].get("paused"):
+        if reason == "DeploymentPaused":
+            resumed = _progressing("Unknown", "DeploymentResumed", "Deployment is resumed")
+            return _set(result, resumed, now)
         result = _progress(deployment, result, new, now)
-    elif (condition_of(deployment, "Progressing") or {}).get("reason") != "DeploymentPaused":
+    elif reason != "DeploymentPaused":
         message = "Deployment is paused"
         result = _set(result, _progressing("Unknown", "DeploymentPaused", message), now)
     return result
@@ -84,6 +88,19 @@ def _progress(before: Object, after: Object, new: Object | None, now: str) -> Ob
         )
         return _set(after, late, now)
     return after
+
+
+def overdue_in_s(deployment: Object, now: str) -> float | None:
+    """When a rollout is overdue if nothing moves; None when none is under way or it is already."""
+    condition = condition_of(deployment, "Progressing")
+    deadline_s: int | None = deployment["spec"].get("progressDeadlineSeconds")
+    if condition is None or deadline_s is None or deployment["spec"].get("paused"):
+        return None
+    if condition["reason"] in ("NewReplicaSetAvailable", "ProgressDeadlineExceeded"):
+        return None
+    waited_s = (parse_time(now) - parse_time(condition["lastUpdateTime"])).total_seconds()
+    # The API keeps whole seconds, so a look at the very second would come too early.
+    return max(deadline_s - waited_s, 0.0) + 1.0
 
 
 def complete(deployment: Object) -> bool:

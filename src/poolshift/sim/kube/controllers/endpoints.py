@@ -1,0 +1,211 @@
+"""Endpoints and EndpointSlices: which pods stand behind each Service, as of every write.
+
+What a pod contributes is kept per Service, so that a pod that changes costs one entry; Services
+without a selector, and pods without a Service, cost nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from poolshift.sim.kube import admission
+from poolshift.sim.kube.controllers import slices
+from poolshift.sim.kube.controllers.queue import WorkQueue
+from poolshift.sim.kube.objects import (
+    Key,
+    Object,
+    finished,
+    key_of,
+    labels_of,
+    node_of,
+    owner_reference,
+    ready,
+    terminating,
+)
+from poolshift.sim.kube.resources import (
+    ENDPOINT_SLICES,
+    ENDPOINTS,
+    NODES,
+    PODS,
+    SERVICES,
+)
+
+if TYPE_CHECKING:
+    from poolshift.sim.kube.context import Context
+    from poolshift.sim.kube.deletion import Deleter
+    from poolshift.sim.kube.store import Change
+
+BY = "controller:endpointslice"
+Anchor = tuple[str, str, str]
+Follower = Callable[[Key], None]
+
+
+class EndpointLists:
+    """Keeps the endpoints of every Service with a selector."""
+
+    def __init__(self, ctx: Context, deleter: Deleter) -> None:
+        self._ctx = ctx
+        self._deleter = deleter
+        self._by_anchor: dict[Anchor, dict[Key, None]] = {}
+        self._selectors: dict[Key, dict[str, str]] = {}
+        self._members: dict[Key, dict[str, slices.Member]] = {}
+        self.followers: list[Follower] = []
+        self.queue = WorkQueue(ctx, ctx.timings.budget_s, self._sync)
+        ctx.store.listen(SERVICES, self._service)
+        ctx.store.listen(PODS, self._pod)
+
+    def ready_on(self, service: Key) -> dict[str, int]:
+        """How many ready pods of a Service each node has; terminating ones do not count."""
+        found: dict[str, int] = {}
+        for member in self._members.get(service, {}).values():
+            if member.ready:
+                found[member.node] = found.get(member.node, 0) + 1
+        return found
+
+    def _service(self, change: Change) -> None:
+        service, key = change.obj, key_of(change.obj)
+        if change.prev is not None and change.prev["spec"] == service["spec"]:
+            return
+        old = self._selectors.pop(key, None)
+        if old is not None:
+            self._by_anchor[_anchor(key[0], old)].pop(key, None)
+        self._members.pop(key, None)
+        selector = service["spec"].get("selector")
+        if change.type != "DELETED" and selector and service["spec"]["type"] != "ExternalName":
+            self._selectors[key] = selector
+            self._by_anchor.setdefault(_anchor(key[0], selector), {})[key] = None
+        self.queue.add(key)
+
+    def _pod(self, change: Change) -> None:
+        if not self._selectors:
+            return
+        pod = change.obj
+        namespace, labels = pod["metadata"]["namespace"], labels_of(pod)
+        prev = change.prev
+        if prev is not None and change.type == "MODIFIED":
+            if not pod["status"].get("podIP") or _same(pod, prev):
+                return
+            if labels_of(prev) != labels:
+                self._touch(namespace, labels_of(prev), pod, gone=True)
+        self._touch(namespace, labels, pod, gone=change.type == "DELETED")
+
+    def _touch(self, namespace: str, labels: dict[str, str], pod: Object, *, gone: bool) -> None:
+        """Bring the entry of a pod up to date in every Service that selects those labels."""
+        for name, value in labels.items():
+            for key in self._by_anchor.get((namespace, name, value), ()):
+                selector = self._selectors[key]
+                if all(labels.get(k) == v for k, v in selector.items()):
+                    self._enter(key, pod, gone=gone)
+                    self.queue.add(key)
+
+    def _enter(self, key: Key, pod: Object, *, gone: bool) -> None:
+        members = self._members.get(key)
+        if members is None:
+            # The next pass reads all pods of a Service that is new or has another selector.
+            return
+        uid = pod["metadata"]["uid"]
+        if gone or finished(pod) or not pod["status"].get("podIP"):
+            members.pop(uid, None)
+        else:
+            members[uid] = self._member(key, pod)
+
+    def _member(self, key: Key, pod: Object) -> slices.Member:
+        service = self._ctx.store.get(SERVICES, *key)
+        node = self._ctx.store.find(NODES, "", node_of(pod))
+        return slices.member(pod, node, publish=_publishes(service))
+
+    def _read(self, key: Key) -> dict[str, slices.Member]:
+        """Every pod of a Service, found by the labels of its selector."""
+        found = {}
+        for pod in self._ctx.pods.select(key[0], slices.selector_of(self._selectors[key])):
+            if not finished(pod) and pod["status"].get("podIP"):
+                found[pod["metadata"]["uid"]] = self._member(key, pod)
+        return found
+
+    def _sync(self, key: Key) -> None:
+        service = self._ctx.store.find(SERVICES, *key)
+        if service is None or terminating(service) or key not in self._selectors:
+            self._drop(key, service)
+            return
+        if key not in self._members:
+            self._members[key] = self._read(key)
+        members = list(self._members[key].values())
+        self._write_endpoints(service, members)
+        self._write_slices(service, members)
+        for follower in self.followers:
+            follower(key)
+
+    def _drop(self, key: Key, service: Object | None) -> None:
+        """A Service that is gone takes its endpoints along; one without selector has its own."""
+        self._members.pop(key, None)
+        if service is None and self._ctx.store.find(ENDPOINTS, *key) is not None:
+            self._ctx.store.remove(ENDPOINTS, key, by="controller:endpoint")
+        for follower in self.followers:
+            follower(key)
+
+    def _write_endpoints(self, service: Object, members: list[slices.Member]) -> None:
+        key = key_of(service)
+        subsets = slices.subsets(service, members)
+        found = self._ctx.store.find(ENDPOINTS, *key)
+        if found is None:
+            body = {"metadata": {"name": key[1], "labels": labels_of(service)}, "subsets": subsets}
+            made = admission.created(self._ctx, ENDPOINTS, body, key[0])
+            self._ctx.store.create(ENDPOINTS, made, by="controller:endpoint")
+        elif found.get("subsets") != subsets:
+            changed = {**found, "subsets": subsets}
+            self._ctx.store.update(ENDPOINTS, changed, by="controller:endpoint")
+
+    def _write_slices(self, service: Object, members: list[slices.Member]) -> None:
+        """Change what differs: an endpoint stays in its slice, new ones go where there is room."""
+        namespace = service["metadata"]["namespace"]
+        present = self._ctx.owners.owned(service["metadata"]["uid"], ENDPOINT_SLICES)
+        wanted = slices.distributed([s["endpoints"] for s in present], members)
+        ports = slices.ports(service)
+        for old, endpoints in zip(present, wanted, strict=False):
+            if not endpoints and len(present) > 1:
+                self._deleter.delete(ENDPOINT_SLICES, old, by=BY)
+            else:
+                new = {**old, "endpoints": endpoints, "ports": ports}
+                self._ctx.store.update(ENDPOINT_SLICES, new, by=BY)
+        for endpoints in wanted[len(present) :] or ([] if present else [[]]):
+            name = service["metadata"]["name"]
+            body = {
+                "addressType": "IPv4",
+                "metadata": {
+                    "generateName": f"{name}-",
+                    "labels": {
+                        **labels_of(service),
+                        "endpointslice.kubernetes.io/managed-by": (
+                            "endpointslice-controller.k8s.io"
+                        ),
+                        "kubernetes.io/service-name": name,
+                    },
+                    "ownerReferences": [owner_reference(service)],
+                },
+                "endpoints": endpoints,
+                "ports": ports,
+            }
+            made = admission.created(self._ctx, ENDPOINT_SLICES, body, namespace)
+            self._ctx.store.create(ENDPOINT_SLICES, made, by=BY)
+
+
+def _anchor(namespace: str, selector: dict[str, str]) -> Anchor:
+    """A label that every pod of the Service has."""
+    name, value = min(selector.items())
+    return namespace, name, value
+
+
+def _publishes(service: Object) -> bool:
+    return bool(service["spec"].get("publishNotReadyAddresses"))
+
+
+def _same(pod: Object, prev: Object) -> bool:
+    """Whether nothing changed that endpoints show."""
+    return bool(
+        ready(pod) == ready(prev)
+        and terminating(pod) == terminating(prev)
+        and finished(pod) == finished(prev)
+        and pod["status"].get("podIP") == prev["status"].get("podIP")
+        and labels_of(pod) == labels_of(prev)
+    )
