@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from poolshift.sim.kube import defaults, errors
+from poolshift.sim.kube import defaults, errors, plugins
 from poolshift.sim.kube.objects import Object, pruned
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def created(ctx: Context, kind: Kind, body: Any, namespace: str) -> Object:
         meta["generation"] = 1
     obj = {**obj, "metadata": meta}
     _check_template(kind, obj)
-    return checked(kind, defaults.filled(obj))
+    return checked(kind, defaults.filled(plugins.admitted(ctx, kind, obj)))
 
 
 def updated(kind: Kind, old: Object, body: Any, *, status: bool = False) -> Object:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from poolshift.core import kube
+from poolshift.core import kube, storage
 
 VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 
@@ -64,8 +64,26 @@ KINDS: tuple[Kind, ...] = (
     Kind("", "v1", "limitranges", "LimitRange", short=("limits",)),
     Kind("", "v1", "namespaces", "Namespace", False, ("ns",), (STATUS,), kube.Namespace),
     Kind("", "v1", "nodes", "Node", False, ("no",), (STATUS,), kube.Node),
-    Kind("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", short=("pvc",)),
-    Kind("", "v1", "persistentvolumes", "PersistentVolume", False, ("pv",)),
+    Kind(
+        "",
+        "v1",
+        "persistentvolumeclaims",
+        "PersistentVolumeClaim",
+        True,
+        ("pvc",),
+        (STATUS,),
+        storage.Claim,
+    ),
+    Kind(
+        "",
+        "v1",
+        "persistentvolumes",
+        "PersistentVolume",
+        False,
+        ("pv",),
+        (STATUS,),
+        storage.PersistentVolume,
+    ),
     Kind(
         "",
         "v1",
@@ -186,8 +204,24 @@ KINDS: tuple[Kind, ...] = (
         False,
         verbs=("create",),
     ),
-    Kind("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", False, ("pc",)),
-    Kind("storage.k8s.io", "v1", "storageclasses", "StorageClass", False, ("sc",)),
+    Kind(
+        "scheduling.k8s.io",
+        "v1",
+        "priorityclasses",
+        "PriorityClass",
+        False,
+        ("pc",),
+        typed=storage.PriorityClass,
+    ),
+    Kind(
+        "storage.k8s.io",
+        "v1",
+        "storageclasses",
+        "StorageClass",
+        False,
+        ("sc",),
+        typed=storage.StorageClass,
+    ),
     Kind(
         "admissionregistration.k8s.io",
         "v1",
@@ -231,4 +265,8 @@ STATEFUL_SETS = _BY_PLURAL["statefulsets"]
 DAEMON_SETS = _BY_PLURAL["daemonsets"]
 JOBS = _BY_PLURAL["jobs"]
 BUDGETS = _BY_PLURAL["poddisruptionbudgets"]
+CLAIMS = _BY_PLURAL["persistentvolumeclaims"]
+VOLUMES = _BY_PLURAL["persistentvolumes"]
+STORAGE_CLASSES = _BY_PLURAL["storageclasses"]
+PRIORITY_CLASSES = _BY_PLURAL["priorityclasses"]
 ACCESS_REVIEWS = _BY_PLURAL["selfsubjectaccessreviews"]

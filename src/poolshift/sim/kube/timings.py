@@ -14,7 +14,9 @@ class KubeTimings(msgspec.Struct, frozen=True):
     12 GB in 960 s) and `windows_stop_s` (windows-container-shutdown-default). The rest has no
     record and is an assumption: control loops of a healthy control plane react well under a
     second, Linux nodes pull several times as fast as Windows nodes, and a Windows container
-    takes tens of seconds from its image to the first answer.
+    takes tens of seconds from its image to the first answer. Nor is there a record of volumes: a
+    managed disk is made in a few seconds, attaching or detaching one is an update of the machine
+    that takes ten seconds or more, and a share is mounted in a few.
     """
 
     controller_s: float = 0.05
@@ -35,6 +37,12 @@ class KubeTimings(msgspec.Struct, frozen=True):
     registry_answer_s: float = 1.0
     back_off_s: float = 10.0
     back_off_limit_s: float = 300.0
+    provision_s: float = 5.0
+    disk_attach_s: float = 12.0
+    disk_detach_s: float = 15.0
+    disk_delete_s: float = 5.0
+    share_mount_s: float = 2.0
+    bind_timeout_s: float = 600.0
 
     def pull_s(self, size_bytes: int, *, windows: bool) -> float:
         """Time to pull so many compressed bytes."""
