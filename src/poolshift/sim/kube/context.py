@@ -46,6 +46,8 @@ class Context:
         self.owners = OwnerIndex(self.store)
         self.pods = PodIndex(self.store)
         self.budgets = BudgetIndex(self.store)
+        # Sizes of the images on the machines, by image and node: what the scheduler scores by.
+        self.image_nodes: dict[str, dict[str, int]] = {}
         self.warming = False
         self._stamp = (-1.0, "")
 

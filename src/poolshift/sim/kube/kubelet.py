@@ -47,7 +47,8 @@ class Kubelets:
 
     def remove(self, name: str) -> None:
         """A node has gone, and its images with it."""
-        self.machines.pop(name, None)
+        if machine := self.machines.pop(name, None):
+            machine.forget_images()
 
     def _seen(self, change: Change) -> None:
         pod = change.obj

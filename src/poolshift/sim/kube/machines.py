@@ -69,6 +69,14 @@ class Machine:
         """Give a pod's address back."""
         self._addresses.pop(uid, None)
 
+    def forget_images(self) -> None:
+        """The machine goes, and what was on it."""
+        for ref in self.images:
+            nodes = self._ctx.image_nodes.get(ref, {})
+            nodes.pop(self.seed.name, None)
+            if not nodes:
+                self._ctx.image_nodes.pop(ref, None)
+
     def _builds(self) -> frozenset[str]:
         """Image builds that this host runs: its own when nothing else is said."""
         host = base_build(self.seed.build)
@@ -99,6 +107,7 @@ class Machine:
         for layer in missing:
             self._layers[layer.digest] = at
         self.images[ref] = platform.size_bytes
+        self._ctx.image_nodes.setdefault(ref, {})[self.seed.name] = platform.size_bytes
         return Pull(platform, at, size)
 
     def _choose(self, image: SimImage) -> SimPlatform | None:

@@ -77,6 +77,7 @@ class NodeViews:
         self.around = fit.Surroundings(storage, self._namespace_labels)
         self.peers: dict[str, Peers] = {}
         self.soft_taints: dict[str, None] = {}
+        self.zones: Counter[str] = Counter()
         self._placed: dict[str, Seated] = {}
         self._verdicts: dict[bytes, Verdicts] = {}
         self._stale: dict[bytes, set[str]] = {}
@@ -132,7 +133,8 @@ class NodeViews:
         name = change.obj["metadata"]["name"]
         if change.type == "DELETED":
             self._epoch += 1
-            self.views.pop(name, None)
+            gone = self.views.pop(name, None)
+            self._count_zone(gone.zone if gone else "", -1)
             self.soft_taints.pop(name, None)
             self.around.remove_node(name)
             for known in self._verdicts.values():
@@ -145,20 +147,27 @@ class NodeViews:
         node: Node = self._ctx.store.typed(NODES, ("", name))
         view = self.views.get(name)
         if view is None:
-            self.views[name] = View(fit.state_of(node))
+            self.views[name] = view = View(fit.state_of(node))
         else:
+            self._count_zone(view.zone, -1)
             view.state.node = node
             view.state.allocatable = {
                 key: amount(key, text) for key, text in node.status.allocatable.items()
             }
             view.zone = node.metadata.labels.get(ZONE, "")
             view.version += 1
+        self._count_zone(view.zone, 1)
         self.soft_taints.pop(name, None)
         if any(taint.effect == "PreferNoSchedule" for taint in node.spec.taints):
             self.soft_taints[name] = None
         self.around.add_node(node)
         for signature in self._verdicts:
             self._stale.setdefault(signature, set()).add(name)
+
+    def _count_zone(self, zone: str, change: int) -> None:
+        self.zones[zone] += change
+        if not self.zones[zone]:
+            del self.zones[zone]
 
     def _pod(self, change: Change) -> None:
         pod = change.obj

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.controllers.volumes import Bound, Volumes
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
-    from poolshift.sim.kube.kubelet import Kubelets
     from poolshift.sim.kube.shapes import Seat
     from poolshift.sim.kube.store import Change
 
@@ -50,7 +49,6 @@ class Scheduler:
         self,
         ctx: Context,
         recorder: Recorder,
-        kubelets: Kubelets,
         deleter: Deleter,
         volumes: Volumes,
     ) -> None:
@@ -58,7 +56,7 @@ class Scheduler:
         self._recorder = recorder
         self._volumes = volumes
         self._views = NodeViews(ctx, volumes.storage)
-        self._scorer = Scorer(self._views, kubelets.machines)
+        self._scorer = Scorer(self._views, ctx.image_nodes)
         self._preemption = Preemption(ctx, self._views, deleter, recorder)
         self._parking = Parking(self._views, self._activate)
         self._active: dict[Key, None] = {}
@@ -158,25 +156,33 @@ class Scheduler:
         """Nodes that take the pod; the search goes on where the last one stopped."""
         shape, pod = waiting.shape, waiting.pod
         seats = self._views.seats(shape, pod)
-        count = len(seats)
-        first = self._start % count if count else 0
+        if not seats:
+            return []
+        at = self._start % len(seats)
         found: list[Seat] = []
         looked = 0
-        for seat in (*seats[first:], *seats[:first]) if first else seats:
-            looked += 1
-            if seat.version != seat.view.version:
-                shape.judge(seat, pod)
-            if seat.fits and (
-                not prepared.checks
-                or not any(check(seat.view.state.node) for check in prepared.checks)
-            ):
-                if self._nominated and self._beside(waiting, seat.view.name):
-                    continue
-                found.append(seat)
-                if len(found) == ENOUGH:
-                    self._start += looked
-                    break
+        while looked < len(seats) and len(found) < ENOUGH:
+            # As many as are still wanted, up to the end of the list or to where the search began.
+            some = seats[at : at + min(ENOUGH - len(found), len(seats) - looked)]
+            looked += len(some)
+            at = (at + len(some)) % len(seats)
+            for seat in some:
+                if seat.version != seat.view.version:
+                    shape.judge(seat, pod)
+            fitting = [seat for seat in some if seat.fits]
+            if prepared.checks or self._nominated:
+                fitting = [seat for seat in fitting if self._admits(waiting, prepared, seat)]
+            found += fitting
+        if len(found) == ENOUGH:
+            self._start = at
         return found
+
+    def _admits(self, waiting: Waiting, prepared: fit.Prepared, seat: Seat) -> bool:
+        """Whether a node that has room also suits other pods, those to come and those there."""
+        node = seat.view.state.node
+        if any(check(node) for check in prepared.checks):
+            return False
+        return not self._nominated or not self._beside(waiting, seat.view.name)
 
     def _beside(self, waiting: Waiting, node: str) -> tuple[fit.Reason, ...]:
         """Why no room is left beside the pods that have been promised room on a node."""

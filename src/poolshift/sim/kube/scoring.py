@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from poolshift.semantics.fit import Incoming
-    from poolshift.sim.kube.machines import Machine
     from poolshift.sim.kube.nodeviews import NodeViews, Peers
     from poolshift.sim.kube.shapes import Seat, Shape
 
@@ -33,9 +32,9 @@ _IMAGE_CEILING = 1000 * 1024 * 1024
 class Scorer:
     """Scores the feasible seats of a pod."""
 
-    def __init__(self, views: NodeViews, machines: Mapping[str, Machine]) -> None:
+    def __init__(self, views: NodeViews, images: Mapping[str, Mapping[str, int]]) -> None:
         self._views = views
-        self._machines = machines
+        self._images = images
 
     def best(self, pod: Incoming, shape: Shape, owner: str, seats: list[Seat]) -> list[Seat]:
         """The seats with the most points; plugins that say the same of all are not asked."""
@@ -58,30 +57,27 @@ class Scorer:
             if wishes := spread.wishes_of(pod.meta, pod.spec, nodes, around.census):
                 yield SPREAD_WEIGHT, spread.points(wishes, nodes)
         elif peers := self._views.peers.get(owner):
-            yield SPREAD_WEIGHT, _apart(peers, seats)
+            yield SPREAD_WEIGHT, _apart(peers, seats, zoned=len(self._views.zones) > 1)
         if shape.social or around.stands:
             nodes = nodes or [seat.view.state.node for seat in seats]
             yield (
                 NEIGHBOUR_WEIGHT,
                 podaffinity.points(pod.meta, pod.spec, nodes, around.census, around.stands),
             )
-        if images := self._images(shape, seats):
-            yield 1, images
+        if any(image in self._images for image in shape.images):
+            yield 1, self._locality(shape, seats)
 
-    def _images(self, shape: Shape, seats: list[Seat]) -> list[int]:
+    def _locality(self, shape: Shape, seats: list[Seat]) -> list[int]:
         """The pod's images that are there already, those on few nodes counting less."""
-        machines = [self._machines.get(seat.view.name) for seat in seats]
         total = len(self._views.views)
         sums = [0] * len(seats)
         for image in shape.images:
-            sizes = [machine.images.get(image, 0) if machine else 0 for machine in machines]
+            nodes = self._images.get(image)
+            if not nodes:
+                continue
+            sizes = list(map(nodes.get, [seat.name for seat in seats], repeat(0)))
             there = len(sizes) - sizes.count(0)
-            if there:
-                sums = [
-                    have + size * there // total for have, size in zip(sums, sizes, strict=True)
-                ]
-        if max(sums) <= _IMAGE_FLOOR:
-            return []
+            sums = [have + size * there // total for have, size in zip(sums, sizes, strict=True)]
         ceiling = _IMAGE_CEILING * len(shape.spec.containers)
         known = {size: _locality(size, ceiling) for size in set(sums)}
         return [known[size] for size in sums]
@@ -105,19 +101,20 @@ def _stretched(weights: list[int]) -> list[int]:
     return [BEST * weight // most if most else 0 for weight in weights]
 
 
-def _apart(peers: Peers, seats: list[Seat]) -> list[int]:
+def _apart(peers: Peers, seats: list[Seat], *, zoned: bool) -> list[int]:
     """The system's default spreading over a controller's own pods.
 
     Rests on the selector that the real default takes from the controller, which finds its pods
     and no others. Nodes that are alike in pods and zone have the same points.
     """
-    zones = {seat.view.zone for seat in seats}
+    counts = list(map(peers.nodes.get, [seat.name for seat in seats], repeat(0)))
+    names = [seat.view.zone for seat in seats] if zoned else [seats[0].view.zone] * len(seats)
+    kinds = list(zip(counts, names, strict=True))
+    known = set(kinds)
     host = spread.wish("", {}, _HOST_SKEW, len(seats))
-    zone = spread.wish("", {}, _ZONE_SKEW, len(zones - {""}))
-    counts = map(peers.nodes.get, [seat.view.name for seat in seats], repeat(0))
-    kinds = list(zip(counts, [seat.view.zone for seat in seats], strict=True))
+    zone = spread.wish("", {}, _ZONE_SKEW, len({name for _, name in known if name}))
     costs = {}
-    for count, name in set(kinds):
+    for count, name in known:
         cost = count * host.weight + (host.skew - 1)
         if name:
             cost += peers.zones[name] * zone.weight + (zone.skew - 1)

@@ -25,10 +25,11 @@ MOST_SHAPES = 4096
 class Seat:
     """What a pod of a shape finds on one node: whether it fits, and the node's own points."""
 
-    __slots__ = ("fits", "points", "preferred", "unpreferred", "version", "view")
+    __slots__ = ("fits", "name", "points", "preferred", "unpreferred", "version", "view")
 
     def __init__(self, view: View) -> None:
         self.view = view
+        self.name = view.name
         self.version = -1
         self.fits = False
         self.points = 0

@@ -97,7 +97,7 @@ class KubeWorld:
         self.volumes = Volumes(ctx, self.recorder)
         self.attachments = Attachments(ctx, self.recorder, self.volumes)
         self.kubelets.attachments = self.attachments
-        self.scheduler = Scheduler(ctx, self.recorder, self.kubelets, deleter, self.volumes)
+        self.scheduler = Scheduler(ctx, self.recorder, deleter, self.volumes)
         self.controllers = (
             Deployments(ctx, deleter),
             ReplicaSets(ctx, deleter),
