@@ -107,6 +107,9 @@ class PodAffinityTerm(Wire, frozen=True):
     label_selector: LabelSelector | None = None
     topology_key: str = ""
     namespaces: tuple[str, ...] = ()
+    namespace_selector: LabelSelector | None = None
+    match_label_keys: tuple[str, ...] = ()
+    mismatch_label_keys: tuple[str, ...] = ()
 
 
 class WeightedPodAffinityTerm(Wire, frozen=True):
@@ -150,6 +153,7 @@ class ContainerPort(Wire, frozen=True):
     container_port: int = 0
     host_port: int = 0
     protocol: str = "TCP"
+    host_ip: str = msgspec.field(default="", name="hostIP")
 
 
 class Resources(Wire, frozen=True):
@@ -166,6 +170,7 @@ class Container(Wire, frozen=True):
     image: str = ""
     resources: Resources = Resources()
     ports: tuple[ContainerPort, ...] = ()
+    restart_policy: str = ""
 
 
 class WindowsOptions(Wire, frozen=True):
@@ -196,6 +201,7 @@ class Volume(Wire, frozen=True):
     empty_dir: dict[str, Any] | None = None
     host_path: dict[str, Any] | None = None
     azure_file: dict[str, Any] | None = None
+    ephemeral: dict[str, Any] | None = None
 
 
 class NameRef(Wire, frozen=True):
@@ -220,6 +226,7 @@ class PodSpec(Wire, frozen=True):
     image_pull_secrets: tuple[NameRef, ...] = ()
     priority_class_name: str = ""
     priority: int = 0
+    preemption_policy: str = "PreemptLowerPriority"
     runtime_class_name: str | None = None
     host_network: bool = False
     restart_policy: str = "Always"
@@ -264,6 +271,7 @@ class PodStatus(Wire, frozen=True):
     """Status of a pod."""
 
     phase: str = "Pending"
+    nominated_node_name: str = ""
     pod_ip: str = msgspec.field(default="", name="podIP")
     conditions: tuple[Condition, ...] = ()
     container_statuses: tuple[ContainerStatus, ...] = ()

@@ -2,8 +2,9 @@
 
 The predicates run in kube-scheduler's order and the first that refuses a node names the reason.
 Static ones look at the pod and the node alone, so their verdict holds until either changes;
-dynamic ones look at what runs. A further predicate (spread, volume zones, pod affinity) is one
-more entry of a table; what it must know of other nodes comes in through `Surroundings`.
+dynamic ones look at what runs on the node. What a pod asks about other nodes, other pods and its
+volumes is prepared once per attempt from the `Surroundings`, and comes to a list of checks that
+is empty for a pod that asks nothing of the kind.
 """
 
 from __future__ import annotations
@@ -14,22 +15,24 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from poolshift.core.kube import Container, Meta, Node, Pod, PodSpec, Taint
-from poolshift.semantics import taints
+from poolshift.semantics import podaffinity, spread, taints, volumes
+from poolshift.semantics.census import Census, NamespaceLabels
+from poolshift.semantics.podaffinity import Stands
 from poolshift.semantics.quantities import amount
+from poolshift.semantics.reasons import Check, Reason
 from poolshift.semantics.selectors import node_matches
+from poolshift.semantics.volumes import Storage
+
+__all__ = ["Amounts", "Incoming", "NodeState", "Prepared", "Reason", "Surroundings"]
 
 Amounts = Mapping[str, int]
 
 _UNSCHEDULABLE_TAINT = Taint(key=taints.UNSCHEDULABLE, effect="NoSchedule")
-_UNHELPFUL = "Preemption is not helpful for scheduling."
-_NO_VICTIMS = "No preemption victims found for incoming pod."
+UNHELPFUL = "Preemption is not helpful for scheduling"
+NO_VICTIMS = "No preemption victims found for incoming pod"
 
 
-class Reason(msgspec.Struct, frozen=True):
-    """Why a node is refused; `lasting` reasons do not pass when other pods leave the node."""
-
-    text: str
-    lasting: bool
+HostPort = tuple[str, int, str]
 
 
 class Incoming(msgspec.Struct, frozen=True):
@@ -38,7 +41,7 @@ class Incoming(msgspec.Struct, frozen=True):
     spec: PodSpec
     meta: Meta
     requests: dict[str, int]
-    ports: frozenset[tuple[str, int]]
+    ports: frozenset[HostPort]
 
 
 class NodeState(msgspec.Struct):
@@ -48,29 +51,131 @@ class NodeState(msgspec.Struct):
     allocatable: dict[str, int]
     used: dict[str, int] = {}
     pods: int = 0
-    ports: Counter[tuple[str, int]] = msgspec.field(default_factory=Counter)
+    ports: Counter[HostPort] = msgspec.field(default_factory=Counter)
 
 
-class Surroundings(msgspec.Struct):
-    """What predicates about more than one node may ask for."""
+class Surroundings:
+    """What predicates about more than one node may ask for: nodes, placed pods, volumes."""
 
-    nodes: Mapping[str, NodeState] = {}
+    def __init__(
+        self, storage: Storage | None = None, labels_of: NamespaceLabels | None = None
+    ) -> None:
+        self.storage = storage or Storage()
+        self.census = Census(labels_of)
+        self.stands = Stands(self.census)
+
+    def add_node(self, node: Node) -> None:
+        """A node has come, or has another version."""
+        old = self.census.nodes.get(node.metadata.name)
+        self.census.nodes[node.metadata.name] = node
+        if old is None or _differs(old, node):
+            self.relabel()
+
+    def remove_node(self, name: str) -> None:
+        """A node has gone."""
+        if self.census.nodes.pop(name, None):
+            self.relabel()
+
+    def relabel(self) -> None:
+        """Nodes or their labels changed: what is summed by them is summed anew."""
+        self.census.relabel()
+        self.stands.relabel()
+
+    def add(self, uid: str, node: str, meta: Meta, spec: PodSpec, *, terminating: bool) -> None:
+        """A pod is on a node."""
+        self.census.add(uid, node, meta, terminating=terminating)
+        self.stands.add(uid, node, meta, spec)
+
+    def remove(self, uid: str) -> None:
+        """A pod has left its node."""
+        self.census.remove(uid)
+        self.stands.remove(uid)
+
+
+def _differs(old: Node, new: Node) -> bool:
+    """Whether a node's new version may count otherwise in a domain."""
+    return old.metadata.labels != new.metadata.labels or old.spec.taints != new.spec.taints
+
+
+def surroundings(
+    states: Iterable[NodeState],
+    pods: Iterable[Pod] = (),
+    storage: Storage | None = None,
+    labels_of: NamespaceLabels | None = None,
+) -> Surroundings:
+    """The surroundings of a snapshot: its nodes, and its pods that have one and still run."""
+    around = Surroundings(storage, labels_of)
+    for state in states:
+        around.add_node(state.node)
+    for index, pod in enumerate(pods):
+        if pod.spec.node_name and pod.status.phase not in ("Succeeded", "Failed"):
+            around.add(
+                pod.metadata.uid or str(index),
+                pod.spec.node_name,
+                pod.metadata,
+                pod.spec,
+                terminating=pod.metadata.deletion_timestamp is not None,
+            )
+    return around
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """What a pod asks beyond the node: a refusal for every node, or checks of each in order."""
+
+    refusal: Reason | None = None
+    checks: tuple[Check, ...] = ()
+
+
+_NOTHING = Prepared()
+
+
+def prepare(pod: Incoming, around: Surroundings) -> Prepared:
+    """What to ask of each node for one attempt; a pod that asks nothing costs a few tests."""
+    spec = pod.spec
+    found: list[Check] = []
+    if spec.volumes:
+        asked = volumes.ask(pod.meta, spec, around.storage)
+        if asked.refusal is not None:
+            return Prepared(asked.refusal)
+        found += asked.checks
+    if spec.topology_spread_constraints:
+        even = spread.check(pod.meta, spec, around.census)
+        if even is not None:
+            found.append(even)
+    found += podaffinity.checks(pod.meta, spec, around.census, around.stands)
+    return Prepared(checks=tuple(found)) if found else _NOTHING
 
 
 Static = Callable[[Incoming, Node], tuple[Reason, ...]]
-Dynamic = Callable[[Incoming, NodeState, Surroundings], tuple[Reason, ...]]
+Dynamic = Callable[[Incoming, NodeState], tuple[Reason, ...]]
 
 
 def requests_of(spec: PodSpec) -> dict[str, int]:
-    """A pod's requests: the sum of its containers or the largest init container, and overhead."""
+    """A pod's requests: its containers and sidecars, or an init container that needs more.
+
+    A sidecar is an init container that restarts always: it runs beside all that come after it.
+    """
     total: Counter[str] = Counter()
     for container in spec.containers:
         total.update(_requests(container))
-    for container in spec.init_containers:
-        for name, value in _requests(container).items():
-            total[name] = max(total[name], value)
-    total.update({name: amount(name, text) for name, text in spec.overhead.items()})
+    if spec.init_containers:
+        total = _with_init(total, spec.init_containers)
+    if spec.overhead:
+        total.update({name: amount(name, text) for name, text in spec.overhead.items()})
     return dict(total)
+
+
+def _with_init(total: Counter[str], containers: tuple[Container, ...]) -> Counter[str]:
+    beside: Counter[str] = Counter()
+    peak: Counter[str] = Counter()
+    for container in containers:
+        if container.restart_policy == "Always":
+            beside.update(_requests(container))
+            needed = beside
+        else:
+            needed = beside + Counter(_requests(container))
+        peak |= needed
+    return (total + beside) | peak
 
 
 def _requests(container: Container) -> dict[str, int]:
@@ -79,10 +184,13 @@ def _requests(container: Container) -> dict[str, int]:
     return {name: amount(name, text) for name, text in stated.items()}
 
 
-def host_ports(spec: PodSpec) -> frozenset[tuple[str, int]]:
-    """Protocol and port of every host port."""
+_ANYWHERE = ("", "0.0.0.0", "::")  # noqa: S104
+
+
+def host_ports(spec: PodSpec) -> frozenset[HostPort]:
+    """Protocol, port and address (empty for all) of every host port."""
     return frozenset(
-        (port.protocol, port.host_port)
+        (port.protocol, port.host_port, "" if port.host_ip in _ANYWHERE else port.host_ip)
         for container in spec.containers
         for port in container.ports
         if port.host_port
@@ -138,14 +246,22 @@ def _affinity(pod: Incoming, node: Node) -> tuple[Reason, ...]:
     return (Reason("node(s) didn't match Pod's node affinity/selector", lasting=True),)
 
 
-def _ports(pod: Incoming, state: NodeState, around: Surroundings) -> tuple[Reason, ...]:
-    if pod.ports and any(state.ports[port] > 0 for port in pod.ports):
+def _ports(pod: Incoming, state: NodeState) -> tuple[Reason, ...]:
+    if pod.ports and any(_clash(port, state.ports) for port in pod.ports):
         text = "node(s) didn't have free ports for the requested pod ports"
         return (Reason(text, lasting=False),)
     return ()
 
 
-def _resources(pod: Incoming, state: NodeState, around: Surroundings) -> tuple[Reason, ...]:
+def _clash(port: HostPort, taken: Counter[HostPort]) -> bool:
+    """Whether a port is taken: one on all addresses clashes with every other."""
+    return any(
+        count > 0 and port[:2] == other[:2] and (not port[2] or not other[2] or port == other)
+        for other, count in taken.items()
+    )
+
+
+def _resources(pod: Incoming, state: NodeState) -> tuple[Reason, ...]:
     short = []
     if state.pods + 1 > state.allocatable.get("pods", 0):
         short.append(Reason("Too many pods", lasting=False))
@@ -170,35 +286,69 @@ def static_reasons(pod: Incoming, node: Node) -> tuple[Reason, ...]:
 
 
 def dynamic_reasons(
-    pod: Incoming, state: NodeState, around: Surroundings | None = None
+    pod: Incoming, state: NodeState, prepared: Prepared = _NOTHING
 ) -> tuple[Reason, ...]:
-    """Why what runs there leaves no place for the pod; empty when it does."""
+    """Why what runs leaves no place for the pod on the node; empty when it does."""
     for predicate in DYNAMIC:
-        if refused := predicate(pod, state, around or _NOTHING_AROUND):
+        if refused := predicate(pod, state):
+            return refused
+    for check in prepared.checks:
+        if refused := check(state.node):
             return refused
     return ()
-
-
-_NOTHING_AROUND = Surroundings()
 
 
 def reasons(
     pod: Incoming, state: NodeState, around: Surroundings | None = None
 ) -> tuple[Reason, ...]:
     """Why the pod does not fit on the node now; empty when it fits."""
-    return static_reasons(pod, state.node) or dynamic_reasons(pod, state, around)
+    prepared = prepare(pod, around) if around else _NOTHING
+    if prepared.refusal is not None:
+        return (prepared.refusal,)
+    return static_reasons(pod, state.node) or dynamic_reasons(pod, state, prepared)
 
 
-def summary(refusals: Iterable[tuple[Reason, ...]], total: int) -> str:
-    """The scheduler's message over the reasons of all nodes, one tuple a node."""
-    counts: Counter[str] = Counter()
-    preemption: Counter[str] = Counter()
-    for refused in refusals:
-        counts.update(reason.text for reason in refused)
-        preemption[_UNHELPFUL if any(r.lasting for r in refused) else _NO_VICTIMS] += 1
-    head = f"0/{total} nodes are available"
-    if not counts:
+def summary(
+    refusals: Iterable[tuple[Reason, ...]],
+    total: int,
+    *,
+    refusal: Reason | None = None,
+    preemption: str | None = "",
+) -> str:
+    """The scheduler's message over the reasons of all nodes, one tuple a node.
+
+    Args:
+        refusals: why each node refuses.
+        total: how many nodes there are.
+        refusal: why no node is even looked at.
+        preemption: what came of looking for victims; empty where nobody looked, and None where
+            victims were found, of which the message says nothing.
+    """
+    if not total:
         return "no nodes available to schedule pods"
-    listed = ", ".join(sorted(f"{count} {text}" for text, count in counts.items()))
-    helped = ", ".join(sorted(f"{count} {text.rstrip('.')}" for text, count in preemption.items()))
-    return f"{head}: {listed}. preemption: {head}: {helped}."
+    head = f"0/{total} nodes are available"
+    listed = [tuple(refused) for refused in refusals]
+    counts = Counter(reason.text for refused in listed for reason in refused)
+    said = refusal.text if refusal else _histogram(counts)
+    if preemption is None:
+        return f"{head}: {said}."
+    return f"{head}: {said}. preemption: {preemption or victimless(listed, total, refusal)}"
+
+
+def victimless(
+    refusals: Iterable[tuple[Reason, ...]], total: int, refusal: Reason | None = None
+) -> str:
+    """What preemption says where no node has victims to give."""
+    if refusal is not None:
+        return preempted_nowhere(Counter({UNHELPFUL: total}), total)
+    lasting = (any(reason.lasting for reason in refused) for refused in refusals)
+    return preempted_nowhere(Counter(UNHELPFUL if last else NO_VICTIMS for last in lasting), total)
+
+
+def preempted_nowhere(counts: Counter[str], total: int) -> str:
+    """Preemption's own message, from why each node does not help."""
+    return f"0/{total} nodes are available: {_histogram(counts)}."
+
+
+def _histogram(counts: Counter[str]) -> str:
+    return ", ".join(sorted(f"{count} {text}" for text, count in counts.items()))

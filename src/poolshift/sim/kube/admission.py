@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from poolshift.sim.kube import defaults, errors, validation
+from poolshift.sim.kube import defaults, errors, plugins, validation
 from poolshift.sim.kube.objects import Object, pruned
 from poolshift.sim.kube.resources import NAMESPACES
 
@@ -74,7 +74,7 @@ def created(ctx: Context, kind: Kind, body: Any, namespace: str) -> Object:
     obj = {**obj, "metadata": meta}
     _check_template(kind, obj)
     validation.check(kind, obj)
-    obj = checked(kind, defaults.filled(obj))
+    obj = checked(kind, defaults.filled(plugins.admitted(ctx, kind, obj)))
     admitter = ctx.admitters.get(namespace)
     return admitter(kind, obj) if admitter is not None and kind.namespaced else obj
 

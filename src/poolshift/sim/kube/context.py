@@ -52,6 +52,8 @@ class Context:
         self.owners = OwnerIndex(self.store)
         self.pods = PodIndex(self.store)
         self.budgets = BudgetIndex(self.store)
+        # Sizes of the images on the machines, by image and node: what the scheduler scores by.
+        self.image_nodes: dict[str, dict[str, int]] = {}
         self.warming = False
         # By the uid of a controller: its template, and the pod that admission made of it.
         self.patterns: dict[str, tuple[Object, Object]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from poolshift.sim.clock import Timer
     from poolshift.sim.images import SimPlatform
+    from poolshift.sim.kube.attachments import Attachments
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
@@ -38,6 +40,7 @@ class Kubelets:
         self._deleter = deleter
         self._recorder = recorder
         self.machines: dict[str, Machine] = {}
+        self.attachments: Attachments | None = None
         self._timers: dict[str, Timer] = {}
         self._started: set[str] = set()
         self._ordinals = itertools.count()
@@ -51,7 +54,8 @@ class Kubelets:
 
     def remove(self, name: str) -> None:
         """A node has gone, and its images with it."""
-        self.machines.pop(name, None)
+        if machine := self.machines.pop(name, None):
+            machine.forget_images()
 
     def cut_network(self, place: str) -> None:
         """Pods on a node, or on the nodes of a build, lose their network."""
@@ -108,8 +112,18 @@ class Kubelets:
         if terminating(pod) and not (change.prev and _same_end(change.prev, pod)):
             self._stop(pod, machine)
         elif not (change.prev and node_of(change.prev)) and not finished(pod):
-            sandbox_s = self._ctx.timings.sandbox_s(windows=machine.windows)
-            self._set(uid, sandbox_s, lambda: self._begin(key_of(pod), uid, machine))
+            begin = partial(self._set_up, key_of(pod), uid, machine)
+            if self.attachments is not None and pod["spec"].get("volumes"):
+                self.attachments.wait_for(pod, begin)
+            else:
+                begin()
+
+    def _set_up(self, key: tuple[str, str], uid: str, machine: Machine) -> None:
+        """The volumes are there: make the sandbox, unless the pod has begun to end meanwhile."""
+        if self._current(key, uid) is None:
+            return
+        sandbox_s = self._ctx.timings.sandbox_s(windows=machine.windows)
+        self._set(uid, sandbox_s, lambda: self._begin(key, uid, machine))
 
     def _set(
         self, uid: str, seconds: float, action: Callable[[], None], *, idle: bool = False

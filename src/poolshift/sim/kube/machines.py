@@ -85,6 +85,17 @@ class Machine:
         for ref in self._held.pop(uid, ()):
             self._cache.hold(ref, -1)
 
+    def forget_images(self) -> None:
+        """The machine goes, and what was on it."""
+        for ref in self.images:
+            self._forget(ref)
+
+    def _forget(self, ref: str) -> None:
+        nodes = self._ctx.image_nodes.get(ref, {})
+        nodes.pop(self.seed.name, None)
+        if not nodes:
+            self._ctx.image_nodes.pop(ref, None)
+
     def pull(self, uid: str, ref: str, *, always: bool) -> Pull | Refusal:
         """Start to fetch an image for a pod, or say why it cannot be had.
 
@@ -108,6 +119,7 @@ class Machine:
                 return throttled
             at = max(at, self._fetched_at(ref, size, now) + self._ctx.delay(self._unpack_s()))
         self._cache.put(ref, platform, at)
+        self._ctx.image_nodes.setdefault(ref, {})[self.seed.name] = platform.size_bytes
         return self._taken(uid, ref, platform, fetched=size)
 
     def _taken(self, uid: str, ref: str, platform: SimPlatform, *, fetched: int) -> Pull:
@@ -138,7 +150,12 @@ class Machine:
 
     def collect(self) -> tuple[str, ...]:
         """Images dropped because the disk was too full."""
-        return self._cache.collect() if self._cache.full else ()
+        if not self._cache.full:
+            return ()
+        dropped = self._cache.collect()
+        for ref in dropped:
+            self._forget(ref)
+        return dropped
 
     def refusal_to_run(self, platform: SimPlatform, *, host_process: bool) -> Refusal | None:
         """Why the container of a pulled image does not start; None when it does."""

@@ -14,6 +14,7 @@ from poolshift.sim.kube.objects import with_condition
 if TYPE_CHECKING:
     from poolshift.sim.kube.objects import Object
 
+DISK_ZONE = "topology.disk.csi.azure.com/zone"
 _KIB = 1024
 _DISK_GB = 128
 # What the kubelet keeps back of a node: a share of its memory and cores, as AKS reserves.
@@ -116,6 +117,8 @@ def _labels(seed: NodeSeed) -> dict[str, str]:
     if seed.zone:
         labels["topology.kubernetes.io/zone"] = seed.zone
         labels["failure-domain.beta.kubernetes.io/zone"] = seed.zone
+    # The disk driver's own topology; on a node without a zone its value is empty.
+    labels[DISK_ZONE] = seed.zone
     labels.update(seed.labels)
     return dict(sorted(labels.items()))
 

@@ -7,47 +7,86 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from poolshift.core.kube import Meta
 from poolshift.semantics import fit
 from poolshift.semantics.quantities import amount
-from poolshift.sim.kube.objects import Object, controller_ref, finished, key_of, node_of
-from poolshift.sim.kube.resources import NODES, PODS
+from poolshift.sim.kube.objects import (
+    Object,
+    controller_ref,
+    finished,
+    key_of,
+    labels_of,
+    node_of,
+    terminating,
+)
+from poolshift.sim.kube.resources import NAMESPACES, NODES, PODS
+from poolshift.sim.kube.shapes import Seat, Shape, Shapes
 
 if TYPE_CHECKING:
-    from poolshift.core.kube import Node, Pod, PodSpec
+    from poolshift.core.kube import Node, Pod
+    from poolshift.semantics.volumes import Storage
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.store import Change
 
 
 Verdicts = dict[str, tuple[fit.Reason, ...]]
+ZONE = "topology.kubernetes.io/zone"
 
 
-class View(msgspec.Struct):
-    """A node's state and how many pods of each controller it runs."""
+class View:
+    """A node's state; `version` counts up with every change that a seat's judgement rests on.
 
-    state: fit.NodeState
-    peers: Counter[str] = msgspec.field(default_factory=Counter)
+    `cpu` and `memory` are what the node's pods take with the assumptions of scores.
+    """
+
+    __slots__ = ("cpu", "memory", "name", "state", "version", "zone")
+
+    def __init__(self, state: fit.NodeState) -> None:
+        self.state = state
+        self.name = state.node.metadata.name
+        self.zone = state.node.metadata.labels.get(ZONE, "")
+        self.version = 0
+        self.cpu = 0
+        self.memory = 0
 
 
-class _Placed(msgspec.Struct, frozen=True):
+class Peers(msgspec.Struct):
+    """The living pods of one controller, by node and by zone."""
+
+    nodes: Counter[str] = msgspec.field(default_factory=Counter)
+    zones: Counter[str] = msgspec.field(default_factory=Counter)
+
+
+class Seated(msgspec.Struct, frozen=True):
     """A pod that takes room on a node."""
 
     node: str
     owner: str
-    pod: fit.Incoming
+    shape: Shape
+    meta: Meta
+    ending: bool
 
 
 class NodeViews:
-    """Views by node name, and the static verdicts by kind of pod."""
+    """Views by node name, the static verdicts by kind of pod, and what lies around."""
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, storage: Storage | None = None) -> None:
         self._ctx = ctx
         self.views: dict[str, View] = {}
-        self._placed: dict[str, _Placed] = {}
-        self._verdicts: dict[bytes, dict[str, tuple[fit.Reason, ...]]] = {}
+        self.shapes = Shapes()
+        self.around = fit.Surroundings(storage, self._namespace_labels)
+        self.peers: dict[str, Peers] = {}
+        self.soft_taints: dict[str, None] = {}
+        self.zones: Counter[str] = Counter()
+        self._placed: dict[str, Seated] = {}
+        self._verdicts: dict[bytes, Verdicts] = {}
         self._stale: dict[bytes, set[str]] = {}
         self._willing: dict[bytes, list[str]] = {}
+        self._priorities: Counter[int] = Counter()
+        self._epoch = 0
         ctx.store.listen(NODES, self._node)
         ctx.store.listen(PODS, self._pod)
+        ctx.store.listen(NAMESPACES, self._namespace)
 
     def verdicts(self, signature: bytes, pod: fit.Incoming) -> Verdicts:
         """Static reasons by node for a kind of pod; only nodes that changed are judged anew."""
@@ -72,54 +111,151 @@ class NodeViews:
             self._willing[signature] = names
         return names
 
+    def seats(self, shape: Shape, pod: fit.Incoming) -> list[Seat]:
+        """A shape's seats on the nodes that are willing, each as it was last judged."""
+        seats = shape.seats
+        if seats.epoch != self._epoch:
+            seats.epoch = self._epoch
+            known = {id(seat.view): seat for seat in seats.items}
+            views = [self.views[name] for name in self.willing(shape.signature, pod)]
+            seats.items = [known.get(id(view)) or Seat(view) for view in views]
+        return seats.items
+
+    def _namespace_labels(self, name: str) -> dict[str, str]:
+        found = self._ctx.store.find(NAMESPACES, "", name)
+        return labels_of(found) if found else {}
+
+    def _namespace(self, change: Change) -> None:
+        if change.prev is None or labels_of(change.prev) != labels_of(change.obj):
+            self.around.census.rename()
+
     def _node(self, change: Change) -> None:
         name = change.obj["metadata"]["name"]
         if change.type == "DELETED":
-            self.views.pop(name, None)
+            self._epoch += 1
+            gone = self.views.pop(name, None)
+            self._count_zone(gone.zone if gone else "", -1)
+            self.soft_taints.pop(name, None)
+            self.around.remove_node(name)
             for known in self._verdicts.values():
                 known.pop(name, None)
             self._willing.clear()
             return
+        if change.prev is not None and not decides(change):
+            return
+        self._epoch += 1
         node: Node = self._ctx.store.typed(NODES, ("", name))
         view = self.views.get(name)
         if view is None:
-            self.views[name] = View(fit.state_of(node))
+            self.views[name] = view = View(fit.state_of(node))
         else:
+            self._count_zone(view.zone, -1)
             view.state.node = node
             view.state.allocatable = {
                 key: amount(key, text) for key, text in node.status.allocatable.items()
             }
-        if change.prev is None or decides(change):
-            for signature in self._verdicts:
-                self._stale.setdefault(signature, set()).add(name)
+            view.zone = node.metadata.labels.get(ZONE, "")
+            view.version += 1
+        self._count_zone(view.zone, 1)
+        self.soft_taints.pop(name, None)
+        if any(taint.effect == "PreferNoSchedule" for taint in node.spec.taints):
+            self.soft_taints[name] = None
+        self.around.add_node(node)
+        for signature in self._verdicts:
+            self._stale.setdefault(signature, set()).add(name)
+
+    def _count_zone(self, zone: str, change: int) -> None:
+        self.zones[zone] += change
+        if not self.zones[zone]:
+            del self.zones[zone]
 
     def _pod(self, change: Change) -> None:
         pod = change.obj
         uid = pod["metadata"]["uid"]
         if change.type == "DELETED" or finished(pod):
-            self._leave(uid)
-        elif node_of(pod) and uid not in self._placed:
+            self.leave(uid)
+            return
+        if not node_of(pod):
+            return
+        placed = self._placed.get(uid)
+        if placed is None or placed.node != node_of(pod):
+            self.leave(uid)
             typed: Pod = self._ctx.store.typed(PODS, key_of(pod))
-            self.place(uid, node_of(pod), owner_uid(pod), fit.incoming(typed.metadata, typed.spec))
+            shape = self.shapes.of(typed.spec)
+            self.place(uid, node_of(pod), owner_uid(pod), shape, typed.metadata)
+        elif placed.ending != terminating(pod) or placed.meta.labels != labels_of(pod):
+            self._alter(uid, placed, self._ctx.store.typed(PODS, key_of(pod)).metadata)
 
-    def place(self, uid: str, node: str, owner: str, pod: fit.Incoming) -> None:
+    def _alter(self, uid: str, placed: Seated, meta: Meta) -> None:
+        """A pod has begun to end, or has other labels: it keeps its room but counts otherwise."""
+        ending = meta.deletion_timestamp is not None
+        if ending and not placed.ending:
+            self._count_peer(placed, -1)
+        self._placed[uid] = msgspec.structs.replace(placed, meta=meta, ending=ending)
+        self.around.census.change(uid, meta, terminating=ending)
+
+    def place(self, uid: str, node: str, owner: str, shape: Shape, meta: Meta) -> None:
         """Count a pod on a node."""
-        view = self.views.get(node)
+        ending = meta.deletion_timestamp is not None
+        self.put(uid, Seated(node, owner, shape, meta, ending))
+
+    def put(self, uid: str, seated: Seated) -> None:
+        """Count a pod on a node as it was counted before."""
+        view = self.views.get(seated.node)
         if view is None:
             return
-        self._placed[uid] = _Placed(node, owner, pod)
-        fit.occupy(view.state, pod)
-        view.peers[owner] += 1
+        self._placed[uid] = seated
+        self._priorities[seated.shape.spec.priority] += 1
+        self._take(view, seated, 1)
+        if not seated.ending:
+            self._count_peer(seated, 1)
+        meta, spec = seated.meta, seated.shape.spec
+        self.around.add(uid, seated.node, meta, spec, terminating=seated.ending)
 
-    def _leave(self, uid: str) -> None:
+    def leave(self, uid: str) -> Seated | None:
+        """A pod is no longer on its node."""
         placed = self._placed.pop(uid, None)
-        view = self.views.get(placed.node) if placed else None
-        if placed is None or view is None:
-            return
-        fit.occupy(view.state, placed.pod, sign=-1)
-        view.peers[placed.owner] -= 1
-        if not view.peers[placed.owner]:
-            del view.peers[placed.owner]
+        if placed is None:
+            return None
+        self.around.remove(uid)
+        priority = placed.shape.spec.priority
+        self._priorities[priority] -= 1
+        if not self._priorities[priority]:
+            del self._priorities[priority]
+        if not placed.ending:
+            self._count_peer(placed, -1)
+        if view := self.views.get(placed.node):
+            self._take(view, placed, -1)
+        return placed
+
+    def lowest_priority(self) -> int:
+        """The lowest priority of a placed pod: pods that are no higher find no victims."""
+        return min(self._priorities, default=0)
+
+    @staticmethod
+    def _take(view: View, placed: Seated, sign: int) -> None:
+        shape, state = placed.shape, view.state
+        view.version += 1
+        view.cpu += sign * shape.cpu
+        view.memory += sign * shape.memory
+        state.pods += sign
+        used = state.used
+        for name, value in shape.requests.items():
+            used[name] = used.get(name, 0) + sign * value
+        for port in shape.ports:
+            state.ports[port] += sign
+
+    def _count_peer(self, placed: Seated, sign: int) -> None:
+        peers = self.peers.get(placed.owner)
+        if peers is None:
+            peers = self.peers[placed.owner] = Peers()
+        view = self.views.get(placed.node)
+        peers.nodes[placed.node] += sign
+        peers.zones[view.zone if view else ""] += sign
+        if not peers.nodes[placed.node]:
+            del peers.nodes[placed.node]
+            if not peers.nodes:
+                del self.peers[placed.owner]
 
 
 def owner_uid(pod: Object) -> str:
@@ -138,11 +274,4 @@ def decides(change: Change) -> bool:
         new["spec"] != old["spec"]
         or new["metadata"].get("labels") != old["metadata"].get("labels")
         or new["status"].get("allocatable") != old["status"].get("allocatable")
-    )
-
-
-def signature_of(spec: PodSpec) -> bytes:
-    """What the static predicates look at, as a key: pods that share it share their verdicts."""
-    return msgspec.json.encode(
-        (spec.node_selector, spec.affinity, spec.tolerations, spec.node_name), order="sorted"
     )

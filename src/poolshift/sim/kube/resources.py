@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from poolshift.core import kube
+from poolshift.core import kube, storage
 from poolshift.sim.kube.customs import CUSTOM_KINDS
 from poolshift.sim.kube.kinds import VERBS, Kind, Sub
 
@@ -43,10 +43,21 @@ KINDS: tuple[Kind, ...] = (
         "v1",
         "persistentvolumeclaims",
         "PersistentVolumeClaim",
-        short=("pvc",),
-        subs=(STATUS,),
+        True,
+        ("pvc",),
+        (STATUS,),
+        storage.Claim,
     ),
-    Kind("", "v1", "persistentvolumes", "PersistentVolume", False, ("pv",), (STATUS,)),
+    Kind(
+        "",
+        "v1",
+        "persistentvolumes",
+        "PersistentVolume",
+        False,
+        ("pv",),
+        (STATUS,),
+        storage.PersistentVolume,
+    ),
     Kind(
         "",
         "v1",
@@ -184,9 +195,25 @@ KINDS: tuple[Kind, ...] = (
         False,
         verbs=_CREATE_ONLY,
     ),
-    Kind("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", False, ("pc",)),
+    Kind(
+        "scheduling.k8s.io",
+        "v1",
+        "priorityclasses",
+        "PriorityClass",
+        False,
+        ("pc",),
+        typed=storage.PriorityClass,
+    ),
     Kind("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass", False),
-    Kind("storage.k8s.io", "v1", "storageclasses", "StorageClass", False, ("sc",)),
+    Kind(
+        "storage.k8s.io",
+        "v1",
+        "storageclasses",
+        "StorageClass",
+        False,
+        ("sc",),
+        typed=storage.StorageClass,
+    ),
     Kind("storage.k8s.io", "v1", "csidrivers", "CSIDriver", False),
     Kind("storage.k8s.io", "v1", "csinodes", "CSINode", False),
     Kind(
@@ -284,6 +311,9 @@ LEASES = _BY_PLURAL["leases"]
 REVISIONS = _BY_PLURAL["controllerrevisions"]
 CLAIMS = _BY_PLURAL["persistentvolumeclaims"]
 BUDGETS = _BY_PLURAL["poddisruptionbudgets"]
+VOLUMES = _BY_PLURAL["persistentvolumes"]
+STORAGE_CLASSES = _BY_PLURAL["storageclasses"]
+PRIORITY_CLASSES = _BY_PLURAL["priorityclasses"]
 ACCESS_REVIEWS = _BY_PLURAL["selfsubjectaccessreviews"]
 SELF_REVIEWS = _BY_PLURAL["selfsubjectreviews"]
 RULES_REVIEWS = _BY_PLURAL["selfsubjectrulesreviews"]

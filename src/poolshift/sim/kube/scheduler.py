@@ -1,71 +1,73 @@
-"""The scheduler: filters by `semantics.fit`, scores, binds, and parks what fits nowhere.
+"""The scheduler: filters by `semantics.fit`, scores, binds, preempts, and parks what fits nowhere.
 
-A parked pod is tried again when something changes that can help it: a node that now fits it, or
-room on a node that fits it already. Nothing polls.
+Pods are taken by priority, then in the order in which they came. What a change can help is in
+`parking`; what a preempting pod waits for is kept free for it by its nomination.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from poolshift.semantics import fit
-from poolshift.semantics.selectors import pinned_node
-from poolshift.sim.kube.nodeviews import NodeViews, decides, owner_uid, signature_of
+from poolshift.sim.kube.nodeviews import NodeViews, decides, owner_uid
 from poolshift.sim.kube.objects import (
     Key,
     Object,
     finished,
     key_of,
+    labels_of,
     node_of,
     terminating,
     with_condition,
     with_spec,
+    with_status,
 )
-from poolshift.sim.kube.resources import NODES, PODS
-from poolshift.sim.kube.scoring import Candidate, scores
+from poolshift.sim.kube.parking import Parking, Waiting
+from poolshift.sim.kube.preemption import BY, Preemption, priority_of
+from poolshift.sim.kube.resources import CLAIMS, NODES, PODS, STORAGE_CLASSES, VOLUMES
+from poolshift.sim.kube.scoring import Scorer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from poolshift.core.kube import Pod
     from poolshift.sim.kube.context import Context
+    from poolshift.sim.kube.controllers.volumes import Bound, Volumes
+    from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
-    from poolshift.sim.kube.kubelet import Kubelets
+    from poolshift.sim.kube.shapes import Seat
     from poolshift.sim.kube.store import Change
 
-BY = "controller:scheduler"
+__all__ = ["BY", "ENOUGH", "Scheduler"]
+NAME = "default-scheduler"
 # Feasible nodes after which the search stops; kube-scheduler never stops before as many.
 ENOUGH = 100
-
-
-class _Waiting(msgspec.Struct):
-    """A pod that looks for a node."""
-
-    uid: str
-    owner: str
-    pod: fit.Incoming
-    signature: bytes
-    pinned: str | None
 
 
 class Scheduler:
     """Binds pending pods."""
 
-    def __init__(self, ctx: Context, recorder: Recorder, kubelets: Kubelets) -> None:
+    def __init__(
+        self,
+        ctx: Context,
+        recorder: Recorder,
+        deleter: Deleter,
+        volumes: Volumes,
+    ) -> None:
         self._ctx = ctx
         self._recorder = recorder
-        self._kubelets = kubelets
-        self._views = NodeViews(ctx)
+        self._volumes = volumes
+        self._views = NodeViews(ctx, volumes.storage)
+        self._scorer = Scorer(self._views, ctx.image_nodes)
+        self._preemption = Preemption(ctx, self._views, deleter, recorder)
+        self._parking = Parking(self._views, self._activate)
         self._active: dict[Key, None] = {}
-        self._waiting: dict[Key, _Waiting] = {}
-        self._parked: dict[bytes, dict[Key, None]] = {}
-        self._parked_on: dict[str, dict[Key, None]] = {}
+        self._nominated: dict[str, dict[Key, Waiting]] = {}
+        self._nominations: dict[Key, str] = {}
         self._scheduled = False
         self._start = 0
         ctx.store.listen(PODS, self._pod)
         ctx.store.listen(NODES, self._node)
+        for kind in (CLAIMS, VOLUMES, STORAGE_CLASSES):
+            ctx.store.listen(kind, lambda _: self._parking.volumes_changed())
 
     @property
     def views(self) -> NodeViews:
@@ -75,154 +77,248 @@ class Scheduler:
     def _pod(self, change: Change) -> None:
         pod, key = change.obj, key_of(change.obj)
         if change.type == "DELETED" or finished(pod):
-            self._unpark(key)
-            if node_of(pod):
-                self._room(node_of(pod))
-        elif not node_of(pod) and not terminating(pod) and change.type == "ADDED":
+            self._gone(key, pod)
+        elif node_of(pod):
+            if _news(change):
+                self._parking.pod_changed(pod)
+        elif change.type == "ADDED" and not terminating(pod) and _ours(pod):
             self._activate(key)
+
+    def _gone(self, key: Key, pod: Object) -> None:
+        self._parking.leave(key)
+        self._unnominate(key)
+        if node_of(pod):
+            self._parking.room(node_of(pod))
+            self._parking.pod_changed(pod)
 
     def _node(self, change: Change) -> None:
-        if change.type == "DELETED" or not decides(change):
-            return
-        name = change.obj["metadata"]["name"]
-        for key in list(self._parked_on.get(name, ())):
-            self._activate(key)
-        view = self._views.views.get(name)
-        for group in list(self._parked.values()):
-            first = next(iter(group))
-            if view and not fit.static_reasons(self._waiting[first].pod, view.state.node):
-                for key in list(group):
-                    self._activate(key)
-
-    def _room(self, node: str) -> None:
-        """A pod has left a node: those that wait for room there try again."""
-        for key in list(self._parked_on.get(node, ())):
-            self._activate(key)
-        for signature, group in list(self._parked.items()):
-            first = self._waiting[next(iter(group))]
-            verdict = self._views.verdicts(signature, first.pod).get(node)
-            if verdict == ():
-                for key in list(group):
-                    self._activate(key)
+        if change.type != "DELETED" and decides(change):
+            self._parking.node_changed(change.obj["metadata"]["name"])
 
     def _activate(self, key: Key) -> None:
-        self._unpark(key)
+        self._parking.leave(key)
         self._active[key] = None
         if not self._scheduled:
             self._scheduled = True
             self._ctx.after(self._ctx.timings.scheduler_s, self._run)
 
-    def _unpark(self, key: Key) -> None:
-        waiting = self._waiting.pop(key, None)
-        if waiting is None:
-            return
-        if waiting.pinned is not None:
-            self._drop(self._parked_on, waiting.pinned, key)
-        else:
-            group = self._parked.get(waiting.signature, {})
-            group.pop(key, None)
-            if not group:
-                self._parked.pop(waiting.signature, None)
-
-    @staticmethod
-    def _drop(index: dict[str, dict[Key, None]], entry: str, key: Key) -> None:
-        group = index.get(entry, {})
-        group.pop(key, None)
-        if not group:
-            index.pop(entry, None)
-
     def _run(self) -> None:
         self._scheduled = False
         active, self._active = self._active, {}
-        for key in active:
+        pods = [(key, pod) for key in active if (pod := self._ctx.store.find(PODS, *key))]
+        pods.sort(key=lambda entry: -priority_of(entry[1]))
+        for key, _ in pods:
             pod = self._ctx.store.find(PODS, *key)
             if pod is not None and not node_of(pod) and not terminating(pod):
                 self._schedule(key, pod)
 
     def _schedule(self, key: Key, pod: Object) -> None:
         typed: Pod = self._ctx.store.typed(PODS, key)
-        waiting = _Waiting(
+        shape = self._views.shapes.of(typed.spec)
+        waiting = Waiting(
             uid=pod["metadata"]["uid"],
+            key=key,
             owner=owner_uid(pod),
-            pod=fit.incoming(typed.metadata, typed.spec),
-            signature=signature_of(typed.spec),
-            pinned=pinned_node(typed.spec),
+            pod=shape.incoming(typed.metadata),
+            shape=shape,
+            priority=priority_of(pod),
         )
-        if waiting.pinned is not None:
-            node = self._pinned(waiting)
-        else:
-            candidates = self._feasible(waiting)
-            node = self._best(waiting, candidates) if candidates else None
+        prepared = fit.prepare(waiting.pod, self._views.around)
+        node = None if prepared.refusal else self._find(waiting, prepared)
         if node is None:
-            self._park(key, pod, waiting)
+            self._fail(pod, waiting, prepared)
         else:
-            self._bind(pod, node)
+            self._assume(pod, waiting, node)
 
-    def _pinned(self, waiting: _Waiting) -> str | None:
-        """The node that the pod names, if it takes it."""
-        view = self._views.views.get(waiting.pinned or "")
-        if view is None or fit.reasons(waiting.pod, view.state):
+    def _find(self, waiting: Waiting, prepared: fit.Prepared) -> str | None:
+        """The node to take, None when none takes the pod."""
+        nominated = waiting.pinned or self._nominations.get(waiting.key)
+        if nominated is not None and self._takes(waiting, prepared, nominated):
+            return nominated
+        if waiting.pinned is not None:
             return None
-        return waiting.pinned
+        seats = self._feasible(waiting, prepared)
+        if not seats:
+            return None
+        if len(seats) > 1:
+            seats = self._scorer.best(waiting.pod, waiting.shape, waiting.owner, seats)
+        return (seats[0] if len(seats) == 1 else self._ctx.rng.choice(seats)).view.name
 
-    def _feasible(self, waiting: _Waiting) -> list[Candidate]:
+    def _takes(self, waiting: Waiting, prepared: fit.Prepared, node: str) -> bool:
+        view = self._views.views.get(node)
+        if view is None or fit.static_reasons(waiting.pod, view.state.node):
+            return False
+        if fit.dynamic_reasons(waiting.pod, view.state, prepared):
+            return False
+        return not self._nominated or not self._beside(waiting, node)
+
+    def _feasible(self, waiting: Waiting, prepared: fit.Prepared) -> list[Seat]:
         """Nodes that take the pod; the search goes on where the last one stopped."""
-        names = self._views.willing(waiting.signature, waiting.pod)
-        machines = self._kubelets.machines
-        found: list[Candidate] = []
-        for step in range(len(names)):
-            name = names[(self._start + step) % len(names)]
-            view = self._views.views[name]
-            if not fit.dynamic_reasons(waiting.pod, view.state):
-                machine = machines.get(name)
-                found.append(Candidate(name, view, machine.images if machine else {}))
-                if len(found) == ENOUGH:
-                    self._start += step + 1
-                    break
+        shape, pod = waiting.shape, waiting.pod
+        seats = self._views.seats(shape, pod)
+        if not seats:
+            return []
+        at = self._start % len(seats)
+        found: list[Seat] = []
+        looked = 0
+        while looked < len(seats) and len(found) < ENOUGH:
+            # As many as are still wanted, up to the end of the list or to where the search began.
+            some = seats[at : at + min(ENOUGH - len(found), len(seats) - looked)]
+            looked += len(some)
+            at = (at + len(some)) % len(seats)
+            for seat in some:
+                if seat.version != seat.view.version:
+                    shape.judge(seat, pod)
+            fitting = [seat for seat in some if seat.fits]
+            if prepared.checks or self._nominated:
+                fitting = [seat for seat in fitting if self._admits(waiting, prepared, seat)]
+            found += fitting
+        if len(found) == ENOUGH:
+            self._start = at
         return found
 
-    def _best(self, waiting: _Waiting, candidates: list[Candidate]) -> str:
-        total = len(self._views.views)
-        points = scores(waiting.pod, waiting.owner, candidates, total)
-        most = max(points)
-        best = [c.name for c, score in zip(candidates, points, strict=True) if score == most]
-        return best[0] if len(best) == 1 else self._ctx.rng.choice(best)
+    def _admits(self, waiting: Waiting, prepared: fit.Prepared, seat: Seat) -> bool:
+        """Whether a node that has room also suits other pods, those to come and those there."""
+        node = seat.view.state.node
+        if any(check(node) for check in prepared.checks):
+            return False
+        return not self._nominated or not self._beside(waiting, seat.view.name)
+
+    def _beside(self, waiting: Waiting, node: str) -> tuple[fit.Reason, ...]:
+        """Why no room is left beside the pods that have been promised room on a node."""
+        others = [
+            other.pod
+            for key, other in self._nominated.get(node, {}).items()
+            if key != waiting.key and other.priority >= waiting.priority
+        ]
+        if not others:
+            return ()
+        state = self._views.views[node].state
+        for other in others:
+            fit.occupy(state, other)
+        refused = fit.dynamic_reasons(waiting.pod, state)
+        for other in others:
+            fit.occupy(state, other, sign=-1)
+        return refused
+
+    def _assume(self, pod: Object, waiting: Waiting, node: str) -> None:
+        """Take the room, have the claims bound, then bind the pod."""
+        self._unnominate(waiting.key)
+        self._views.place(waiting.uid, node, waiting.owner, waiting.shape, waiting.pod.meta)
+        if waiting.shape.claims and self._volumes.bind(
+            waiting.pod, node, self._bound(waiting, node)
+        ):
+            return
+        self._bind(pod, node)
+
+    def _bound(self, waiting: Waiting, node: str) -> Bound:
+        """What to do when the claims are bound, or cannot be."""
+
+        def then(error: str) -> None:
+            pod = self._ctx.store.find(PODS, *waiting.key)
+            if pod is None or pod["metadata"]["uid"] != waiting.uid or terminating(pod):
+                self._views.leave(waiting.uid)
+            elif error or node not in self._views.views:
+                self._views.leave(waiting.uid)
+                self._parking.park(waiting)
+                self._report(pod, error or f'node "{node}" not found', "SchedulerError")
+                self._activate(waiting.key)
+            else:
+                self._bind(pod, node)
+
+        return then
 
     def _bind(self, pod: Object, node: str) -> None:
         scheduled: Object = {"type": "PodScheduled", "status": "True", "lastProbeTime": None}
         bound = with_condition(with_spec(pod, nodeName=node), scheduled, self._ctx.now())
+        if bound["status"].get("nominatedNodeName"):
+            bound = with_status(bound, nominatedNodeName=None)
         self._ctx.store.update(PODS, bound, by=BY)
         name = "/".join(key_of(pod))
         self._record(pod, "Normal", "Scheduled", f"Successfully assigned {name} to {node}")
 
-    def _park(self, key: Key, pod: Object, waiting: _Waiting) -> None:
-        self._waiting[key] = waiting
+    def _fail(self, pod: Object, waiting: Waiting, prepared: fit.Prepared) -> None:
+        """Park the pod with the reasons, once it has been seen whether others can make room."""
+        self._parking.park(waiting)
+        total = len(self._views.views)
+        if prepared.refusal is not None:
+            message = fit.summary((), total, refusal=prepared.refusal)
+            self._report(pod, message)
+            return
+        refusals = self._refusals(waiting, prepared)
+        said: str | None = self._preemption.barred(waiting, pod)
+        choice = None
+        if not said and waiting.priority > self._views.lowest_priority():
+            choice, said = self._preemption.choose(waiting, refusals)
+        if choice is not None:
+            said = None
+            self._nominate(waiting, choice.node)
+            pod = with_status(pod, nominatedNodeName=choice.node)
+        self._report(pod, fit.summary(refusals.values(), total, preemption=said))
+        if choice is not None:
+            self._preemption.carry_out(choice, waiting)
+
+    def _refusals(
+        self, waiting: Waiting, prepared: fit.Prepared
+    ) -> dict[str, tuple[fit.Reason, ...]]:
+        views = self._views.views
         if waiting.pinned is not None:
-            self._parked_on.setdefault(waiting.pinned, {})[key] = None
+            static = {n: fit.static_reasons(waiting.pod, v.state.node) for n, v in views.items()}
         else:
-            self._parked.setdefault(waiting.signature, {})[key] = None
-        message = fit.summary(self._refusals(waiting).values(), len(self._views.views))
+            static = self._views.verdicts(waiting.shape.signature, waiting.pod)
+        return {
+            name: refused
+            or fit.dynamic_reasons(waiting.pod, views[name].state, prepared)
+            or self._beside(waiting, name)
+            for name, refused in static.items()
+        }
+
+    def _nominate(self, waiting: Waiting, node: str) -> None:
+        """Promise a node's room to a pod; what lesser pods were promised there is taken back."""
+        self._unnominate(waiting.key)
+        for key, other in list(self._nominated.get(node, {}).items()):
+            if other.priority < waiting.priority:
+                self._unnominate(key)
+                if lesser := self._ctx.store.find(PODS, *key):
+                    self._ctx.store.update(PODS, with_status(lesser, nominatedNodeName=None), by=BY)
+                self._activate(key)
+        self._nominated.setdefault(node, {})[waiting.key] = waiting
+        self._nominations[waiting.key] = node
+
+    def _unnominate(self, key: Key) -> None:
+        node = self._nominations.pop(key, None)
+        if node is None:
+            return
+        del self._nominated[node][key]
+        if not self._nominated[node]:
+            del self._nominated[node]
+
+    def _report(self, pod: Object, message: str, reason: str = "Unschedulable") -> None:
         condition: Object = {
             "type": "PodScheduled",
             "status": "False",
             "lastProbeTime": None,
-            "reason": "Unschedulable",
+            "reason": reason,
             "message": message,
         }
         self._ctx.store.update(PODS, with_condition(pod, condition, self._ctx.now()), by=BY)
         self._record(pod, "Warning", "FailedScheduling", message)
 
-    def _refusals(self, waiting: _Waiting) -> Mapping[str, tuple[fit.Reason, ...]]:
-        views = self._views.views
-        if waiting.pinned is not None:
-            return {name: fit.reasons(waiting.pod, view.state) for name, view in views.items()}
-        verdicts = self._views.verdicts(waiting.signature, waiting.pod)
-        return {
-            name: refused or fit.dynamic_reasons(waiting.pod, views[name].state)
-            for name, refused in verdicts.items()
-        }
-
     def _record(self, pod: Object, type_: str, reason: str, message: str) -> None:
-        self._recorder.record(
-            pod, type_=type_, reason=reason, message=message, source="default-scheduler"
-        )
+        self._recorder.record(pod, type_=type_, reason=reason, message=message, source=NAME)
+
+
+def _ours(pod: Object) -> bool:
+    """Whether a pod asks for this scheduler."""
+    return bool(pod["spec"].get("schedulerName", NAME) == NAME)
+
+
+def _news(change: Change) -> bool:
+    """Whether a write to a bound pod matters to those that ask about other pods."""
+    prev = change.prev
+    return (
+        prev is None
+        or not node_of(prev)
+        or terminating(prev) != terminating(change.obj)
+        or labels_of(prev) != labels_of(change.obj)
+    )

@@ -1,115 +1,124 @@
-"""How much the scheduler likes a node: the default plugins that decide most placements."""
+"""How much the scheduler likes a node: the default plugins with their default weights."""
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING
 
-from poolshift.semantics.selectors import preferred_weight
-from poolshift.semantics.taints import count_unpreferred
+from poolshift.semantics import podaffinity, spread
+from poolshift.sim.kube.shapes import BEST
 
 if TYPE_CHECKING:
-    from poolshift.core.kube import Node
-    from poolshift.semantics.fit import Incoming
-    from poolshift.sim.kube.nodeviews import View
+    from collections.abc import Iterable, Mapping
 
-# Weights of kube-scheduler's default plugins.
+    from poolshift.semantics.fit import Incoming
+    from poolshift.sim.kube.nodeviews import NodeViews, Peers
+    from poolshift.sim.kube.shapes import Seat, Shape
+
+# Weights of kube-scheduler's default plugins; allocation, balance and images weigh 1.
 TAINT_WEIGHT = 3
 AFFINITY_WEIGHT = 2
 SPREAD_WEIGHT = 2
-LEAST_WEIGHT = 1
-IMAGE_WEIGHT = 1
-BEST = 100
+NEIGHBOUR_WEIGHT = 2
 
-# Requests that count for a container that states none, and the sizes between which an image on
-# the node counts: kube-scheduler's own constants.
-_ASSUMED_MILLICORES = 100
-_ASSUMED_BYTES = 200 * 1024 * 1024
+# The system's default spreading: skews of the hostname and the zone, never required.
+_HOST_SKEW = 3
+_ZONE_SKEW = 5
+# Sizes between which an image that is on the node counts: kube-scheduler's constants.
 _IMAGE_FLOOR = 23 * 1024 * 1024
 _IMAGE_CEILING = 1000 * 1024 * 1024
 
 
-class Candidate:
-    """A feasible node with what its score is made of."""
+class Scorer:
+    """Scores the feasible seats of a pod."""
 
-    __slots__ = ("images", "name", "view")
+    def __init__(self, views: NodeViews, images: Mapping[str, Mapping[str, int]]) -> None:
+        self._views = views
+        self._images = images
 
-    def __init__(self, name: str, view: View, images: dict[str, int]) -> None:
-        self.name = name
-        self.view = view
-        self.images = images
+    def best(self, pod: Incoming, shape: Shape, owner: str, seats: list[Seat]) -> list[Seat]:
+        """The seats with the most points; plugins that say the same of all are not asked."""
+        points = [seat.points for seat in seats]
+        for weight, more in self._judgements(pod, shape, owner, seats):
+            points = [have + weight * new for have, new in zip(points, more, strict=True)]
+        most = max(points)
+        return [seat for seat, have in zip(seats, points, strict=True) if have == most]
 
-    @property
-    def node(self) -> Node:
-        """The node itself."""
-        return self.view.state.node
+    def _judgements(
+        self, pod: Incoming, shape: Shape, owner: str, seats: list[Seat]
+    ) -> Iterable[tuple[int, list[int]]]:
+        if self._views.soft_taints:
+            yield TAINT_WEIGHT, _reversed([seat.unpreferred for seat in seats])
+        if shape.prefers:
+            yield AFFINITY_WEIGHT, _stretched([seat.preferred for seat in seats])
+        around = self._views.around
+        nodes = [seat.view.state.node for seat in seats] if not shape.plain else []
+        if shape.spreads:
+            if wishes := spread.wishes_of(pod.meta, pod.spec, nodes, around.census):
+                yield SPREAD_WEIGHT, spread.points(wishes, nodes)
+        elif peers := self._views.peers.get(owner):
+            yield SPREAD_WEIGHT, _apart(peers, seats, zoned=len(self._views.zones) > 1)
+        if shape.social or around.stands:
+            nodes = nodes or [seat.view.state.node for seat in seats]
+            yield (
+                NEIGHBOUR_WEIGHT,
+                podaffinity.points(pod.meta, pod.spec, nodes, around.census, around.stands),
+            )
+        if any(image in self._images for image in shape.images):
+            yield 1, self._locality(shape, seats)
+
+    def _locality(self, shape: Shape, seats: list[Seat]) -> list[int]:
+        """The pod's images that are there already, those on few nodes counting less."""
+        total = len(self._views.views)
+        sums = [0] * len(seats)
+        for image in shape.images:
+            nodes = self._images.get(image)
+            if not nodes:
+                continue
+            sizes = list(map(nodes.get, [seat.name for seat in seats], repeat(0)))
+            there = len(sizes) - sizes.count(0)
+            sums = [have + size * there // total for have, size in zip(sums, sizes, strict=True)]
+        ceiling = _IMAGE_CEILING * len(shape.spec.containers)
+        known = {size: _locality(size, ceiling) for size in set(sums)}
+        return [known[size] for size in sums]
 
 
-def scores(pod: Incoming, owner: str, candidates: list[Candidate], total: int) -> list[int]:
-    """One score a candidate, in order; `total` is the number of nodes of the cluster."""
-    tolerations = pod.spec.tolerations
-    unpreferred = _reversed(
-        [count_unpreferred(tolerations, t) if (t := c.node.spec.taints) else 0 for c in candidates]
-    )
-    peers = _reversed([c.view.peers[owner] for c in candidates])
-    preferred = _preferred(pod, candidates)
-    free = _least_allocated(pod, candidates)
-    local = _image_locality(pod, candidates, total)
-    return [
-        TAINT_WEIGHT * unpreferred[i]
-        + SPREAD_WEIGHT * peers[i]
-        + AFFINITY_WEIGHT * preferred[i]
-        + LEAST_WEIGHT * free[i]
-        + IMAGE_WEIGHT * local[i]
-        for i in range(len(candidates))
-    ]
+def _locality(size: int, ceiling: int) -> int:
+    if size <= _IMAGE_FLOOR:
+        return 0
+    return BEST * (min(size, ceiling) - _IMAGE_FLOOR) // (ceiling - _IMAGE_FLOOR)
 
 
 def _reversed(counts: list[int]) -> list[int]:
     """The most counted gets 0, the uncounted 100."""
     most = max(counts)
-    if not most:
-        return [BEST] * len(counts)
-    return [BEST * (most - count) // most for count in counts]
+    return [BEST - BEST * count // most if most else BEST for count in counts]
 
 
-def _preferred(pod: Incoming, candidates: list[Candidate]) -> list[int]:
-    """Preferred node affinity, the best node's weight being 100."""
-    if pod.spec.affinity is None:
-        return [0] * len(candidates)
-    weights = [preferred_weight(pod.spec, c.node.metadata) for c in candidates]
+def _stretched(weights: list[int]) -> list[int]:
+    """The most weighed gets 100."""
     most = max(weights)
     return [BEST * weight // most if most else 0 for weight in weights]
 
 
-def _least_allocated(pod: Incoming, candidates: list[Candidate]) -> list[int]:
-    """The mean free share of cpu and memory after the pod."""
-    containers = len(pod.spec.containers)
-    cpu = pod.requests.get("cpu", 0) or _ASSUMED_MILLICORES * containers
-    memory = pod.requests.get("memory", 0) or _ASSUMED_BYTES * containers
-    return [(_free(c.view, "cpu", cpu) + _free(c.view, "memory", memory)) // 2 for c in candidates]
+def _apart(peers: Peers, seats: list[Seat], *, zoned: bool) -> list[int]:
+    """The system's default spreading over a controller's own pods.
 
-
-def _free(view: View, name: str, wanted: int) -> int:
-    """The share of a resource that is left, in percent."""
-    room = view.state.allocatable.get(name, 0)
-    free = room - view.state.used.get(name, 0) - wanted
-    return BEST * free // room if free > 0 else 0
-
-
-def _image_locality(pod: Incoming, candidates: list[Candidate], total: int) -> list[int]:
-    """The pod's images that are there already, those that lie on few nodes counting less."""
-    result = [0] * len(candidates)
-    for image in {container.image for container in pod.spec.containers}:
-        sizes = [c.images.get(image, 0) for c in candidates]
-        spread = sum(size > 0 for size in sizes)
-        if spread:
-            result = [
-                sum_ + size * spread // total for sum_, size in zip(result, sizes, strict=True)
-            ]
-    ceiling = _IMAGE_CEILING * len(pod.spec.containers)
-    return [
-        BEST * (min(size, ceiling) - _IMAGE_FLOOR) // (ceiling - _IMAGE_FLOOR)
-        if size > _IMAGE_FLOOR
-        else 0
-        for size in result
-    ]
+    Rests on the selector that the real default takes from the controller, which finds its pods
+    and no others. Nodes that are alike in pods and zone have the same points.
+    """
+    counts = list(map(peers.nodes.get, [seat.name for seat in seats], repeat(0)))
+    names = [seat.view.zone for seat in seats] if zoned else [seats[0].view.zone] * len(seats)
+    kinds = list(zip(counts, names, strict=True))
+    known = set(kinds)
+    host = spread.wish("", {}, _HOST_SKEW, len(seats))
+    zone = spread.wish("", {}, _ZONE_SKEW, len({name for _, name in known if name}))
+    costs = {}
+    for count, name in known:
+        cost = count * host.weight + (host.skew - 1)
+        if name:
+            cost += peers.zones[name] * zone.weight + (zone.skew - 1)
+        costs[count, name] = round(cost)
+    low, high = min(costs.values()), max(costs.values())
+    points = {kind: BEST * (high + low - cost) // high for kind, cost in costs.items()}
+    return [points[kind] for kind in kinds]

@@ -15,7 +15,9 @@ class KubeTimings(msgspec.Struct, frozen=True):
     record and is an assumption: control loops of a healthy control plane react well under a
     second, Linux nodes pull several times as fast as Windows nodes, a Windows container takes
     tens of seconds from its image to the first answer, and an image that is new on a Windows node
-    takes some more before its first container can start.
+    takes some more before its first container can start. Nor is there a record of
+    volumes: a managed disk is made in a few seconds, attaching or detaching one is an update of the
+    machine that takes ten seconds or more, and a share is mounted in a few.
     """
 
     controller_s: float = 0.05
@@ -38,6 +40,12 @@ class KubeTimings(msgspec.Struct, frozen=True):
     probe_again_s: float = 10.0
     back_off_s: float = 10.0
     back_off_limit_s: float = 300.0
+    provision_s: float = 5.0
+    disk_attach_s: float = 12.0
+    disk_detach_s: float = 15.0
+    disk_delete_s: float = 5.0
+    share_mount_s: float = 2.0
+    bind_timeout_s: float = 600.0
 
     def pull_s(self, size_bytes: int, *, windows: bool) -> float:
         """Time to pull so many compressed bytes."""

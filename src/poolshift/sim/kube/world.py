@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from poolshift.semantics.owners import pool_of_labels
-from poolshift.sim.kube import defaults, errors
+from poolshift.sim.kube import builtin, defaults, errors
 from poolshift.sim.kube.api import Api
+from poolshift.sim.kube.attachments import Attachments
 from poolshift.sim.kube.context import Context
 from poolshift.sim.kube.controllers.autoscalers import Autoscalers
 from poolshift.sim.kube.controllers.balancer import Balancer
@@ -27,6 +28,7 @@ from poolshift.sim.kube.controllers.replicasets import ReplicaSets
 from poolshift.sim.kube.controllers.scaledobjects import ScaledObjects
 from poolshift.sim.kube.controllers.statefulsets import StatefulSets
 from poolshift.sim.kube.controllers.taintevictions import TaintEvictions
+from poolshift.sim.kube.controllers.volumes import Volumes
 from poolshift.sim.kube.deletion import Deleter
 from poolshift.sim.kube.events import Recorder
 from poolshift.sim.kube.kubelet import Kubelets
@@ -104,7 +106,10 @@ class KubeWorld:
         self._deleter = deleter
         self.recorder = Recorder(ctx)
         self.kubelets = Kubelets(ctx, deleter, self.recorder)
-        self.scheduler = Scheduler(ctx, self.recorder, self.kubelets)
+        self.volumes = Volumes(ctx, self.recorder)
+        self.attachments = Attachments(ctx, self.recorder, self.volumes)
+        self.kubelets.attachments = self.attachments
+        self.scheduler = Scheduler(ctx, self.recorder, deleter, self.volumes)
         loads = Loads(ctx)
         self.controllers = (
             Deployments(ctx, deleter),
@@ -131,6 +136,8 @@ class KubeWorld:
         ctx.store.listen(NODES, self._member)
         for name in NAMESPACES_AT_START:
             self._create_namespace(name)
+        for kind, obj in builtin.objects(ctx.now()):
+            self.store.create(kind, obj, by="controller:apiserver")
 
     @property
     def denied(self) -> set[tuple[str, str]]:

@@ -1,0 +1,157 @@
+"""What pods of one template have in common for the scheduler, worked out once for all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from poolshift.semantics import fit, taints
+from poolshift.semantics.quantities import amount
+from poolshift.semantics.selectors import pinned_node, preferred_weight
+
+if TYPE_CHECKING:
+    from poolshift.core.kube import Meta, PodSpec
+    from poolshift.sim.kube.nodeviews import View
+
+# Requests that count in scores for a container that states none: kube-scheduler's constants.
+_ASSUMED_MILLICORES = 100
+_ASSUMED_BYTES = 200 * 1024 * 1024
+BEST = 100
+# Shapes kept; templates come and go, and pods with a volume of their own are a shape each.
+MOST_SHAPES = 4096
+
+
+class Seat:
+    """What a pod of a shape finds on one node: whether it fits, and the node's own points."""
+
+    __slots__ = ("fits", "name", "points", "preferred", "unpreferred", "version", "view")
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.name = view.name
+        self.version = -1
+        self.fits = False
+        self.points = 0
+        self.preferred = 0
+        self.unpreferred = 0
+
+
+class Seats:
+    """The seats of shapes that ask the same of a node, on the nodes that are willing."""
+
+    __slots__ = ("epoch", "items")
+
+    def __init__(self) -> None:
+        self.epoch = -1
+        self.items: list[Seat] = []
+
+
+class Shape:
+    """The parts of a pod's spec that decide where it runs, and its seats.
+
+    Attributes:
+        signature: what the static predicates look at; shapes that share it share the verdicts.
+        plain: whether it asks nothing about other pods or volumes.
+    """
+
+    def __init__(self, spec: PodSpec) -> None:
+        self.spec = spec
+        self.requests = fit.requests_of(spec)
+        self.ports = fit.host_ports(spec)
+        self.signature = signature_of(spec)
+        self.pinned = pinned_node(spec)
+        self.images = tuple(sorted({container.image for container in spec.containers}))
+        affinity = spec.affinity
+        self.prefers = bool(affinity and affinity.node_affinity)
+        self.social = bool(affinity and (affinity.pod_affinity or affinity.pod_anti_affinity))
+        self.spreads = bool(spec.topology_spread_constraints)
+        self.claims = any(v.persistent_volume_claim or v.ephemeral for v in spec.volumes)
+        self.plain = not (self.social or self.spreads or self.claims)
+        self.cpu, self.memory = _assumed(spec)
+        self.seats = Seats()
+
+    def incoming(self, meta: Meta) -> fit.Incoming:
+        """A pod of this shape."""
+        return fit.Incoming(self.spec, meta, self.requests, self.ports)
+
+    def judge(self, seat: Seat, pod: fit.Incoming) -> None:
+        """Bring a seat up to date with its node."""
+        view = seat.view
+        seat.version = view.version
+        seat.fits = not fit.dynamic_reasons(pod, view.state)
+        if not seat.fits:
+            return
+        node = view.state.node
+        seat.points = self._least_allocated(view) + self._balanced(view)
+        if node.spec.taints:
+            seat.unpreferred = taints.count_unpreferred(self.spec.tolerations, node.spec.taints)
+        else:
+            seat.unpreferred = 0
+        if self.prefers:
+            seat.preferred = preferred_weight(self.spec, node.metadata)
+
+    def _least_allocated(self, view: View) -> int:
+        """The mean free share of cpu and memory after the pod."""
+        room = view.state.allocatable
+        cpu = _free(room.get("cpu", 0), view.cpu + self.cpu)
+        return (cpu + _free(room.get("memory", 0), view.memory + self.memory)) // 2
+
+    def _balanced(self, view: View) -> int:
+        """How alike the shares of cpu and memory are that are taken after the pod."""
+        state = view.state
+        shares = []
+        for name in ("cpu", "memory"):
+            room = state.allocatable.get(name, 0)
+            if room:
+                taken = state.used.get(name, 0) + self.requests.get(name, 0)
+                shares.append(min(taken / room, 1.0))
+        deviation = abs(shares[0] - shares[1]) / 2 if len(shares) == 2 else 0.0
+        return int((1 - deviation) * BEST)
+
+
+def _free(room: int, taken: int) -> int:
+    """The share of a resource that is left, in percent."""
+    return BEST * (room - taken) // room if taken < room else 0
+
+
+def _assumed(spec: PodSpec) -> tuple[int, int]:
+    """Millicores and bytes of a pod, with an assumption for containers that state none."""
+    cpu = memory = 0
+    for container in spec.containers:
+        stated = {**container.resources.limits, **container.resources.requests}
+        cpu += amount("cpu", stated["cpu"]) if "cpu" in stated else _ASSUMED_MILLICORES
+        memory += amount("memory", stated["memory"]) if "memory" in stated else _ASSUMED_BYTES
+    return cpu, memory
+
+
+class Shapes:
+    """The shapes that are in use, by what is in their specs."""
+
+    def __init__(self) -> None:
+        self._shapes: dict[bytes, Shape] = {}
+        self._seats: dict[bytes, Seats] = {}
+
+    def of(self, spec: PodSpec) -> Shape:
+        """The shape of a spec, whichever node it names."""
+        if spec.node_name:
+            spec = msgspec.structs.replace(spec, node_name="")
+        key = msgspec.json.encode(spec)
+        shape = self._shapes.get(key)
+        if shape is None:
+            if len(self._shapes) >= MOST_SHAPES:
+                self._shapes.clear()
+                self._seats.clear()
+            shape = self._shapes[key] = Shape(spec)
+            asked = (shape.requests, sorted(shape.ports), shape.cpu, shape.memory)
+            alike = shape.signature + msgspec.json.encode(asked, order="sorted")
+            shape.seats = self._seats.setdefault(alike, shape.seats)
+        return shape
+
+
+def signature_of(spec: PodSpec) -> bytes:
+    """What the static predicates look at, as a key: pods that share it share their verdicts."""
+    node_affinity = spec.affinity.node_affinity if spec.affinity else None
+    return msgspec.json.encode(
+        (spec.node_selector, node_affinity, spec.tolerations), order="sorted"
+    )
