@@ -21,6 +21,7 @@ Key = tuple[str, str]
 # The letters of Kubernetes' generated names: no vowels, so that no words come up.
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 SUFFIX_LENGTH = 5
+_FINISHED = ("Succeeded", "Failed")
 
 
 class Identities:
@@ -41,15 +42,23 @@ class Identities:
 class PodObject(dict[str, Any]):
     """A stored pod: a plain dict that has read out once what everybody keeps asking of it."""
 
-    __slots__ = ("ready",)
+    __slots__ = ("finished", "key", "node", "owner", "ready", "terminating")
 
     def __init__(self, pod: Object) -> None:
         super().__init__(pod)
+        meta = pod["metadata"]
+        self.key: Key = (meta["namespace"], meta["name"])
+        self.node: str = pod["spec"].get("nodeName", "")
+        self.owner = _controller_ref(meta)
         self.ready = _is_ready(pod)
+        self.finished = pod["status"].get("phase") in _FINISHED if "status" in pod else False
+        self.terminating = "deletionTimestamp" in meta
 
 
 def key_of(obj: Object) -> Key:
     """Namespace (empty for cluster scope) and name."""
+    if isinstance(obj, PodObject):
+        return obj.key
     meta = obj["metadata"]
     return meta.get("namespace", ""), meta["name"]
 
@@ -66,23 +75,33 @@ def annotations_of(obj: Object) -> dict[str, str]:
 
 def terminating(obj: Object) -> bool:
     """Whether deletion has begun."""
+    if isinstance(obj, PodObject):
+        return obj.terminating
     return obj["metadata"].get("deletionTimestamp") is not None
 
 
 def finished(pod: Object) -> bool:
     """Whether a pod has run to its end."""
-    return pod.get("status", {}).get("phase") in ("Succeeded", "Failed")
+    if isinstance(pod, PodObject):
+        return pod.finished
+    return pod.get("status", {}).get("phase") in _FINISHED
 
 
 def node_of(pod: Object) -> str:
     """The node that a pod is bound to, empty when it is not."""
+    if isinstance(pod, PodObject):
+        return pod.node
     name: str = pod["spec"].get("nodeName", "")
     return name
 
 
 def controller_ref(obj: Object) -> Object | None:
     """The owner that controls an object."""
-    for ref in obj["metadata"].get("ownerReferences") or ():
+    return obj.owner if isinstance(obj, PodObject) else _controller_ref(obj["metadata"])
+
+
+def _controller_ref(meta: Object) -> Object | None:
+    for ref in meta.get("ownerReferences") or ():
         if ref.get("controller"):
             found: Object = ref
             return found

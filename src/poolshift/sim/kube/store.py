@@ -49,6 +49,8 @@ class Collection:
         self.items: dict[Key, _Stored] = {}
         self.log: list[Change] = []
         self.floor = 0
+        # Writes what is still to be written, before anybody reads; None while nothing is deferred.
+        self.late: Callable[[], None] | None = None
         self._keys: list[Key] | None = None
 
     def ordered(self, namespace: str = "") -> list[Key]:
@@ -79,10 +81,6 @@ class Collection:
 Listener = Callable[[Change], None]
 
 
-def _nothing() -> None:
-    """What is to be written when nothing is."""
-
-
 class Store:
     """Every collection, one counter of resource versions, and who listens to writes.
 
@@ -94,19 +92,18 @@ class Store:
         self.rv = 0
         self._collections = {kind.plural: Collection(kind) for kind in KINDS}
         self._listeners: dict[str, list[Listener]] = {kind.plural: [] for kind in KINDS}
-        self._deferred: Kind | None = None
-        self._write_deferred: Callable[[], None] = _nothing
 
     def defer(self, kind: Kind, write: Callable[[], None]) -> None:
         """Call `write`, which writes what is still to be written, before a kind is read."""
-        self._deferred, self._write_deferred = kind, write
+        self._collections[kind.plural].late = write
 
-    def _catch_up(self) -> None:
-        write, self._write_deferred = self._write_deferred, _nothing
+    def _catch_up(self, collection: Collection) -> None:
+        write, collection.late = collection.late, None
         try:
-            write()
+            if write is not None:
+                write()
         finally:
-            self._write_deferred = write
+            collection.late = write
 
     def listen(self, kind: Kind, listener: Listener) -> None:
         """Call `listener` with each write of that kind from now on."""
@@ -114,15 +111,17 @@ class Store:
 
     def collection(self, kind: Kind) -> Collection:
         """The objects of one kind."""
-        if kind is self._deferred:
-            self._catch_up()
-        return self._collections[kind.plural]
+        found = self._collections[kind.plural]
+        if found.late is not None:
+            self._catch_up(found)
+        return found
 
     def find(self, kind: Kind, namespace: str, name: str) -> Object | None:
         """The object, None when there is none; never to be changed by the caller."""
-        if kind is self._deferred:
-            self._catch_up()
-        stored = self._collections[kind.plural].items.get((namespace, name))
+        collection = self._collections[kind.plural]
+        if collection.late is not None:
+            self._catch_up(collection)
+        stored = collection.items.get((namespace, name))
         return stored.raw if stored else None
 
     def get(self, kind: Kind, namespace: str, name: str) -> Object:

@@ -237,6 +237,10 @@ class Budgets:
             "expectedPods": resolved.expected,
             "disruptedPods": disrupted or None,
         }
+        status = budget["status"]
+        same = all(status.get(name) == value for name, value in figures.items())
+        if same and status.get("conditions"):
+            return
         budget = with_status(budget, **figures)
         budget = with_condition(budget, allowed_condition(budget, allowed), self._ctx.now())
         self._ctx.store.update(BUDGETS, budget, by=BY)

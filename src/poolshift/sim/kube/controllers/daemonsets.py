@@ -27,7 +27,6 @@ from poolshift.sim.kube.nodeviews import decides
 from poolshift.sim.kube.objects import (
     Key,
     Object,
-    controller_ref,
     finished,
     key_of,
     labels_of,
@@ -60,7 +59,7 @@ class DaemonSets:
         self._pods = PodsByNode()
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
         ctx.store.listen(DAEMON_SETS, self._set)
-        ctx.store.listen(PODS, self._pod)
+        ctx.owned_pods.listen("DaemonSet", self._pod)
         ctx.store.listen(NODES, self._node)
 
     def _set(self, change: Change) -> None:
@@ -69,11 +68,8 @@ class DaemonSets:
             self._revisions.forget(change.obj)
         self.queue.add(key_of(change.obj))
 
-    def _pod(self, change: Change) -> None:
+    def _pod(self, change: Change, ref: Object) -> None:
         pod = change.obj
-        ref = controller_ref(pod)
-        if ref is None or ref["kind"] != "DaemonSet":
-            return
         node = home(pod)
         if change.type == "ADDED":
             self._pods.add(ref["uid"], node, key_of(pod))

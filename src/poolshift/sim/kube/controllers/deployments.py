@@ -47,7 +47,7 @@ class Deployments:
         self._known: dict[str, _Known] = {}
         ctx.store.listen(DEPLOYMENTS, self._seen)
         ctx.store.listen(REPLICA_SETS, self._owned)
-        ctx.store.listen(PODS, self._pod)
+        ctx.owned_pods.listen("ReplicaSet", self._pod)
 
     def _seen(self, change: Change) -> None:
         if change.type == "DELETED":
@@ -61,10 +61,9 @@ class Deployments:
         if ref is not None and ref["kind"] == "Deployment":
             self.queue.add((change.obj["metadata"]["namespace"], ref["name"]))
 
-    def _pod(self, change: Change) -> None:
+    def _pod(self, change: Change, ref: Object) -> None:
         """A pod that is gone matters to Recreate alone, which waits for the last one."""
-        ref = controller_ref(change.obj)
-        if change.type != "DELETED" or ref is None or ref["kind"] != "ReplicaSet":
+        if change.type != "DELETED":
             return
         namespace = change.obj["metadata"]["namespace"]
         owner = self._ctx.store.find(REPLICA_SETS, namespace, ref["name"])

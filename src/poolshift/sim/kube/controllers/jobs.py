@@ -21,7 +21,6 @@ from poolshift.sim.kube.objects import (
     Key,
     Object,
     condition_of,
-    controller_ref,
     finished,
     key_of,
     ready,
@@ -68,18 +67,15 @@ class Jobs:
         self._progress: dict[str, _Progress] = {}
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
         ctx.store.listen(JOBS, self._job)
-        ctx.store.listen(PODS, self._pod)
+        ctx.owned_pods.listen("Job", self._pod)
 
     def _job(self, change: Change) -> None:
         if change.type == "DELETED":
             self._progress.pop(change.obj["metadata"]["uid"], None)
         self.queue.add(key_of(change.obj))
 
-    def _pod(self, change: Change) -> None:
+    def _pod(self, change: Change, ref: Object) -> None:
         pod = change.obj
-        ref = controller_ref(pod)
-        if ref is None or ref["kind"] != "Job":
-            return
         was_finished = change.prev is not None and finished(change.prev)
         if change.type == "DELETED":
             # A pod that goes before its end has failed, unless the Job itself took it away.

@@ -12,7 +12,7 @@ from poolshift.sim.kube.controllers.tallies import Tallies
 from poolshift.sim.kube.objects import (
     Key,
     Object,
-    controller_ref,
+    finished,
     key_of,
     ready,
     terminating,
@@ -41,12 +41,19 @@ class ReplicaSets:
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
         self._tallies = Tallies(ctx.store)
         ctx.store.listen(REPLICA_SETS, self._seen)
-        ctx.store.listen(PODS, self._pod)
+        ctx.owned_pods.listen("ReplicaSet", self._pod)
 
-    def _pod(self, change: Change) -> None:
-        ref = controller_ref(change.obj)
-        if ref is not None and ref["kind"] == "ReplicaSet":
-            self.queue.add((change.obj["metadata"]["namespace"], ref["name"]))
+    def _pod(self, change: Change, ref: Object) -> None:
+        """A pod that came, went, or changed in what is counted."""
+        pod, prev = change.obj, change.prev
+        if (
+            change.type != "MODIFIED"
+            or prev is None
+            or ready(pod) != ready(prev)
+            or terminating(pod) != terminating(prev)
+            or finished(pod) != finished(prev)
+        ):
+            self.queue.add((pod["metadata"]["namespace"], ref["name"]))
 
     def _seen(self, change: Change) -> None:
         if change.type == "DELETED":

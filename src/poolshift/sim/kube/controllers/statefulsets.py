@@ -14,7 +14,6 @@ from poolshift.sim.kube.controllers.revisions import Revisions, with_template
 from poolshift.sim.kube.objects import (
     Key,
     Object,
-    controller_ref,
     finished,
     key_of,
     labels_of,
@@ -45,17 +44,15 @@ class StatefulSets:
         self._revisions = Revisions(ctx, deleter, BY)
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
         ctx.store.listen(STATEFUL_SETS, self._set)
-        ctx.store.listen(PODS, self._pod)
+        ctx.owned_pods.listen("StatefulSet", self._pod)
 
     def _set(self, change: Change) -> None:
         if change.type == "DELETED":
             self._revisions.forget(change.obj)
         self.queue.add(key_of(change.obj))
 
-    def _pod(self, change: Change) -> None:
-        ref = controller_ref(change.obj)
-        if ref is not None and ref["kind"] == "StatefulSet":
-            self.queue.add((change.obj["metadata"]["namespace"], ref["name"]))
+    def _pod(self, change: Change, ref: Object) -> None:
+        self.queue.add((change.obj["metadata"]["namespace"], ref["name"]))
 
     def _sync(self, key: Key) -> None:
         owner = self._ctx.store.find(STATEFUL_SETS, *key)
