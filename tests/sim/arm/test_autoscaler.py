@@ -17,7 +17,7 @@ from poolshift.sim.kube.objects import Object
 from poolshift.sim.kube.resources import CONFIG_MAPS, DEPLOYMENTS, EVENTS, NODES, PODS
 from poolshift.sim.scenario import Scenario
 
-LINUX = "mcr.microsoft.com/oss/nginx/nginx:1.25"
+LINUX = "mcr.microsoft.com/oss/kubernetes-csi/azuredisk-csi:v1.23.0"
 WINDOWS = "mcr.microsoft.com/dotnet/framework/samples:aspnetapp-windowsservercore-ltsc2019"
 QUICK = {"scale-down-unneeded-time": "10m", "scale-down-delay-after-add": "1m"}
 

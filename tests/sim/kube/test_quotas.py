@@ -202,12 +202,17 @@ def test_a_replica_set_tells_of_the_refusal_and_goes_on_when_there_is_room() -> 
     failure = condition_of(rs, "ReplicaFailure")
     assert failure is not None
     assert failure["reason"] == "FailedCreate"
+    above = condition_of(made.store.get(DEPLOYMENTS, "default", "sample"), "ReplicaFailure")
+    assert above is not None
+    assert above["message"] == failure["message"]
     more = {"spec": {"hard": {"pods": "9"}}}
     made.api.patch(QUOTAS, ("default", "team"), more, PatchKind.MERGE, by="u")
     made.clock.run_until(2500)
     assert len(list(made.store.all(PODS))) == 4
     rs = made.store.get(REPLICA_SETS, "default", rs["metadata"]["name"])
     assert condition_of(rs, "ReplicaFailure") is None
+    above = made.store.get(DEPLOYMENTS, "default", "sample")
+    assert condition_of(above, "ReplicaFailure") is None
 
 
 def test_a_refused_surge_holds_a_rollout_without_harm() -> None:
