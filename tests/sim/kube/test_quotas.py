@@ -252,6 +252,26 @@ def test_every_controller_lives_with_a_refusal(kind: str) -> None:
     assert "exceeded quota" in events(made, "FailedCreate")[0]["message"]
 
 
+def test_objects_beside_pods_are_refused_without_harm_too() -> None:
+    hard = quota(count__replicasets_apps="0", count__endpointslices_discovery_k8s_io="0")
+    service: Object = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "sample", "namespace": "default"},
+        "spec": {"selector": {"app": "sample"}, "ports": [{"port": 80}]},
+    }
+    made = world(hard)
+    made.apply(plain(2), by="u")
+    made.apply(service, by="u")
+    made.clock.run_until(60)
+    assert list(made.store.all(REPLICA_SETS)) == []
+    told = {e["involvedObject"]["kind"] for e in events(made, "FailedCreate")}
+    assert told == {"Deployment", "Service"}
+    made.api.delete(QUOTAS, ("default", "team"), by="u")
+    made.clock.run_until(400)
+    assert len(list(made.store.all(PODS))) == 2
+
+
 def test_a_limit_range_fills_in_and_says_so() -> None:
     made = world(
         limit_range(default={"cpu": "500m", "memory": "256Mi"}, defaultRequest={"cpu": "100m"})

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from poolshift.core.errors import ApiError
 from poolshift.semantics.rollout import Pace, deployment_pace
 from poolshift.sim.kube import admission
 from poolshift.sim.kube.controllers import deploymentstatus, proportion
 from poolshift.sim.kube.controllers.later import add_later
 from poolshift.sim.kube.controllers.queue import WorkQueue
+from poolshift.sim.kube.controllers.refusals import Refusals
 from poolshift.sim.kube.objects import (
     Key,
     Object,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from poolshift.sim.clock import Timer
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
+    from poolshift.sim.kube.events import Recorder
     from poolshift.sim.kube.store import Change
 
 BY = "controller:deployment"
@@ -39,9 +42,10 @@ HASH = "pod-template-hash"
 class Deployments:
     """Rolls every Deployment."""
 
-    def __init__(self, ctx: Context, deleter: Deleter) -> None:
+    def __init__(self, ctx: Context, deleter: Deleter, recorder: Recorder) -> None:
         self._ctx = ctx
         self._deleter = deleter
+        self._refusals = Refusals(ctx, recorder, "deployment-controller")
         self._deadlines: dict[Key, Timer] = {}
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
         ctx.store.listen(DEPLOYMENTS, lambda change: self.queue.add(key_of(change.obj)))
@@ -69,6 +73,16 @@ class Deployments:
         if deployment is None or terminating(deployment):
             return
         new, old = self._split(deployment)
+        try:
+            self._step(deployment, new, old)
+        except ApiError as refused:
+            self._refusals.note(self.queue, key, deployment, refused)
+            return
+        self._refusals.clear(key)
+        self._finish(key)
+
+    def _step(self, deployment: Object, new: Object | None, old: list[Object]) -> None:
+        """What the Deployment's state asks for now."""
         if deployment["spec"].get("paused") or proportion.wanted(
             deployment, [*old, *([new] if new else [])]
         ):
@@ -77,7 +91,6 @@ class Deployments:
             self._recreate(deployment, new, old)
         else:
             self._roll(deployment, new, old)
-        self._finish(key)
 
     def _split(self, deployment: Object) -> tuple[Object | None, list[Object]]:
         """The ReplicaSet of the current template, and the others, oldest first."""
