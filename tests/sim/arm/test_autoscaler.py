@@ -17,7 +17,7 @@ from poolshift.sim.kube.objects import Object
 from poolshift.sim.kube.resources import CONFIG_MAPS, DEPLOYMENTS, EVENTS, NODES, PODS
 from poolshift.sim.scenario import Scenario
 
-LINUX = "mcr.microsoft.com/oss/nginx/nginx:1.25"
+LINUX = "mcr.microsoft.com/oss/kubernetes-csi/azuredisk-csi:v1.23.0"
 WINDOWS = "mcr.microsoft.com/dotnet/framework/samples:aspnetapp-windowsservercore-ltsc2019"
 QUICK = {"scale-down-unneeded-time": "10m", "scale-down-delay-after-add": "1m"}
 
@@ -130,6 +130,22 @@ def test_an_idle_node_is_marked_and_goes_after_its_time() -> None:
     assert {"DeletionCandidateOfClusterAutoscaler", "ToBeDeletedByClusterAutoscaler"} <= keys
     assert taints(rig, rig.nodes("agentpool")[0]) == set()
     assert "node removed by cluster autoscaler" in events(rig, "ScaleDown")
+
+
+def test_it_feeds_a_pool_that_somebody_empties() -> None:
+    rig = Rig(scaled(pool="wspool", most=6))
+    for name in rig.nodes("wspool"):
+        rig.world.kube.cordon(name, by="user:kubectl")
+    for pod in list(rig.world.kube.store.all(PODS, "default")):
+        rig.world.kube.evict("default", pod["metadata"]["name"], by="user:kubectl")
+    rig.pass_time(3)
+    assert pending(rig) == 3
+    # There is something to do: a jumping clock does not sleep through it.
+    assert rig.world.clock.next_at() is not None
+    rig.pass_time(3000)
+    assert pending(rig) == 0
+    fresh = [n for n in rig.nodes("wspool") if n > "akswspool000002"]
+    assert len(fresh) == 3
 
 
 def test_a_node_that_is_needed_again_loses_its_mark() -> None:

@@ -257,6 +257,13 @@ def test_a_workload_scaled_to_none_is_left_alone() -> None:
     assert condition(made, "ScalingActive") == ("False", "ScalingDisabled")
 
 
+def test_rounds_stay_fifteen_seconds_apart() -> None:
+    made = world(((0, 1), (3000, 5)), objects=(hpa(),))
+    made.clock.run_until(3000)
+    waiting = [timer for _, _, timer in made.clock._heap if not timer.cancelled]
+    assert len(waiting) == 1
+
+
 def test_an_autoscaler_of_nothing_says_so() -> None:
     other = hpa()
     other["spec"]["scaleTargetRef"]["name"] = "missing"

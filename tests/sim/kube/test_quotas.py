@@ -202,12 +202,17 @@ def test_a_replica_set_tells_of_the_refusal_and_goes_on_when_there_is_room() -> 
     failure = condition_of(rs, "ReplicaFailure")
     assert failure is not None
     assert failure["reason"] == "FailedCreate"
+    above = condition_of(made.store.get(DEPLOYMENTS, "default", "sample"), "ReplicaFailure")
+    assert above is not None
+    assert above["message"] == failure["message"]
     more = {"spec": {"hard": {"pods": "9"}}}
     made.api.patch(QUOTAS, ("default", "team"), more, PatchKind.MERGE, by="u")
     made.clock.run_until(2500)
     assert len(list(made.store.all(PODS))) == 4
     rs = made.store.get(REPLICA_SETS, "default", rs["metadata"]["name"])
     assert condition_of(rs, "ReplicaFailure") is None
+    above = made.store.get(DEPLOYMENTS, "default", "sample")
+    assert condition_of(above, "ReplicaFailure") is None
 
 
 def test_a_refused_surge_holds_a_rollout_without_harm() -> None:
@@ -245,6 +250,26 @@ def test_every_controller_lives_with_a_refusal(kind: str) -> None:
     made.clock.run_until(1500)
     assert len(list(made.store.all(PODS))) == 1
     assert "exceeded quota" in events(made, "FailedCreate")[0]["message"]
+
+
+def test_objects_beside_pods_are_refused_without_harm_too() -> None:
+    hard = quota(count__replicasets_apps="0", count__endpointslices_discovery_k8s_io="0")
+    service: Object = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "sample", "namespace": "default"},
+        "spec": {"selector": {"app": "sample"}, "ports": [{"port": 80}]},
+    }
+    made = world(hard)
+    made.apply(plain(2), by="u")
+    made.apply(service, by="u")
+    made.clock.run_until(60)
+    assert list(made.store.all(REPLICA_SETS)) == []
+    told = {e["involvedObject"]["kind"] for e in events(made, "FailedCreate")}
+    assert told == {"Deployment", "Service"}
+    made.api.delete(QUOTAS, ("default", "team"), by="u")
+    made.clock.run_until(400)
+    assert len(list(made.store.all(PODS))) == 2
 
 
 def test_a_limit_range_fills_in_and_says_so() -> None:

@@ -112,7 +112,7 @@ class KubeWorld:
         self.scheduler = Scheduler(ctx, self.recorder, deleter, self.volumes)
         loads = Loads(ctx)
         self.controllers = (
-            Deployments(ctx, deleter),
+            Deployments(ctx, deleter, self.recorder),
             ReplicaSets(ctx, deleter, self.recorder),
             StatefulSets(ctx, deleter, self.recorder),
             DaemonSets(ctx, deleter, self.recorder),
@@ -129,7 +129,7 @@ class KubeWorld:
         )
         self._lifecycle = NodeLifecycle(ctx)
         self._leases = NodeLeases(ctx)
-        self.balancer = Balancer(ctx, EndpointLists(ctx, deleter))
+        self.balancer = Balancer(ctx, EndpointLists(ctx, deleter, self.recorder))
         self.api = Api(ctx, deleter)
         self._pools: dict[str, dict[str, None]] = {}
         self._configured: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {}

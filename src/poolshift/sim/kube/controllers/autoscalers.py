@@ -57,10 +57,11 @@ class Autoscalers:
         self._timer = self._ctx.clock.after(SYNC_S, self._round, periodic=True)
 
     def _round(self) -> None:
-        self._timer = None
+        # The timer stands for the round while it runs: its own writes begin no second one.
         found = list(self._ctx.store.all(AUTOSCALERS))
         for hpa in found:
             self._sync(hpa)
+        self._timer = None
         if found:
             self._wait()
 

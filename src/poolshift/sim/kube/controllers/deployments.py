@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from poolshift.core.errors import ApiError
 from poolshift.semantics.rollout import Pace, deployment_pace
 from poolshift.sim.kube import admission
 from poolshift.sim.kube.controllers import deploymentstatus, proportion
 from poolshift.sim.kube.controllers.later import add_later
 from poolshift.sim.kube.controllers.queue import WorkQueue
+from poolshift.sim.kube.controllers.refusals import Refusals
 from poolshift.sim.kube.objects import (
     Key,
     Object,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from poolshift.sim.clock import Timer
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
+    from poolshift.sim.kube.events import Recorder
     from poolshift.sim.kube.store import Change
 
 BY = "controller:deployment"
@@ -39,9 +42,10 @@ HASH = "pod-template-hash"
 class Deployments:
     """Rolls every Deployment."""
 
-    def __init__(self, ctx: Context, deleter: Deleter) -> None:
+    def __init__(self, ctx: Context, deleter: Deleter, recorder: Recorder) -> None:
         self._ctx = ctx
         self._deleter = deleter
+        self._refusals = Refusals(ctx, recorder, "deployment-controller")
         self._deadlines: dict[Key, Timer] = {}
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
         self._known: dict[str, _Known] = {}
@@ -80,7 +84,12 @@ class Deployments:
         request = _request(deployment, new, old)
         if not known.settled(request):
             before = self._ctx.store.rv
-            self._act(deployment, new, old)
+            try:
+                self._act(deployment, new, old)
+            except ApiError as refused:
+                self._refusals.note(self.queue, key, deployment, refused)
+                return
+            self._refusals.clear(key)
             unmoved = self._ctx.store.rv == before
             known.request = request if unmoved and _complete(deployment, new, old) else ()
         self._finish(key)

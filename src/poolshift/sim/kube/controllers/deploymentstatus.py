@@ -30,6 +30,7 @@ def status(
     }
     result = with_status(deployment, **figures)
     result = _set(result, _available(up >= replicas - pace.unavailable), now)
+    result = _with_failure(result, sets, now)
     reason = (condition_of(deployment, "Progressing") or {}).get("reason")
     if not deployment["spec"].get("paused"):
         if reason == "DeploymentPaused":
@@ -40,6 +41,22 @@ def status(
         message = "Deployment is paused"
         result = _set(result, _progressing("Unknown", "DeploymentPaused", message), now)
     return result
+
+
+def _with_failure(deployment: Object, sets: list[Object], now: str) -> Object:
+    """The Deployment with what the server refuses its ReplicaSets, the newest set's word first."""
+    told = (condition_of(rs, "ReplicaFailure") for rs in reversed(sets))
+    failure = next((condition for condition in told if condition is not None), None)
+    known = condition_of(deployment, "ReplicaFailure")
+    if failure is None:
+        if known is None:
+            return deployment
+        left = [c for c in deployment["status"]["conditions"] if c["type"] != "ReplicaFailure"]
+        return with_status(deployment, conditions=left)
+    if known is not None and known["message"] == failure["message"]:
+        return deployment
+    said = {key: failure[key] for key in ("type", "status", "reason", "message")}
+    return _set(deployment, said, now)
 
 
 def _count(sets: list[Object], field: str) -> int:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from poolshift.core.errors import ApiError
 from poolshift.sim.kube import admission
 from poolshift.sim.kube.controllers import slices
 from poolshift.sim.kube.controllers.queue import WorkQueue
+from poolshift.sim.kube.controllers.refusals import Refusals
 from poolshift.sim.kube.objects import (
     Key,
     Object,
@@ -34,6 +36,7 @@ from poolshift.sim.kube.resources import (
 if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
+    from poolshift.sim.kube.events import Recorder
     from poolshift.sim.kube.store import Change
 
 BY = "controller:endpointslice"
@@ -44,9 +47,10 @@ Follower = Callable[[Key], None]
 class EndpointLists:
     """Keeps the endpoints of every Service with a selector."""
 
-    def __init__(self, ctx: Context, deleter: Deleter) -> None:
+    def __init__(self, ctx: Context, deleter: Deleter, recorder: Recorder) -> None:
         self._ctx = ctx
         self._deleter = deleter
+        self._refusals = Refusals(ctx, recorder, "endpoint-slice-controller")
         self._by_anchor: dict[Anchor, dict[Key, None]] = {}
         self._selectors: dict[Key, dict[str, str]] = {}
         self._members: dict[Key, dict[str, slices.Member]] = {}
@@ -131,8 +135,13 @@ class EndpointLists:
         if key not in self._members:
             self._members[key] = self._read(key)
         members = list(self._members[key].values())
-        self._write_endpoints(service, members)
-        self._write_slices(service, members)
+        try:
+            self._write_endpoints(service, members)
+            self._write_slices(service, members)
+        except ApiError as refused:
+            self._refusals.note(self.queue, key, service, refused)
+        else:
+            self._refusals.clear(key)
         for follower in self.followers:
             follower(key)
 

@@ -1,0 +1,126 @@
+"""Objects that controllers could not read are refused where they come in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.sim.kube.worlds import LINUX_IMAGE, make_world
+
+from poolshift.core.errors import ApiError
+from poolshift.sim.kube.objects import Object
+
+METRIC: Object = {
+    "type": "Resource",
+    "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50}},
+}
+
+
+def of(api_version: str, kind: str, spec: Object) -> Object:
+    metadata = {"name": "wrong", "namespace": "default"}
+    return {"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": spec}
+
+
+def hpa(**spec: Any) -> Object:
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+    body = {"scaleTargetRef": target, "maxReplicas": 5, **spec}
+    return of("autoscaling/v2", "HorizontalPodAutoscaler", body)
+
+
+def utilisation(value: object) -> Object:
+    target = {"type": "Utilization", "averageUtilization": value}
+    return {"type": "Resource", "resource": {"name": "cpu", "target": target}}
+
+
+def behaviour(**policy: Any) -> Object:
+    return hpa(behavior={"scaleUp": {"policies": [policy]}})
+
+
+def job(**spec: Any) -> Object:
+    pod = {"restartPolicy": "Never", "containers": [{"name": "a", "image": LINUX_IMAGE}]}
+    return of("batch/v1", "Job", {"template": {"spec": pod}, **spec})
+
+
+def cron(**spec: Any) -> Object:
+    body = {"schedule": "* * * * *", "jobTemplate": {"spec": job()["spec"]}, **spec}
+    return of("batch/v1", "CronJob", body)
+
+
+def stateful(**spec: Any) -> Object:
+    labels = {"app": "db"}
+    template = {
+        "metadata": {"labels": labels},
+        "spec": {"containers": [{"name": "a", "image": LINUX_IMAGE}]},
+    }
+    body = {"selector": {"matchLabels": labels}, "template": template, **spec}
+    return of("apps/v1", "StatefulSet", body)
+
+
+def scaled(**spec: Any) -> Object:
+    body = {"scaleTargetRef": {"name": "web"}, "triggers": [], **spec}
+    return of("keda.sh/v1alpha1", "ScaledObject", body)
+
+
+CASES = {
+    "hpa-no-target": (hpa(scaleTargetRef={}), "spec.scaleTargetRef.kind"),
+    "hpa-min-zero": (hpa(minReplicas=0), "spec.minReplicas"),
+    "hpa-metric-type": (hpa(metrics=[{"type": "Guess"}]), "spec.metrics[0].type"),
+    "hpa-zero-share": (
+        hpa(metrics=[METRIC, utilisation(0)]),
+        "spec.metrics[1].resource.target.averageUtilization",
+    ),
+    "hpa-text-share": (
+        hpa(metrics=[utilisation("most")]),
+        "spec.metrics[0].resource.target.averageUtilization",
+    ),
+    "hpa-no-value": (
+        hpa(metrics=[{"type": "External", "external": {"target": {"type": "Value"}}}]),
+        "spec.metrics[0].external.target",
+    ),
+    "hpa-policy-type": (
+        behaviour(type="Nodes", value=1, periodSeconds=15),
+        "spec.behavior.scaleUp.policies[0].type",
+    ),
+    "hpa-policy-period": (
+        behaviour(type="Pods", value=1, periodSeconds=4000),
+        "spec.behavior.scaleUp.policies[0].periodSeconds",
+    ),
+    "keda-no-name": (scaled(scaleTargetRef={}), "spec.scaleTargetRef.name"),
+    "keda-no-triggers": (scaled(triggers=None), "spec.triggers"),
+    "keda-poll": (scaled(pollingInterval=0), "spec.pollingInterval"),
+    "quota": (of("v1", "ResourceQuota", {"hard": {"pods": "few"}}), "spec.hard[pods]"),
+    "limits": (
+        of("v1", "LimitRange", {"limits": [{"type": "Container", "max": {"cpu": "much"}}]}),
+        "spec.limits[0].max[cpu]",
+    ),
+    "job-rule": (
+        job(podFailurePolicy={"rules": [{"action": "Shrug"}]}),
+        "spec.podFailurePolicy.rules[0].action",
+    ),
+    "job-codes": (
+        job(podFailurePolicy={"rules": [{"action": "Ignore", "onExitCodes": {"values": [1]}}]}),
+        "spec.podFailurePolicy.rules[0].onExitCodes",
+    ),
+    "job-ttl": (job(ttlSecondsAfterFinished="soon"), "spec.ttlSecondsAfterFinished"),
+    "cron-history": (cron(failedJobsHistoryLimit=-1), "spec.failedJobsHistoryLimit"),
+    "claims": (
+        stateful(volumeClaimTemplates=[{"spec": {}}]),
+        "spec.volumeClaimTemplates[0].metadata.name",
+    ),
+}
+
+
+@pytest.mark.parametrize(("wrong", "field"), CASES.values(), ids=CASES.keys())
+def test_what_no_controller_could_read_is_refused(wrong: Object, field: str) -> None:
+    world = make_world()
+    with pytest.raises(ApiError) as caught:
+        world.apply(wrong, by="u")
+    assert (caught.value.status, caught.value.service_code) == (422, "Invalid")
+    assert caught.value.details["causes"][0]["field"] == field  # type: ignore[index]
+
+
+@pytest.mark.parametrize("right", [hpa(metrics=[METRIC]), job(), cron(), stateful(), scaled()])
+def test_what_is_right_is_taken_and_runs(right: Object) -> None:
+    world = make_world()
+    world.apply(right, by="u")
+    world.clock.run_until(300)
