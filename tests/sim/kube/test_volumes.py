@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from tests.sim.kube.test_scheduling import (
     add,
     bare,
@@ -14,8 +15,16 @@ from tests.sim.kube.test_scheduling import (
     node_of,
 )
 
+from poolshift.core.errors import ApiError
+from poolshift.sim.kube import storagerows
 from poolshift.sim.kube.objects import Object
-from poolshift.sim.kube.resources import CLAIMS, PODS, VOLUMES
+from poolshift.sim.kube.resources import (
+    CLAIMS,
+    PODS,
+    PRIORITY_CLASSES,
+    STORAGE_CLASSES,
+    VOLUMES,
+)
 from poolshift.sim.kube.world import KubeWorld
 
 DISK_ZONE = "topology.disk.csi.azure.com/zone"
@@ -221,3 +230,37 @@ def test_set_up_takes_no_time_with_disks_either() -> None:
         world.apply(obj, by="u")
     world.settle()
     assert find(world, "web")["status"]["phase"] == "Running"
+
+
+def test_only_the_size_of_a_claim_changes() -> None:
+    world = linux_world(1)
+    add(world, claim())
+    stored = world.store.get(CLAIMS, "default", "data")
+    larger = {**stored["spec"], "resources": {"requests": {"storage": "16Gi"}}}
+    world.api.update(CLAIMS, ("default", "data"), {**stored, "spec": larger}, by="u")
+    stored = world.store.get(CLAIMS, "default", "data")
+    assert stored["spec"]["resources"]["requests"]["storage"] == "16Gi"
+    other = {**stored, "spec": {**stored["spec"], "storageClassName": "managed-csi"}}
+    with pytest.raises(ApiError, match="spec is immutable after creation"):
+        world.api.update(CLAIMS, ("default", "data"), other, by="u")
+
+
+def test_tables_show_what_became_of_claims_and_volumes() -> None:
+    world = linux_world(1)
+    add(world, claim(), user("web"), seconds=3600)
+    name = only_volume(world)["metadata"]["name"]
+    now = world.clock.moment()
+    stored = world.store.get(CLAIMS, "default", "data")
+    row = ["data", "Bound", name, "8Gi", "RWO", "default", "60m", "Filesystem"]
+    assert storagerows.claim_cells(stored, now) == row
+    cells = storagerows.volume_cells(only_volume(world), now)
+    assert cells[:7] == [name, "8Gi", "RWO", "Delete", "Bound", "default/data", "default"]
+    default = world.store.get(STORAGE_CLASSES, "", "default")
+    assert storagerows.storage_class_cells(default, now)[:4] == [
+        "default (default)",
+        "disk.csi.azure.com",
+        "Delete",
+        "WaitForFirstConsumer",
+    ]
+    core = world.store.get(PRIORITY_CLASSES, "", "system-node-critical")
+    assert storagerows.priority_class_cells(core, now)[1:3] == [2_000_001_000, False]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from poolshift.sim.kube import rows
+from poolshift.sim.kube import rows, storagerows
 from poolshift.sim.kube.objects import Object
 
 if TYPE_CHECKING:
@@ -130,6 +130,49 @@ _LAYOUTS: dict[str, Layout] = {
     "ConfigMap": Layout(_columns(_NAME, "Data", _AGE), rows.config_map_cells),
     "ServiceAccount": Layout(_columns(_NAME, "Secrets", _AGE), rows.service_account_cells),
     "Lease": Layout(_columns(_NAME, "Holder", _AGE), rows.lease_cells),
+    "PersistentVolume": Layout(
+        _columns(
+            _NAME,
+            "Capacity",
+            "Access Modes",
+            "Reclaim Policy",
+            "Status",
+            "Claim",
+            "StorageClass",
+            "Reason",
+            _AGE,
+            Column("VolumeMode", 1),
+        ),
+        storagerows.volume_cells,
+    ),
+    "PersistentVolumeClaim": Layout(
+        _columns(
+            _NAME,
+            "Status",
+            "Volume",
+            "Capacity",
+            "Access Modes",
+            "StorageClass",
+            _AGE,
+            Column("VolumeMode", 1),
+        ),
+        storagerows.claim_cells,
+    ),
+    "StorageClass": Layout(
+        _columns(
+            _NAME,
+            "Provisioner",
+            "ReclaimPolicy",
+            "VolumeBindingMode",
+            "AllowVolumeExpansion",
+            _AGE,
+        ),
+        storagerows.storage_class_cells,
+    ),
+    "PriorityClass": Layout(
+        _columns(_NAME, _number("Value"), Column("Global-Default", type="boolean"), _AGE),
+        storagerows.priority_class_cells,
+    ),
     "HorizontalPodAutoscaler": Layout(
         _columns(
             _NAME,
