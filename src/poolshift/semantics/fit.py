@@ -68,8 +68,10 @@ class Surroundings:
         """A node has come, or has another version."""
         old = self.census.nodes.get(node.metadata.name)
         self.census.nodes[node.metadata.name] = node
-        if old is None or _differs(old, node):
+        if old is None or old.metadata.labels != node.metadata.labels:
             self.relabel()
+        elif old.spec.taints != node.spec.taints:
+            self.census.retaint()
 
     def remove_node(self, name: str) -> None:
         """A node has gone."""
@@ -90,11 +92,6 @@ class Surroundings:
         """A pod has left its node."""
         self.census.remove(uid)
         self.stands.remove(uid)
-
-
-def _differs(old: Node, new: Node) -> bool:
-    """Whether a node's new version may count otherwise in a domain."""
-    return old.metadata.labels != new.metadata.labels or old.spec.taints != new.spec.taints
 
 
 def surroundings(
