@@ -184,7 +184,7 @@ class Census:
                 counted.tallies.clear()
 
     def retaint(self) -> None:
-        """Taints of nodes changed: only tallies whose nodes are chosen by taints are summed anew."""
+        """Taints of nodes changed: only tallies that choose nodes by taints are summed anew."""
         for group in self._matchers.values():
             for counted in group.values():
                 for key in [k for k, tally in counted.tallies.items() if tally.by_taints]:
