@@ -62,10 +62,9 @@ class Scorer:
                 yield SPREAD_WEIGHT, apart
         if shape.social or around.stands:
             nodes = nodes or [seat.view.state.node for seat in seats]
-            yield (
-                NEIGHBOUR_WEIGHT,
-                podaffinity.points(pod.meta, pod.spec, nodes, around.census, around.stands),
-            )
+            near = podaffinity.points(pod.meta, pod.spec, nodes, around.census, around.stands)
+            if near:
+                yield NEIGHBOUR_WEIGHT, near
         if any(image in self._images for image in shape.images):
             yield 1, self._locality(shape, seats)
 
