@@ -350,3 +350,14 @@ def test_tolerations_decide_which_tainted_domains_count() -> None:
     assert tolerant.spec.tolerations == (Toleration("k", "Exists"),)
     assert nodes[1].spec.taints == (Taint("k", "", "NoSchedule"),)
     assert answers(tolerant, pod("web", "a1"), nodes=nodes) == {"a1": SPREAD, "b1": ""}
+
+
+def test_a_new_taint_takes_a_domain_away_only_where_taints_are_honoured() -> None:
+    around = surroundings([state_of(node("a1")), state_of(node("b1", "b"))], [pod("web", "a1")])
+    for policy, before, after in (("Honor", SPREAD, ""), ("Ignore", SPREAD, SPREAD)):
+        newcomer = pod(**even(nodeTaintsPolicy=policy))
+        asking = incoming(newcomer.metadata, newcomer.spec)
+        for taint, expected in (("", before), ("k", after)):
+            around.add_node(node("b1", "b", taint=taint))
+            refused = reasons(asking, state_of(node("a1")), around)
+            assert ", ".join(r.text for r in refused) == expected

@@ -116,6 +116,7 @@ class Tally(msgspec.Struct):
     counts: dict[str, int]
     sizes: Counter[int]
     least: int
+    by_taints: bool = False
 
     def add(self, node: str, change: int) -> None:
         """Pods came to a node, or left it, one at a time."""
@@ -182,6 +183,13 @@ class Census:
             for counted in group.values():
                 counted.tallies.clear()
 
+    def retaint(self) -> None:
+        """Taints of nodes changed: only tallies that choose nodes by taints are summed anew."""
+        for group in self._matchers.values():
+            for counted in group.values():
+                for key in [k for k, tally in counted.tallies.items() if tally.by_taints]:
+                    del counted.tallies[key]
+
     def rename(self) -> None:
         """Labels of a namespace changed: what chose by them is counted anew."""
         for anchor in [a for a in self._matchers if a[0] == _ANY]:
@@ -247,6 +255,8 @@ class Census:
         key: str,
         rule: object = None,
         counts: Callable[[Node], bool] | None = None,
+        *,
+        by_taints: bool = False,
     ) -> Tally:
         """A matcher's pods by the value of a node label.
 
@@ -255,6 +265,7 @@ class Census:
             key: the label of nodes.
             rule: a key that stands for `counts`, so that the tally is kept.
             counts: which nodes count; all that have the label when there is none.
+            by_taints: whether `counts` reads the nodes' taints.
         """
         counted = self._counted(matcher)
         tally = counted.tallies.get((key, rule))
@@ -265,4 +276,5 @@ class Census:
                 if key in node.metadata.labels and (counts is None or counts(node))
             }
             tally = counted.tallies[(key, rule)] = tally_of(values, counted.nodes)
+            tally.by_taints = by_taints
         return tally

@@ -14,16 +14,17 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from poolshift.core.kube import Container, Meta, Node, Pod, PodSpec, Taint
+from poolshift.core.kube import Meta, Node, Pod, PodSpec, Taint
 from poolshift.semantics import podaffinity, spread, taints, volumes
 from poolshift.semantics.census import Census, NamespaceLabels
 from poolshift.semantics.podaffinity import Stands
 from poolshift.semantics.quantities import amount
 from poolshift.semantics.reasons import Check, Reason
+from poolshift.semantics.requests import requests_of
 from poolshift.semantics.selectors import node_matches
 from poolshift.semantics.volumes import Storage
 
-__all__ = ["Amounts", "Incoming", "NodeState", "Prepared", "Reason", "Surroundings"]
+__all__ = ["Amounts", "Incoming", "NodeState", "Prepared", "Reason", "Surroundings", "requests_of"]
 
 Amounts = Mapping[str, int]
 
@@ -68,8 +69,10 @@ class Surroundings:
         """A node has come, or has another version."""
         old = self.census.nodes.get(node.metadata.name)
         self.census.nodes[node.metadata.name] = node
-        if old is None or _differs(old, node):
+        if old is None or old.metadata.labels != node.metadata.labels:
             self.relabel()
+        elif old.spec.taints != node.spec.taints:
+            self.census.retaint()
 
     def remove_node(self, name: str) -> None:
         """A node has gone."""
@@ -90,11 +93,6 @@ class Surroundings:
         """A pod has left its node."""
         self.census.remove(uid)
         self.stands.remove(uid)
-
-
-def _differs(old: Node, new: Node) -> bool:
-    """Whether a node's new version may count otherwise in a domain."""
-    return old.metadata.labels != new.metadata.labels or old.spec.taints != new.spec.taints
 
 
 def surroundings(
@@ -148,40 +146,6 @@ def prepare(pod: Incoming, around: Surroundings) -> Prepared:
 
 Static = Callable[[Incoming, Node], tuple[Reason, ...]]
 Dynamic = Callable[[Incoming, NodeState], tuple[Reason, ...]]
-
-
-def requests_of(spec: PodSpec) -> dict[str, int]:
-    """A pod's requests: its containers and sidecars, or an init container that needs more.
-
-    A sidecar is an init container that restarts always: it runs beside all that come after it.
-    """
-    total: Counter[str] = Counter()
-    for container in spec.containers:
-        total.update(_requests(container))
-    if spec.init_containers:
-        total = _with_init(total, spec.init_containers)
-    if spec.overhead:
-        total.update({name: amount(name, text) for name, text in spec.overhead.items()})
-    return dict(total)
-
-
-def _with_init(total: Counter[str], containers: tuple[Container, ...]) -> Counter[str]:
-    beside: Counter[str] = Counter()
-    peak: Counter[str] = Counter()
-    for container in containers:
-        if container.restart_policy == "Always":
-            beside.update(_requests(container))
-            needed = beside
-        else:
-            needed = beside + Counter(_requests(container))
-        peak |= needed
-    return (total + beside) | peak
-
-
-def _requests(container: Container) -> dict[str, int]:
-    """Requests of a container; a limit without a request is one."""
-    stated = {**container.resources.limits, **container.resources.requests}
-    return {name: amount(name, text) for name, text in stated.items()}
 
 
 _ANYWHERE = ("", "0.0.0.0", "::")  # noqa: S104

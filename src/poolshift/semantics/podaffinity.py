@@ -197,7 +197,7 @@ def _apart(tallies: list[tuple[str, Tally]], refusal: tuple[Reason, ...]) -> Che
     def asks(node: Node) -> tuple[Reason, ...]:
         labels = node.metadata.labels
         for key, tally in tallies:
-            if tally.counts.get(labels.get(key, ""), 0):
+            if key in labels and tally.counts.get(labels[key]):
                 return refusal
         return FITS
 
@@ -220,12 +220,12 @@ def matchers(meta: Meta, spec: PodSpec) -> list[Matcher]:
 def points(
     meta: Meta, spec: PodSpec, nodes: list[Node], census: Census, stands: Stands
 ) -> list[int]:
-    """Scores of nodes by preferred terms, both ways, 0 to 100; all 0 where nothing is preferred."""
+    """Scores of nodes by preferred terms, both ways, 0 to 100; none where nothing is preferred."""
     weighed = [(stand, tally) for stand, tally in stands.about(meta) if stand.weight]
     for wanted in _preferred(meta, spec):
         weighed.append((wanted, census.tally(Matcher((wanted.clause,)), wanted.key)))
     if not weighed:
-        return [0] * len(nodes)
+        return []
     sums = [
         sum(
             stand.weight * tally.counts.get(node.metadata.labels.get(stand.key, ""), 0)

@@ -115,6 +115,7 @@ def counted(
         constraint.topology_key,
         tuple(rule),
         lambda node: all(test(node) for test in tests),
+        by_taints=constraint.node_taints_policy == "Honor",
     )
 
 

@@ -104,7 +104,7 @@ CASES = [
         "keda.sh/v1alpha1",
         "ScaledObject",
         {
-            "spec": {"scaleTargetRef": {"name": "web"}, "maxReplicaCount": 5},
+            "spec": {"scaleTargetRef": {"name": "web"}, "maxReplicaCount": 5, "triggers": []},
             "status": {"conditions": [{"type": "Ready", "status": "True"}]},
         },
         ["x", None, "web", None, 5, "True", None, None, None, None, None, "0s"],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+import pytest
 from tests.sim.kube.test_scheduling import (
     add,
     bare,
@@ -14,8 +16,17 @@ from tests.sim.kube.test_scheduling import (
     node_of,
 )
 
+from poolshift.core.errors import ApiError
+from poolshift.sim.kube import tables
 from poolshift.sim.kube.objects import Object
-from poolshift.sim.kube.resources import CLAIMS, PODS, VOLUMES
+from poolshift.sim.kube.resources import (
+    CLAIMS,
+    PODS,
+    PRIORITY_CLASSES,
+    STORAGE_CLASSES,
+    VOLUMES,
+    Kind,
+)
 from poolshift.sim.kube.world import KubeWorld
 
 DISK_ZONE = "topology.disk.csi.azure.com/zone"
@@ -221,3 +232,41 @@ def test_set_up_takes_no_time_with_disks_either() -> None:
         world.apply(obj, by="u")
     world.settle()
     assert find(world, "web")["status"]["phase"] == "Running"
+
+
+def test_only_the_size_of_a_claim_changes() -> None:
+    world = linux_world(1)
+    add(world, claim())
+    stored = world.store.get(CLAIMS, "default", "data")
+    larger = {**stored["spec"], "resources": {"requests": {"storage": "16Gi"}}}
+    world.api.update(CLAIMS, ("default", "data"), {**stored, "spec": larger}, by="u")
+    stored = world.store.get(CLAIMS, "default", "data")
+    assert stored["spec"]["resources"]["requests"]["storage"] == "16Gi"
+    other = {**stored, "spec": {**stored["spec"], "storageClassName": "managed-csi"}}
+    with pytest.raises(ApiError, match="spec is immutable after creation"):
+        world.api.update(CLAIMS, ("default", "data"), other, by="u")
+
+
+def test_tables_show_what_became_of_claims_and_volumes() -> None:
+    world = linux_world(1)
+    add(world, claim(), user("web"), seconds=3600)
+    name = only_volume(world)["metadata"]["name"]
+    now = world.clock.moment()
+    stored = world.store.get(CLAIMS, "default", "data")
+    assert cells(CLAIMS, stored, now)[:6] == ["data", "Bound", name, "8Gi", "RWO", "default"]
+    row = [name, "8Gi", "RWO", "Delete", "Bound", "default/data", "default"]
+    assert cells(VOLUMES, only_volume(world), now)[:7] == row
+    default = world.store.get(STORAGE_CLASSES, "", "default")
+    assert cells(STORAGE_CLASSES, default, now)[:4] == [
+        "default (default)",
+        "disk.csi.azure.com",
+        "Delete",
+        "WaitForFirstConsumer",
+    ]
+    core = world.store.get(PRIORITY_CLASSES, "", "system-node-critical")
+    assert cells(PRIORITY_CLASSES, core, now)[1:3] == [2_000_001_000, False]
+
+
+def cells(kind: Kind, obj: Object, now: datetime) -> list[Any]:
+    found: list[Any] = tables.layout(kind).cells(obj, now)
+    return found

@@ -193,6 +193,8 @@ def _check_immutable(kind: Kind, old: Object, new: Object) -> None:
         raise errors.invalid(
             kind, name, "spec.selector", "field is immutable", new["spec"].get("selector")
         )
+    if kind.kind == "PersistentVolumeClaim":
+        plugins.check_claim_change(old, new)
     if kind.kind == "Pod" and _fixed(new["spec"]) != _fixed(old["spec"]):
         problem = "pod updates may not change fields other than `spec.containers[*].image`"
         raise errors.invalid(kind, name, "spec", problem, "")

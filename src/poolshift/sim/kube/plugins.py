@@ -119,6 +119,29 @@ def _claim(ctx: Context, claim: Object) -> Object:
     return _protected(filled, CLAIM_FINALIZER)
 
 
+def check_claim_change(old: Object, new: Object) -> None:
+    """422 where more of a claim's spec changes than the size that it asks for."""
+    if _unchanging(old) == _unchanging(new):
+        return
+    name = old["metadata"]["name"]
+    problem = (
+        "spec is immutable after creation except resources.requests and "
+        "volumeAttributesClassName for bound claims"
+    )
+    cause = {"reason": "FieldValueForbidden", "message": f"Forbidden: {problem}", "field": "spec"}
+    raise errors.failure(
+        422,
+        "Invalid",
+        f'PersistentVolumeClaim "{name}" is invalid: spec: Forbidden: {problem}',
+        errors.details_of(CLAIMS, name, as_kind=True, causes=[cause]),
+    )
+
+
+def _unchanging(claim: Object) -> Object:
+    spec: Object = claim.get("spec") or {}
+    return {k: v for k, v in spec.items() if k not in ("resources", "volumeAttributesClassName")}
+
+
 def _volume(volume: Object) -> Object:
     spec = {
         "persistentVolumeReclaimPolicy": "Retain",

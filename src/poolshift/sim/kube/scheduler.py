@@ -180,8 +180,9 @@ class Scheduler:
     def _admits(self, waiting: Waiting, prepared: fit.Prepared, seat: Seat) -> bool:
         """Whether a node that has room also suits other pods, those to come and those there."""
         node = seat.view.state.node
-        if any(check(node) for check in prepared.checks):
-            return False
+        for check in prepared.checks:
+            if check(node):
+                return False
         return not self._nominated or not self._beside(waiting, seat.view.name)
 
     def _beside(self, waiting: Waiting, node: str) -> tuple[fit.Reason, ...]:

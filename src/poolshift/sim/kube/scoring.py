@@ -57,13 +57,14 @@ class Scorer:
             if wishes := spread.wishes_of(pod.meta, pod.spec, nodes, around.census):
                 yield SPREAD_WEIGHT, spread.points(wishes, nodes)
         elif peers := self._views.peers.get(owner):
-            yield SPREAD_WEIGHT, _apart(peers, seats, zoned=len(self._views.zones) > 1)
+            apart = _apart(peers, seats, zoned=len(self._views.zones) > 1)
+            if apart:
+                yield SPREAD_WEIGHT, apart
         if shape.social or around.stands:
             nodes = nodes or [seat.view.state.node for seat in seats]
-            yield (
-                NEIGHBOUR_WEIGHT,
-                podaffinity.points(pod.meta, pod.spec, nodes, around.census, around.stands),
-            )
+            near = podaffinity.points(pod.meta, pod.spec, nodes, around.census, around.stands)
+            if near:
+                yield NEIGHBOUR_WEIGHT, near
         if any(image in self._images for image in shape.images):
             yield 1, self._locality(shape, seats)
 
@@ -105,12 +106,15 @@ def _apart(peers: Peers, seats: list[Seat], *, zoned: bool) -> list[int]:
     """The system's default spreading over a controller's own pods.
 
     Rests on the selector that the real default takes from the controller, which finds its pods
-    and no others. Nodes that are alike in pods and zone have the same points.
+    and no others. Nodes that are alike in pods and zone have the same points; nothing comes back
+    where all are alike.
     """
     counts = list(map(peers.nodes.get, [seat.name for seat in seats], repeat(0)))
     names = [seat.view.zone for seat in seats] if zoned else [seats[0].view.zone] * len(seats)
     kinds = list(zip(counts, names, strict=True))
     known = set(kinds)
+    if len(known) == 1:
+        return []
     host = spread.wish("", {}, _HOST_SKEW, len(seats))
     zone = spread.wish("", {}, _ZONE_SKEW, len({name for _, name in known if name}))
     costs = {}

@@ -14,6 +14,7 @@ from poolshift.sim.clock import Timer
 from poolshift.sim.kube.builtin import DISK_DRIVER
 from poolshift.sim.kube.claims import ClaimIndex, claims_of
 from poolshift.sim.kube.controllers.queue import WorkQueue
+from poolshift.sim.kube.disks import volume_for
 from poolshift.sim.kube.nodes import DISK_ZONE
 from poolshift.sim.kube.objects import (
     Key,
@@ -250,7 +251,7 @@ class Volumes:
             (v for k, v in class_.parameters.items() if k.lower() == "skuname"), ""
         )
         reached = (zones if anywhere else [zone]) if zonal else []
-        volume = _volume_for(claim, class_, reached, self._ctx.now())
+        volume = volume_for(claim, class_, reached, self._ctx.now())
         self._ctx.store.create(VOLUMES, with_meta(volume, uid=self._ctx.ids.uid()), by=BY)
         name = volume["metadata"]["name"]
         text = f"Successfully provisioned volume {name}"
@@ -329,36 +330,3 @@ class Volumes:
         source: str = "persistentvolume-controller",
     ) -> None:
         self._recorder.record(about, type_=type_, reason=reason, message=message, source=source)
-
-
-def _volume_for(claim: Object, class_: StorageClass, zones: list[str], now: str) -> Object:
-    """A volume as the driver registers it; disks are reached from their zones only."""
-    uid, spec = claim["metadata"]["uid"], claim["spec"]
-    body: Object = {
-        "capacity": {
-            "storage": (spec.get("resources") or {}).get("requests", {}).get("storage", "1Gi")
-        },
-        "accessModes": spec.get("accessModes") or ["ReadWriteOnce"],
-        "persistentVolumeReclaimPolicy": class_.reclaim_policy,
-        "storageClassName": class_.metadata.name,
-        "volumeMode": spec.get("volumeMode", "Filesystem"),
-        "csi": {"driver": class_.provisioner, "volumeHandle": f"pvc-{uid}"},
-    }
-    if zones:
-        terms = [
-            {"matchExpressions": [{"key": DISK_ZONE, "operator": "In", "values": [zone]}]}
-            for zone in zones
-        ]
-        body["nodeAffinity"] = {"required": {"nodeSelectorTerms": terms}}
-    return {
-        "kind": "PersistentVolume",
-        "apiVersion": "v1",
-        "metadata": {
-            "name": f"pvc-{uid}",
-            "creationTimestamp": now,
-            "annotations": {"pv.kubernetes.io/provisioned-by": class_.provisioner},
-            "finalizers": [VOLUME_FINALIZER],
-        },
-        "spec": body,
-        "status": {"phase": "Pending"},
-    }
