@@ -52,19 +52,10 @@ class Api:
         resource = f"{plural}/{sub}" if sub else plural
         return not {(verb, resource), ("*", resource), (verb, "*")} & self.denied
 
-    def review(self, body: Any) -> Object:
-        """Answer a SelfSubjectAccessReview."""
-        spec = body.get("spec") or {} if isinstance(body, dict) else {}
-        asked = spec.get("resourceAttributes") or {}
+    def allows(self, asked: Object) -> bool:
+        """Whether the caller may do what ResourceAttributes say."""
         sub = asked.get("subresource", "")
-        allowed = self.may(asked.get("verb", ""), asked.get("resource", ""), sub)
-        return {
-            "kind": "SelfSubjectAccessReview",
-            "apiVersion": "authorization.k8s.io/v1",
-            "metadata": {"creationTimestamp": None},
-            "spec": spec,
-            "status": {"allowed": allowed},
-        }
+        return self.may(asked.get("verb", ""), asked.get("resource", ""), sub)
 
     def get(self, kind: Kind, namespace: str, name: str) -> Object:
         """One object, not to be changed."""

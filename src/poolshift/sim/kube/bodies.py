@@ -1,4 +1,4 @@
-"""Request bodies: JSON, YAML, and the one protobuf body that has no other form."""
+"""Request bodies: JSON, YAML, and the protobuf that kubectl sends."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ async def read_body(request: Request) -> Any:
     media = request.headers.get("content-type", "application/json").partition(";")[0].strip()
     if request.method == "PATCH" and media not in _PATCHES:
         raise errors.failure(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
-    if media == protobuf.MEDIA and (review := protobuf.access_review(content)) is not None:
-        return review
+    if media == protobuf.MEDIA and (sent := protobuf.read(content)) is not None:
+        return sent
     if media in ("application/yaml", "application/apply-patch+yaml"):
         return _yaml(content)
     if media not in (*_WRITES, *_PATCHES):

@@ -8,12 +8,11 @@ from typing import Any
 import msgspec
 
 from poolshift.core.ports import PatchKind
-from poolshift.sim.kube import errors, tables
+from poolshift.sim.kube import errors, logs, reviews, tables
 from poolshift.sim.kube.api import patched
 from poolshift.sim.kube.apply.managers import manager_of, shown
 from poolshift.sim.kube.objects import Object
 from poolshift.sim.kube.paths import Target
-from poolshift.sim.kube.resources import ACCESS_REVIEWS
 from poolshift.sim.kube.selection import Selection
 from poolshift.sim.kube.world import KubeWorld
 
@@ -144,8 +143,8 @@ def _list(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer:
 
 
 def _create(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer:
-    if target.kind is ACCESS_REVIEWS:
-        return Answer(201, world.api.review(body))
+    if target.kind in reviews.KINDS_REVIEWED:
+        return Answer(201, reviews.answer(world, target.kind, body, query.manager))
     if target.kind.namespaced and not target.namespace:
         raise errors.method_not_allowed()
     created = world.api.create(
@@ -242,7 +241,7 @@ _PERFORMERS: dict[str, Performer] = {
 
 
 def _subresource(world: KubeWorld, method: str, target: Target, query: Query, body: Any) -> Answer:
-    """Status, scale, eviction; binding and logs say that they are not simulated."""
+    """Status, scale, eviction, tokens, logs; the rest says that it is not simulated."""
     verbs = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch"}
     verb = verbs.get(method, "")
     sub = next(s for s in target.kind.subs if s.name == target.sub)
@@ -260,6 +259,12 @@ def _subresource(world: KubeWorld, method: str, target: Target, query: Query, bo
         return _scale(world, verb, target, query, body)
     if target.sub == "status":
         return _PERFORMERS[verb](world, target, query, body)
+    if target.sub == "log":
+        container = query.params.get("container", "")
+        raise logs.refusal(world, target.namespace, target.name, container)
+    if target.sub == "token":
+        given = reviews.token(world, target.namespace, target.name, body, query.manager)
+        return Answer(201, given)
     message = f"{target.kind.plural}/{target.sub} is not simulated"
     raise errors.failure(501, "NotImplemented", message)
 
