@@ -16,7 +16,9 @@ from poolshift.core.errors import ApiError
 from poolshift.sim.images import digest_of
 from poolshift.sim.kube import discovery, errors, paths
 from poolshift.sim.kube.bodies import read_body
-from poolshift.sim.kube.requests import Answer, Query, perform
+from poolshift.sim.kube.openapi import documents
+from poolshift.sim.kube.queries import Query
+from poolshift.sim.kube.requests import Answer, perform
 from poolshift.sim.kube.watches import events
 from poolshift.sim.trace import actor
 
@@ -145,11 +147,11 @@ def _described(request: Request) -> Response | None:
     if path in ("/api", "/apis"):
         return _groups(request, accept, core=path == "/api")
     if path == "/openapi/v3":
-        return Response(msgspec.json.encode(discovery.openapi_index()), media_type="text/plain")
+        return Response(msgspec.json.encode(documents.index()), media_type="text/plain")
     if path.startswith("/openapi/v3/"):
-        return _found(request, discovery.openapi_document(path.removeprefix("/openapi/v3/")))
+        return _openapi(request, path.removeprefix("/openapi/v3/"))
     if path == "/openapi/v2":
-        return _json(request, discovery.swagger())
+        return _json(request, documents.swagger("unversioned"))
     parts = path.strip("/").split("/")
     if parts[0] == "api" and len(parts) == 2:
         return _found(request, discovery.resources("", parts[1]))
@@ -164,6 +166,25 @@ def _found(request: Request, document: dict[str, Any] | None) -> Response:
     if document is None:
         return PlainTextResponse("404 page not found\n", 404)
     return _json(request, document)
+
+
+def _openapi(request: Request, path: str) -> Response:
+    """A document with its hash as ETag; asked for by its hash, it may be kept for good."""
+    document = documents.document(path)
+    if document is None:
+        return PlainTextResponse("404 page not found\n", 404)
+    found = documents.hash_of(path)
+    headers = {"Etag": f'"{found}"', "Vary": "Accept"}
+    asked = request.query_params.get("hash", "")
+    if asked and asked != found:
+        # A client with an older index is sent on to the document that there is now.
+        target = f"{request.url.path}?hash={found}"
+        return Response(status_code=301, headers={"Location": target})
+    if asked:
+        headers["Cache-Control"] = "public, immutable"
+    if request.headers.get("if-none-match") == headers["Etag"]:
+        return Response(status_code=304, headers=headers)
+    return _json(request, document, headers=headers)
 
 
 def _groups(request: Request, accept: str, *, core: bool) -> Response:
@@ -200,7 +221,11 @@ def _json(
 
 
 def _answered(request: Request, answer: Answer) -> Response:
-    return _json(request, answer.body, answer.status)
+    response = _json(request, answer.body, answer.status)
+    for warning in answer.warnings:
+        text = warning.replace("\\", "\\\\").replace('"', '\\"')
+        response.headers.append("Warning", f'299 - "{text}"')
+    return response
 
 
 def _failure(error: ApiError) -> Response:

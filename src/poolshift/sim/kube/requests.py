@@ -3,65 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from poolshift.core.ports import PatchKind
 from poolshift.sim.kube import errors, logs, reviews, tables
 from poolshift.sim.kube.api import patched
-from poolshift.sim.kube.apply.managers import manager_of, shown
+from poolshift.sim.kube.apply.managers import shown
+from poolshift.sim.kube.fieldvalidation import applicable, validated, validated_patch
 from poolshift.sim.kube.objects import Object
 from poolshift.sim.kube.paths import Target
-from poolshift.sim.kube.selection import Selection
+from poolshift.sim.kube.queries import APPLY_FORM, Query
 from poolshift.sim.kube.world import KubeWorld
 
-APPLY_FORM = "application/apply-patch+yaml"
-
-
-class Query(msgspec.Struct, frozen=True):
-    """Query parameters, the Accept header, who asks, and how a patch is written."""
-
-    params: dict[str, str]
-    accept: str
-    by: str
-    form: str = ""
-    agent: str = ""
-
-    @property
-    def manager(self) -> str:
-        """Whom managedFields names for a write."""
-        return manager_of(self.params.get("fieldManager", ""), self.agent)
-
-    @property
-    def watching(self) -> bool:
-        """Whether a watch is asked for."""
-        return self.params.get("watch", "") in ("1", "true")
-
-    @property
-    def dry_run(self) -> bool:
-        """Whether nothing is to be stored."""
-        return self.params.get("dryRun", "") == "All"
-
-    def number(self, name: str) -> int:
-        """A parameter that is a count, 0 when it is not there."""
-        text = self.params.get(name, "") or "0"
-        if not text.isdigit():
-            message = f'strconv.ParseInt: parsing "{text}": invalid syntax'
-            raise errors.bad_request(message)
-        return int(text)
-
-    def selection(self, target: Target) -> Selection:
-        """What a collection request means."""
-        fields = self.params.get("fieldSelector", "")
-        if target.name:
-            fields = ",".join(filter(None, (fields, f"metadata.name={target.name}")))
-        labels = self.params.get("labelSelector", "")
-        return Selection(target.kind, target.namespace, labels, fields)
-
-    def shows(self, form: str) -> bool:
-        """Whether the client wants objects as Table or PartialObjectMetadata."""
-        return f"as={form}" in self.accept
+if TYPE_CHECKING:
+    from poolshift.sim.kube.resources import Kind
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -69,6 +26,7 @@ class Answer(msgspec.Struct, frozen=True):
 
     status: int
     body: Object
+    warnings: tuple[str, ...] = ()
 
 
 def perform(world: KubeWorld, method: str, target: Target, query: Query, body: Any) -> Answer:
@@ -147,53 +105,63 @@ def _create(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer
         return Answer(201, reviews.answer(world, target.kind, body, query.manager))
     if target.kind.namespaced and not target.namespace:
         raise errors.method_not_allowed()
+    sent, warnings = validated(target.kind, _without_status(target.kind, body), query)
     created = world.api.create(
         target.kind,
         target.namespace,
-        body,
+        sent,
         by=query.by,
         dry_run=query.dry_run,
         manager=query.manager,
     )
-    return Answer(201, _shown(world, target, query, created))
+    return Answer(201, _shown(world, target, query, created), warnings)
+
+
+def _without_status(kind: Kind, body: Any) -> Any:
+    """What is created has no status yet, where clients write that apart."""
+    if isinstance(body, dict) and any(sub.name == "status" for sub in kind.subs):
+        return {name: value for name, value in body.items() if name != "status"}
+    return body
 
 
 def _update(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer:
     key = (target.namespace, target.name)
+    sent, warnings = validated(target.kind, body, query)
     updated = world.api.update(
         target.kind,
         key,
-        body,
+        sent,
         by=query.by,
         dry_run=query.dry_run,
         status=target.sub == "status",
         manager=query.manager,
     )
-    return Answer(200, _shown(world, target, query, updated))
+    return Answer(200, _shown(world, target, query, updated), warnings)
 
 
 def _patch(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer:
     key = (target.namespace, target.name)
     if query.form == APPLY_FORM:
         return _apply(world, target, query, body)
+    sent, warnings = validated_patch(target.kind, target.name, body, query)
     changed = world.api.patch(
         target.kind,
         key,
-        body,
+        sent,
         PatchKind(query.form),
         by=query.by,
         dry_run=query.dry_run,
         status=target.sub == "status",
         manager=query.manager,
     )
-    return Answer(200, _shown(world, target, query, changed))
+    return Answer(200, _shown(world, target, query, changed), warnings)
 
 
 def _apply(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer:
     applied, created = world.api.apply(
         target.kind,
         (target.namespace, target.name),
-        body,
+        applicable(target, body),
         by=query.by,
         manager=query.params.get("fieldManager", ""),
         force=query.params.get("force") == "true",

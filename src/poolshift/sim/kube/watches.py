@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.http import Gate
     from poolshift.sim.kube.objects import Object
     from poolshift.sim.kube.paths import Target
-    from poolshift.sim.kube.requests import Query
+    from poolshift.sim.kube.queries import Query
     from poolshift.sim.kube.selection import Selection
     from poolshift.sim.kube.world import KubeWorld
 
