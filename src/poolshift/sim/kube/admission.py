@@ -73,7 +73,8 @@ def created(ctx: Context, kind: Kind, body: Any, namespace: str) -> Object:
         meta["generation"] = 1
     obj = {**obj, "metadata": meta}
     _check_template(kind, obj)
-    return checked(kind, defaults.filled(obj))
+    obj = defaults.filled(obj)
+    return checked(kind, defaults.named_job(obj) if kind.kind == "Job" else obj)
 
 
 def created_in(ctx: Context, store: Store, kind: Kind, body: Any, namespace: str) -> Object:

@@ -12,7 +12,7 @@ from poolshift.sim.kube.deletion import Deleter, check_preconditions
 from poolshift.sim.kube.eviction import Evictions
 from poolshift.sim.kube.objects import Key, Object, key_of, with_meta, with_spec
 from poolshift.sim.kube.pages import Page, Pager
-from poolshift.sim.kube.resources import NAMESPACES, PODS, SERVICES, Kind
+from poolshift.sim.kube.resources import NAMESPACES, PODS, SERVICE_ACCOUNTS, SERVICES, Kind
 
 if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Seen = list[tuple[str, Object]]
 USER = "clusterUser"
+_ACCOUNTS = "controller:serviceaccount"
 _PATCHES = {PatchKind.MERGE: patch.merge, PatchKind.STRATEGIC: patch.strategic}
 
 
@@ -28,6 +29,7 @@ class Api:
     """Reads and writes with the server's checks; `by` is who the trace names.
 
     Attributes:
+        user: whom refusals name.
         denied: (verb, resource) pairs that the caller lacks, a subresource as `pods/eviction`.
     """
 
@@ -38,6 +40,7 @@ class Api:
         self._evictions = Evictions(ctx, deleter)
         self._pager = Pager(ctx)
         self._addresses = services.Addresses()
+        self.user = USER
         self.denied: set[tuple[str, str]] = set()
 
     def authorise(
@@ -45,7 +48,7 @@ class Api:
     ) -> None:
         """403 when the scenario denies the verb."""
         if not self.may(verb, kind.plural, sub):
-            raise errors.forbidden(USER, verb, kind, name, namespace, sub)
+            raise errors.forbidden(self.user, verb, kind, name, namespace, sub)
 
     def may(self, verb: str, plural: str, sub: str = "") -> bool:
         """Whether the caller may; what a SelfSubjectAccessReview answers."""
@@ -70,10 +73,17 @@ class Api:
         token: str = "",
         version: str = "",
         exact: bool = False,
+        made_up: list[Object] | None = None,
     ) -> Page:
         """A page of a list; see Pager."""
         return self._pager.page(
-            kind, selection, limit=limit, token=token, version=version, exact=exact
+            kind,
+            selection,
+            limit=limit,
+            token=token,
+            version=version,
+            exact=exact,
+            made_up=made_up,
         )
 
     def changes(self, kind: Kind, selection: Selection, after: int) -> tuple[Seen, int]:
@@ -109,7 +119,11 @@ class Api:
             if self._store.find(kind, *key_of(obj)) is not None:
                 raise errors.already_exists(kind, obj["metadata"]["name"])
             return obj
-        return self._store.create(kind, obj, by=by)
+        created = self._store.create(kind, obj, by=by)
+        if kind is NAMESPACES:
+            account = {"metadata": {"name": "default"}}
+            self.create(SERVICE_ACCOUNTS, created["metadata"]["name"], account, by=_ACCOUNTS)
+        return created
 
     def update(
         self,

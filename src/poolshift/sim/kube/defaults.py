@@ -186,8 +186,34 @@ def _job(obj: Object) -> Object:
         backoffLimit=6,
         completionMode="NonIndexed",
         suspend=False,
+        manualSelector=False,
+        podReplacementPolicy="TerminatingOrFailed",
     )
     return {**obj, "spec": spec}
+
+
+def named_job(obj: Object) -> Object:
+    """A new job whose selector is its own identity, unless a person chose one."""
+    spec, meta = obj["spec"], obj["metadata"]
+    if spec.get("manualSelector") or spec.get("selector"):
+        return obj
+    uid, name = meta["uid"], meta["name"]
+    marks = {
+        "batch.kubernetes.io/controller-uid": uid,
+        "batch.kubernetes.io/job-name": name,
+        "controller-uid": uid,
+        "job-name": name,
+    }
+    template = spec["template"]
+    inner = template.get("metadata") or {}
+    labels = {**(inner.get("labels") or {}), **marks}
+    selector = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
+    template = {**template, "metadata": {**inner, "labels": labels}}
+    return {
+        **obj,
+        "metadata": {**meta, "labels": meta.get("labels") or labels},
+        "spec": {**spec, "selector": selector, "template": template},
+    }
 
 
 def _service(obj: Object) -> Object:

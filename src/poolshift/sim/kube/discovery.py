@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from typing import TYPE_CHECKING
 
 from poolshift.sim.images import digest_of
@@ -100,9 +102,17 @@ def _resource(kind: Kind) -> Object:
     }
     if kind.short:
         found["shortNames"] = list(kind.short)
+    if "list" in kind.verbs:
+        found["storageVersionHash"] = _storage_hash(kind)
     if kind.in_all or kind.categories:
         found["categories"] = [*(("all",) if kind.in_all else ()), *kind.categories]
     return found
+
+
+def _storage_hash(kind: Kind) -> str:
+    """How clients tell that the stored form is another one."""
+    text = f"{kind.group}/{kind.version}/{kind.kind}".encode()
+    return base64.b64encode(hashlib.sha256(text).digest()[:8]).decode()
 
 
 def _subresource(kind: Kind, sub: Sub) -> Object:

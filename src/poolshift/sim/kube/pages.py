@@ -87,6 +87,7 @@ class Pager:
         token: str = "",
         version: str = "",
         exact: bool = False,
+        made_up: list[Object] | None = None,
     ) -> Page:
         """One page.
 
@@ -97,11 +98,12 @@ class Pager:
             token: where to go on.
             version: the resource version asked for, empty for the newest.
             exact: whether that very version is wanted.
+            made_up: the objects, where they are not in the store.
         """
         if token:
             return self._next(kind, selection, limit, token)
         self._check_version(version, exact=exact)
-        items = self._read(kind, selection)
+        items = self._read(kind, selection) if made_up is None else made_up
         if version == "0":
             limit = 0
         slot = _Slot(kind.plural, selection.text, self._ctx.store.rv)
@@ -180,6 +182,18 @@ def _token(version: int, last: Key, namespace: str) -> str:
     return base64.urlsafe_b64encode(text).decode().rstrip("=")
 
 
+def _begun_wrong(token: str) -> str:
+    """What Go says of a token that decodes to no JSON."""
+    try:
+        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except (ValueError, binascii.Error):
+        return ": illegal base64 data at input byte 0"
+    if not raw or raw[:1] == b"{":
+        return ""
+    shown = chr(raw[0]) if 32 <= raw[0] < 127 else f"\\x{raw[0]:02x}"
+    return f": invalid character '{shown}' looking for beginning of value"
+
+
 def _parse(token: str, namespace: str) -> tuple[int, Key]:
     try:
         raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
@@ -188,7 +202,7 @@ def _parse(token: str, namespace: str) -> tuple[int, Key]:
         version = int(said["rv"])
     except (ValueError, KeyError, msgspec.MsgspecError, binascii.Error) as cause:
         message = "invalid continue token: continue key is not valid"
-        raise errors.bad_request(message) from cause
+        raise errors.bad_request(message + _begun_wrong(token)) from cause
     if namespace:
         return version, (namespace, start)
     head, slash, name = start.partition("/")

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from poolshift.core.ports import PatchKind
-from poolshift.sim.kube import errors, logs, reviews, tables
+from poolshift.sim.kube import errors, logs, nodeleases, reviews, tables
 from poolshift.sim.kube.api import patched
-from poolshift.sim.kube.apply.managers import shown
 from poolshift.sim.kube.fieldvalidation import applicable, validated, validated_patch
 from poolshift.sim.kube.objects import Object
 from poolshift.sim.kube.paths import Target
@@ -19,6 +18,7 @@ from poolshift.sim.kube.world import KubeWorld
 
 if TYPE_CHECKING:
     from poolshift.sim.kube.resources import Kind
+from poolshift.sim.kube.showing import all_shown, shown
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -33,14 +33,15 @@ def perform(world: KubeWorld, method: str, target: Target, query: Query, body: A
     """Perform an ordinary request; errors are ApiErrors with the server's bodies."""
     if target.sub:
         return _subresource(world, method, target, query, body)
-    verb = _verb(method, target)
+    verb = verb_of(method, target)
     if verb not in target.kind.verbs:
         raise errors.method_not_allowed()
     world.api.authorise(verb, target.kind, namespace=target.namespace, name=target.name)
     return _PERFORMERS[verb](world, target, query, body)
 
 
-def _verb(method: str, target: Target) -> str:
+def verb_of(method: str, target: Target) -> str:
+    """The API's verb for a method on a collection or an object; 405 when there is none."""
     named = bool(target.name)
     verbs = {
         ("GET", True): "get",
@@ -58,7 +59,11 @@ def _verb(method: str, target: Target) -> str:
 
 
 def _get(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer:
-    obj = world.api.get(target.kind, target.namespace, target.name)
+    obj = None
+    if nodeleases.kept_in(target.kind, target.namespace):
+        obj = nodeleases.lease(world, target.name)
+    if obj is None:
+        obj = world.api.get(target.kind, target.namespace, target.name)
     return Answer(200, _shown(world, target, query, obj))
 
 
@@ -69,24 +74,31 @@ def _shown(world: KubeWorld, target: Target, query: Query, obj: Object) -> Objec
         include = query.params.get("includeObject", "Metadata")
         now = world.clock.moment()
         return tables.table(target.kind, [obj], metadata, now, include=include)
-    obj = shown(obj)
+    obj = shown(world, obj)
     return tables.partial(obj) if query.shows("PartialObjectMetadata") else obj
 
 
 def _list(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer:
+    selection = query.selection(target)
+    made_up = None
+    if nodeleases.kept_in(target.kind, target.namespace):
+        made_up = nodeleases.leases(world, selection)
     page = world.api.list(
         target.kind,
-        query.selection(target),
+        selection,
         limit=query.number("limit"),
         token=query.params.get("continue", ""),
         version=query.params.get("resourceVersion", ""),
         exact=query.params.get("resourceVersionMatch") == "Exact",
+        made_up=made_up,
     )
+    include = query.params.get("includeObject", "Metadata")
+    if not query.shows("Table") or include != "None":
+        page = msgspec.structs.replace(page, items=all_shown(world, page.items))
     if query.shows("Table"):
-        include = query.params.get("includeObject", "Metadata")
         now = world.clock.moment()
-        shown = tables.table(target.kind, page.items, page.metadata(), now, include=include)
-        return Answer(200, shown)
+        table = tables.table(target.kind, page.items, page.metadata(), now, include=include)
+        return Answer(200, table)
     if query.shows("PartialObjectMetadata"):
         return Answer(
             200,

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.objects import Object
     from poolshift.sim.kube.world import KubeWorld
 
-USER = "clusterUser"
 _GROUPS = ("system:masters", "system:authenticated")
 _AUDIENCE = "https://kubernetes.default.svc.cluster.local"
 _TOKEN_S = 3600
@@ -37,7 +36,7 @@ def answer(world: KubeWorld, kind: Kind, body: Any, manager: str) -> Object:
     spec = body.get("spec") or {} if isinstance(body, dict) else {}
     head: Object = {"kind": kind.kind, "apiVersion": kind.api_version}
     if kind is SELF_REVIEWS:
-        user = {"username": USER, "uid": "1", "groups": list(_GROUPS)}
+        user = {"username": world.api.user, "uid": "1", "groups": list(_GROUPS)}
         return {
             **head,
             "metadata": {"creationTimestamp": world.ctx.now()},

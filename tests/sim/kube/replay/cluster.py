@@ -62,7 +62,7 @@ def _seed(name: str, pool: str, ip: str, *, windows: bool) -> NodeSeed:
     )
 
 
-def cluster(manifests: Mapping[str, Any], step_s: float = 60.0) -> KubeWorld:
+def cluster(manifests: Mapping[str, Any], step_s: float = 400.0) -> KubeWorld:
     """The cluster with the recording's own manifests applied, and some time gone by."""
     clock = VirtualClock(START)
     world = KubeWorld(
@@ -81,9 +81,8 @@ def cluster(manifests: Mapping[str, Any], step_s: float = 60.0) -> KubeWorld:
         seed = _seed(f"aksw2200000{n}", "w22", f"10.224.1.{4 + n}", windows=True)
         world.add_node(seed, by="user:arm", ready_after_s=0)
     world.settle()
+    world.warming = False
     for manifest in manifests.values():
         world.apply(manifest, by="user:setup")
-    world.settle()
-    world.warming = False
     world.clock.run_until(step_s)
     return world

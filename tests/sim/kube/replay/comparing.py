@@ -34,7 +34,8 @@ _MASKS = (
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<uid>"),
     (re.compile(r"\d+\.\d+\.\d+\.\d+"), "<address>"),
     (re.compile(r"\b(web|once|sick|agent-win)(-[a-z0-9]{6,10})?-[a-z0-9]{5}\b"), r"<\1 pod>"),
-    (re.compile(r"\b\d{3,}\b(?! Not|: )"), "<n>"),
+    (re.compile(r"record \(\d+\)"), "record (<n>)"),
+    (re.compile(r"(current:|version:) \d+( \(\d+\))?"), r"\1 <n>"),
 )
 
 
@@ -46,7 +47,7 @@ def masked(text: str) -> str:
 
 def problems(recorded: dict[str, Any], status: int, headers: Any, body: Any) -> list[str]:
     """How an answer differs from the recorded one; nothing when it does not."""
-    found = []
+    found: list[str] = []
     if status != recorded["status"]:
         return [f"status {status} instead of {recorded['status']}"]
     lower = {name.lower(): value for name, value in recorded["headers"].items()}
@@ -63,6 +64,8 @@ def problems(recorded: dict[str, Any], status: int, headers: Any, body: Any) -> 
 def differences(wanted: Any, body: Any, path: str = "") -> list[str]:
     if isinstance(wanted, dict) and wanted.get("kind") == "Status":
         return _status(wanted, body)
+    if isinstance(wanted, list) and isinstance(body, dict) and not path:
+        body = [body]
     if isinstance(wanted, str) and not path:
         return [] if wanted == body else [f"text {body!r:.60} instead of {wanted!r:.60}"]
     return _shape(wanted, body, path)

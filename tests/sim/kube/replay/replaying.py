@@ -38,7 +38,15 @@ async def _replayed(stage: Stage, exchanges: list[dict[str, Any]]) -> list[str]:
             if index in stage.before:
                 stage.before[index]()
             answer = await _send(http, stage, index, recorded)
-            said = comparing.problems(recorded, answer.status_code, answer.headers, _body(answer))
+            body = _body(answer)
+            if recorded["path"] == "/openapi/v2" and isinstance(body, dict):
+                # The recorder kept how many there were.
+                body = {
+                    **body,
+                    "paths": len(body["paths"]),
+                    "definitions": len(body["definitions"]),
+                }
+            said = comparing.problems(recorded, answer.status_code, answer.headers, body)
             found += [f"{index} {recorded['method']} {recorded['path'][:60]}: {s}" for s in said]
     return found
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from poolshift.core.ports import PatchKind
 from poolshift.sim.kube.objects import with_condition, with_status
 from poolshift.sim.kube.resources import (
     BUDGETS,
-    CONFIG_MAPS,
     DEPLOYMENTS,
     NODES,
     PODS,
@@ -107,7 +107,7 @@ def _pod(stage: Stage, name: str, sku: str = "Windows2022") -> None:
 def _pods_to_delete(stage: Stage) -> None:
     for name in ("d1", "d2"):
         _pod(stage, name)
-    stage.pass_time()
+    stage.pass_time(200)
 
 
 def _stuck(stage: Stage) -> None:
@@ -136,6 +136,29 @@ def _budget(name: str, app: str, **spec: Any) -> dict[str, Any]:
 
 def _no_disruptions(stage: Stage) -> None:
     _evict_one(stage)
+    stage.pass_time(2)
+
+
+def _evicted_and_replaced(stage: Stage) -> None:
+    _evict_one(stage)
+    stage.pass_time(400)
+
+
+def _observed(pauses: dict[int, float]) -> Callable[[Stage], None]:
+    """Some time goes by before some of the requests, as it did on the recorded cluster."""
+
+    def setup(stage: Stage) -> None:
+        for at, seconds in pauses.items():
+            stage.before[at] = partial(stage.pass_time, seconds)
+
+    return setup
+
+
+def _completed(stage: Stage, name: str = "once-8lv2v") -> None:
+    _pod(stage, name)
+    stage.pass_time(200)
+    pod = stage.world.store.get(PODS, "shop", name)
+    stage.world.store.update(PODS, with_status(pod, phase="Succeeded"), by=BY)
 
 
 def _evict_one(stage: Stage) -> None:
@@ -162,7 +185,7 @@ def _sick(stage: Stage) -> None:
     stage.make(
         {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "sick"}, "spec": spec}
     )
-    stage.pass_time()
+    stage.pass_time(200)
     for pod in list(stage.world.store.all(PODS, "shop")):
         if pod["metadata"]["name"].startswith("sick-"):
             condition = {"type": "Ready", "status": "False"}
@@ -225,7 +248,27 @@ def _cordon_stream(stage: Stage) -> None:
     stage.patch_node(unschedulable=None)
 
 
+def _two_completed(stage: Stage) -> None:
+    for name in ("once-8lv2v", "once-9lv2v"):
+        _completed(stage, name)
+
+
+def _system_configs(stage: Stage) -> None:
+    kind = by_kind("v1", "ConfigMap")
+    assert kind is not None
+    for name in ("a", "b", "c"):
+        body = {"metadata": {"name": name}, "data": {"a": "1"}}
+        stage.world.api.create(kind, "kube-system", body, by=BY, manager="cap")
+
+
+def _applied_config(stage: Stage) -> None:
+    stage.config("ssa", data={"a": "1"})
+
+
 def _one_config(stage: Stage) -> None:
+    """Two: every namespace of a real cluster has its authority's certificate, too."""
+    described = {"annotations": {"kubernetes.io/description": "to be set up by hand"}}
+    stage.config("kube-root-ca.crt", metadata=described, data={"ca.crt": ""})
     stage.config("c1", data={"a": "1"})
 
 
@@ -233,7 +276,8 @@ SETUPS: dict[str, Callable[[Stage], None]] = {
     "conflict_409_put": _conflict,
     "cordon_after": _cordoned,
     "uncordon": _cordoned,
-    "delete_cm": lambda stage: stage.config("ssa", data={"a": "1"}) and None,
+    "tables_other": _system_configs,
+    "delete_cm": _applied_config,
     "delete_collection": _two_configs,
     "delete_pod": _pods_to_delete,
     "pod_unschedulable": _stuck,
@@ -242,7 +286,11 @@ SETUPS: dict[str, Callable[[Stage], None]] = {
     "eviction_two_pdbs": _two_budgets,
     "eviction_unhealthy": _sick,
     "eviction_odd": _no_disruptions,
-    "eviction_after_wait": _evict_one,
+    "eviction_after_wait": _evicted_and_replaced,
+    "eviction_completed": _completed,
+    "eviction_maxunavailable0": _observed({1: 5}),
+    "eviction_pdb": _observed({3: 1, 7: 400, 8: 1}),
+    "list_fieldselector": _two_completed,
     "list_410_continue": _expired_page,
     "nodes_list_page2": _second_page,
     "watch_410": _forgotten,
@@ -254,4 +302,3 @@ SETUPS: dict[str, Callable[[Stage], None]] = {
     "watch_table": _one_config,
     "watch_list_stream": _one_config,
 }
-assert CONFIG_MAPS

@@ -82,6 +82,12 @@ def _document(group: str, version: str) -> Object:
 
 
 @cache
+def swagger_text() -> bytes:
+    """The answer of /openapi/v2, encoded."""
+    return msgspec.json.encode(swagger("unversioned"))
+
+
+@cache
 def swagger(version: str) -> Object:
     """The answer of /openapi/v2: every type, and the same operations."""
     paths: Object = {}
