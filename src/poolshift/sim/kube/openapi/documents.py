@@ -28,8 +28,11 @@ _PLAIN: dict[str, Object] = {
 }
 # Types that stand for one value, with the names that clients print.
 _VALUES: dict[str, tuple[str, Object]] = {
-    "amount": ("Quantity", {"type": "string"}),
-    "int-or-text": ("IntOrString", {"type": "string", "format": "int-or-string"}),
+    "amount": ("Quantity", {"oneOf": [{"type": "string"}, {"type": "number"}]}),
+    "int-or-text": (
+        "IntOrString",
+        {"format": "int-or-string", "oneOf": [{"type": "integer"}, {"type": "string"}]},
+    ),
 }
 
 
@@ -155,8 +158,14 @@ def _schemas(kinds: list[Kind], root: str) -> Object:
         found[_named(kind.kind, kind)] = schema
         for name in _used(type_) if type_ else ("ObjectMeta", *_used(types()["ObjectMeta"])):
             found.setdefault(_named(name), _schema(types()[name], root))
-    found |= {_named(name): schema for name, schema in _VALUES.values()}
+    for name, schema in _VALUES.values():
+        found[_named(name)] = _without_choice(schema) if root == _V2 else schema
     return found
+
+
+def _without_choice(schema: Object) -> Object:
+    """Version 2 has no oneOf: there such a value is a string."""
+    return {"type": "string", **{k: v for k, v in schema.items() if k != "oneOf"}}
 
 
 def _named(name: str, kind: Kind | None = None) -> str:
