@@ -212,3 +212,21 @@ def test_taking_the_last_field_out_takes_its_holder_too() -> None:
     gone = frozenset({("f:data", "f:a"), ("f:list", 'k:{"name":"x"}', "f:v"), ("f:set", 'v:"p"')})
     assert without(value, gone) == {"list": [{"name": "x"}], "set": ["q"]}
     assert fieldsets.dotted(("f:a", 'k:{"name":"x"}', "f:b")) == '.a[name="x"].b'
+
+
+def test_what_the_server_put_in_is_nobodys_and_outlives_a_take_over() -> None:
+    world = reference_world()
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "bare"},
+        "spec": {"containers": [{"name": "b", "image": "both:1"}]},
+    }
+    path = "/api/v1/namespaces/default/pods"
+    made = ask(world, "POST", path, json=pod).json()
+    owned = fields_of(made)["tool", "Update"]["f:spec"]
+    assert not {"f:nodeName", "f:tolerations", "f:serviceAccountName", "f:priority"} & set(owned)
+    assert "f:enableServiceLinks" in owned
+    taken = apply(world, f"{path}/bare", pod, "tool", force="true")
+    assert taken.status_code == 200
+    assert taken.json()["spec"]["tolerations"]

@@ -44,7 +44,8 @@ def manifests() -> dict[str, dict[str, Any]]:
     found["Deployment"] = _last_applied("deployment_get")
     for obj in found.values():
         meta = obj["metadata"]
-        text = json.dumps({**obj, "metadata": {"annotations": {}, **meta}}, sort_keys=True)
+        stated = {**obj, "metadata": {"annotations": {}, **meta}}
+        text = json.dumps(stated, sort_keys=True, separators=(",", ":"))
         meta["annotations"] = {_LAST_APPLIED: text + "\n"}
     return found
 
