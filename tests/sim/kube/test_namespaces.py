@@ -31,7 +31,7 @@ def test_a_namespace_goes_after_all_that_is_in_it() -> None:
         world.api.create(CONFIG_MAPS, "default", {"metadata": {"name": "late"}}, by=BY)
     assert caught.value.status == 403
     assert "because it is being terminated" in caught.value.message
-    world.clock.run_until(world.clock.t + 10)
+    world.clock.run_until(world.clock.t + 2.1)
     left = list(world.store.all(PODS, "default"))
     assert left
     assert all(pod["metadata"].get("deletionTimestamp") for pod in left)

@@ -93,7 +93,7 @@ def _list(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer:
         made_up=made_up,
     )
     include = query.params.get("includeObject", "Metadata")
-    if not query.shows("Table") or include != "None":
+    if made_up is None and (not query.shows("Table") or include != "None"):
         page = msgspec.structs.replace(page, items=all_shown(world, page.items))
     if query.shows("Table"):
         now = world.clock.moment()

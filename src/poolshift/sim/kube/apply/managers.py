@@ -4,8 +4,8 @@ What a client writes through the API is noted in the object as the server notes 
 and scenarios write past the API and note nothing, so that their writes cost nothing: what nobody
 has a note of is worked out when one object is shown or applied to. Its status then belongs to
 the kubelet (pods, nodes) or to the controller manager, the rest of an object without any note to
-whoever made it. Lists and watches show the notes alone. One thing is lost by this: a field that a
-client wrote and a controller changed since stays the client's.
+whoever made it. Watches and long lists show the notes alone. One thing is lost by this: a field
+that a client wrote and a controller changed since stays the client's.
 """
 
 from __future__ import annotations
