@@ -283,6 +283,17 @@ def test_api_resources_and_versions(kubectl: Kubectl) -> None:
         (("serviceaccount", "cs"), "serviceaccount/cs created"),
         (("secret", "generic", "ce", "--from-literal=a=b"), "secret/ce created"),
         (("namespace", "cn"), "namespace/cn created"),
+        (("job", "cj", "--image=both:1"), "job.batch/cj created"),
+        (
+            ("cronjob", "cr", "--image=both:1", "--schedule=0 3 * * *"),
+            "cronjob.batch/cr created",
+        ),
+        (("service", "clusterip", "cv", "--tcp=80:8080"), "service/cv created"),
+        (("quota", "cq", "--hard=pods=100"), "resourcequota/cq created"),
+        (
+            ("priorityclass", "ci", "--value=3"),
+            "priorityclass.scheduling.k8s.io/ci created",
+        ),
         (
             ("pdb", "cp", "--selector=app=cd", "--min-available=1"),
             "poddisruptionbudget.policy/cp created",
