@@ -27,7 +27,7 @@ test: $(VENV)/.dev ## Run all tests
 	@$(PY) -m pytest -n 2 --dist loadgroup
 
 conformance: $(VENV)/.dev ## Only the tests that drive the local AKS with real clients
-	@$(PY) -m pytest -q -m conformance
+	@$(PY) -m pytest -q -rs -m conformance
 
 lint: $(VENV)/.dev ## Format, lint, types, import contracts, docs
 	@$(VENV)/bin/ruff format --check .

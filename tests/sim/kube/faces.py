@@ -15,6 +15,8 @@ from poolshift.sim.kube.http import kube_app
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
     from poolshift.sim.kube.world import KubeWorld
 
 BASE = "http://cluster"
@@ -58,10 +60,24 @@ def client(world: KubeWorld, *, token: str = "", user_agent: str = "test/1") -> 
     return httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers)
 
 
+def _noting(app: ASGIApp, seen: list[str]) -> ASGIApp:
+    async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            target = scope["raw_path"].decode()
+            query = scope["query_string"].decode()
+            seen.append(f"{scope['method']} {target}{'?' if query else ''}{query}")
+        await app(scope, receive, send)
+
+    return noting
+
+
 @contextmanager
-def served(world: KubeWorld, step_s: float = 5.0) -> Iterator[str]:
-    """The world on a loopback port, in a thread of its own; gives the address."""
-    app = kube_app(world, RunningGate(world, step_s))
+def served(world: KubeWorld, step_s: float = 5.0, seen: list[str] | None = None) -> Iterator[str]:
+    """The world on a loopback port, in a thread of its own; gives the address.
+
+    `seen` takes the method and target of every request.
+    """
+    app = _noting(kube_app(world, RunningGate(world, step_s)), [] if seen is None else seen)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
     started = threading.Event()

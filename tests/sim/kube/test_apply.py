@@ -10,7 +10,8 @@ import pytest
 from tests.sim.kube.faces import client
 from tests.sim.kube.worlds import deployment, make_world, reference_world
 
-from poolshift.sim.kube.apply import fieldsets
+from poolshift.sim.kube import showing
+from poolshift.sim.kube.apply import fieldsets, managers
 from poolshift.sim.kube.apply.merging import without
 from poolshift.sim.kube.resources import DEPLOYMENTS
 
@@ -212,3 +213,45 @@ def test_taking_the_last_field_out_takes_its_holder_too() -> None:
     gone = frozenset({("f:data", "f:a"), ("f:list", 'k:{"name":"x"}', "f:v"), ("f:set", 'v:"p"')})
     assert without(value, gone) == {"list": [{"name": "x"}], "set": ["q"]}
     assert fieldsets.dotted(("f:a", 'k:{"name":"x"}', "f:b")) == '.a[name="x"].b'
+
+
+def test_what_the_server_put_in_is_nobodys_and_outlives_a_take_over() -> None:
+    world = reference_world()
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "bare"},
+        "spec": {"containers": [{"name": "b", "image": "both:1"}]},
+    }
+    path = "/api/v1/namespaces/default/pods"
+    made = ask(world, "POST", path, json=pod).json()
+    owned = fields_of(made)["tool", "Update"]["f:spec"]
+    assert not {"f:nodeName", "f:tolerations", "f:serviceAccountName", "f:priority"} & set(owned)
+    assert "f:enableServiceLinks" in owned
+    taken = apply(world, f"{path}/bare", pod, "tool", force="true")
+    assert taken.status_code == 200
+    assert taken.json()["spec"]["tolerations"]
+
+
+def test_lists_work_out_each_version_once_and_long_ones_not_at_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = reference_world()
+    worked = []
+    plain = managers.shown
+
+    def noting(obj: dict[str, Any]) -> dict[str, Any]:
+        worked.append(obj["metadata"]["name"])
+        return plain(obj)
+
+    monkeypatch.setattr(managers, "shown", noting)
+    path = "/api/v1/nodes"
+    first = ask(world, "GET", path).json()["items"]
+    assert all(node["metadata"]["managedFields"] for node in first)
+    assert len(worked) == len(first)
+    ask(world, "GET", path)
+    world.cordon("akswspool000000", by="user:test")
+    ask(world, "GET", path)
+    assert worked[len(first) :] == ["akswspool000000"]
+    monkeypatch.setattr(showing, "MOST_WORKED_OUT", 1)
+    assert "managedFields" not in ask(world, "GET", path).json()["items"][0]["metadata"]

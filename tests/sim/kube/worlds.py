@@ -52,6 +52,7 @@ def images() -> ImageStore:
             windows_image(IMAGE_2019, BUILD_2019),
             windows_image(IMAGE_2022, BUILD_2022),
             windows_image("both:1", BUILD_2019, BUILD_2022),
+            windows_image("both:2", BUILD_2019, BUILD_2022),
             windows_image("single:2019", BUILD_2019, single=True),
             windows_image("lost:2019", BUILD_2019, in_index=False),
             SimImage(LINUX_IMAGE, (SimPlatform("linux", layers=(Layer("nginx", 50 * _MB),)),)),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from poolshift.sim.kube import defaults, errors, plugins, validation
-from poolshift.sim.kube.objects import Object, pruned
+from poolshift.sim.kube.objects import Object, pruned, terminating
 from poolshift.sim.kube.resources import NAMESPACES
 
 if TYPE_CHECKING:
@@ -81,9 +81,13 @@ def created(ctx: Context, kind: Kind, body: Any, namespace: str) -> Object:
 
 def created_in(ctx: Context, store: Store, kind: Kind, body: Any, namespace: str) -> Object:
     """A new object of a namespace that must be there."""
-    if kind.namespaced and store.find(NAMESPACES, "", namespace) is None:
+    home = store.find(NAMESPACES, "", namespace) if kind.namespaced else None
+    if kind.namespaced and home is None:
         raise errors.not_found(NAMESPACES, namespace)
-    return created(ctx, kind, body, namespace)
+    obj = created(ctx, kind, body, namespace)
+    if home is not None and terminating(home):
+        raise errors.namespace_going(kind, obj["metadata"]["name"], namespace)
+    return obj
 
 
 def updated(kind: Kind, old: Object, body: Any, *, status: bool = False) -> Object:

@@ -12,7 +12,7 @@ from poolshift.sim.kube.deletion import Deleter, check_preconditions
 from poolshift.sim.kube.eviction import Evictions
 from poolshift.sim.kube.objects import Key, Object, key_of, with_meta, with_spec
 from poolshift.sim.kube.pages import Page, Pager
-from poolshift.sim.kube.resources import NAMESPACES, PODS, SERVICES, Kind
+from poolshift.sim.kube.resources import NAMESPACES, PODS, SERVICE_ACCOUNTS, SERVICES, Kind
 
 if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Seen = list[tuple[str, Object]]
 USER = "clusterUser"
+_ACCOUNTS = "controller:serviceaccount"
 _PATCHES = {PatchKind.MERGE: patch.merge, PatchKind.STRATEGIC: patch.strategic}
 
 
@@ -28,6 +29,7 @@ class Api:
     """Reads and writes with the server's checks; `by` is who the trace names.
 
     Attributes:
+        user: whom refusals name.
         denied: (verb, resource) pairs that the caller lacks, a subresource as `pods/eviction`.
     """
 
@@ -38,6 +40,7 @@ class Api:
         self._evictions = Evictions(ctx, deleter)
         self._pager = Pager(ctx)
         self._addresses = services.Addresses()
+        self.user = USER
         self.denied: set[tuple[str, str]] = set()
 
     def authorise(
@@ -45,26 +48,17 @@ class Api:
     ) -> None:
         """403 when the scenario denies the verb."""
         if not self.may(verb, kind.plural, sub):
-            raise errors.forbidden(USER, verb, kind, name, namespace, sub)
+            raise errors.forbidden(self.user, verb, kind, name, namespace, sub)
 
     def may(self, verb: str, plural: str, sub: str = "") -> bool:
         """Whether the caller may; what a SelfSubjectAccessReview answers."""
         resource = f"{plural}/{sub}" if sub else plural
         return not {(verb, resource), ("*", resource), (verb, "*")} & self.denied
 
-    def review(self, body: Any) -> Object:
-        """Answer a SelfSubjectAccessReview."""
-        spec = body.get("spec") or {} if isinstance(body, dict) else {}
-        asked = spec.get("resourceAttributes") or {}
+    def allows(self, asked: Object) -> bool:
+        """Whether the caller may do what ResourceAttributes say."""
         sub = asked.get("subresource", "")
-        allowed = self.may(asked.get("verb", ""), asked.get("resource", ""), sub)
-        return {
-            "kind": "SelfSubjectAccessReview",
-            "apiVersion": "authorization.k8s.io/v1",
-            "metadata": {"creationTimestamp": None},
-            "spec": spec,
-            "status": {"allowed": allowed},
-        }
+        return self.may(asked.get("verb", ""), asked.get("resource", ""), sub)
 
     def get(self, kind: Kind, namespace: str, name: str) -> Object:
         """One object, not to be changed."""
@@ -84,7 +78,12 @@ class Api:
         """A page of a list; see Pager."""
         self._refresh(kind, selection.namespace)
         return self._pager.page(
-            kind, selection, limit=limit, token=token, version=version, exact=exact
+            kind,
+            selection,
+            limit=limit,
+            token=token,
+            version=version,
+            exact=exact,
         )
 
     def _refresh(self, kind: Kind, namespace: str) -> None:
@@ -126,7 +125,11 @@ class Api:
             if self._store.find(kind, *key_of(obj)) is not None:
                 raise errors.already_exists(kind, obj["metadata"]["name"])
             return obj
-        return self._store.create(kind, obj, by=by)
+        created = self._store.create(kind, obj, by=by)
+        if kind is NAMESPACES:
+            account = {"metadata": {"name": "default"}}
+            self.create(SERVICE_ACCOUNTS, created["metadata"]["name"], account, by=_ACCOUNTS)
+        return created
 
     def update(
         self,

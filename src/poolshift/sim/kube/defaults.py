@@ -179,7 +179,10 @@ def _daemon_set(obj: Object) -> Object:
 
 
 def _job(obj: Object) -> Object:
-    return {**obj, "spec": _selecting(obj, job_spec(obj["spec"]))}
+    spec = _selecting(obj, _fill(job_spec(obj["spec"]), manualSelector=False))
+    meta = obj["metadata"]
+    labels = meta.get("labels") or spec["template"]["metadata"].get("labels")
+    return {**obj, "metadata": {**meta, "labels": labels} if labels else meta, "spec": spec}
 
 
 def job_spec(given: Object) -> Object:

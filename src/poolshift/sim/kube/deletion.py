@@ -12,11 +12,17 @@ from poolshift.sim.kube.objects import (
     node_of,
     terminating,
     with_meta,
+    with_status,
 )
 from poolshift.sim.kube.resources import KINDS, NAMESPACES, PODS, Kind
 
 if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
+
+# How soon the namespace controller looks, and looks again: an assumption, a second or two on a
+# cluster that has little to do.
+_NAMESPACE_ROUND_S = 2.0
+_NAMESPACES = "controller:namespace"
 
 
 class Deleter:
@@ -43,7 +49,7 @@ class Deleter:
         if obj["metadata"].get("finalizers"):
             return self._wait_for_finalizers(kind, obj, by)
         if kind is NAMESPACES:
-            self._empty_namespace(obj, by)
+            return self._terminate_namespace(obj, by)
         return self._ctx.store.remove(kind, key_of(obj), by=by)
 
     def finish(self, pod: Object) -> None:
@@ -85,12 +91,32 @@ class Deleter:
         stamped = with_meta(obj, deletionTimestamp=self._ctx.now(), deletionGracePeriodSeconds=0)
         return self._ctx.store.update(kind, stamped, by=by)
 
-    def _empty_namespace(self, namespace: Object, by: str) -> None:
+    def _terminate_namespace(self, namespace: Object, by: str) -> Object:
+        """A namespace takes nothing new, and goes when all that is in it has gone."""
+        if terminating(namespace):
+            return namespace
+        stamped = with_meta(namespace, deletionTimestamp=self._ctx.now())
+        stamped = self._ctx.store.update(
+            NAMESPACES, with_status(stamped, phase="Terminating"), by=by
+        )
         name = namespace["metadata"]["name"]
+        self._ctx.after(_NAMESPACE_ROUND_S, lambda: self._empty_namespace(name))
+        return stamped
+
+    def _empty_namespace(self, name: str) -> None:
+        """One round of the namespace controller."""
+        if self._ctx.store.find(NAMESPACES, "", name) is None:
+            return
+        left = 0
         for kind in KINDS:
             if kind.namespaced:
                 for obj in list(self._ctx.store.all(kind, name)):
-                    self.delete(kind, obj, by=by, grace_s=0)
+                    self.delete(kind, obj, by=_NAMESPACES)
+                left += sum(1 for _ in self._ctx.store.all(kind, name))
+        if left:
+            self._ctx.clock.after(_NAMESPACE_ROUND_S, lambda: self._empty_namespace(name))
+        else:
+            self._ctx.store.remove(NAMESPACES, ("", name), by=_NAMESPACES)
 
 
 def check_preconditions(kind: Kind, obj: Object, options: Object) -> None:

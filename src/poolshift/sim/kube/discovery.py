@@ -1,9 +1,10 @@
-"""What the server says of itself: version, groups, resources, OpenAPI."""
+"""What the server says of itself: version, groups, resources."""
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any
+import base64
+import hashlib
+from typing import TYPE_CHECKING
 
 from poolshift.sim.images import digest_of
 from poolshift.sim.kube.resources import KINDS, Kind, Sub
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.objects import Object
 
 GROUPS: tuple[str, ...] = tuple(dict.fromkeys(k.group for k in KINDS if k.group))
-_QUERY = ("dryRun", "fieldManager", "fieldValidation")
+
+_EMULATES_SINCE = (1, 33)
 
 
 def version(number: str) -> Object:
@@ -21,6 +23,7 @@ def version(number: str) -> Object:
     return {
         "major": major,
         "minor": minor,
+        **_compatibility(int(major), int(minor)),
         "gitVersion": f"v{number}",
         "gitCommit": digest_of(number).removeprefix("sha256:")[:40],
         "gitTreeState": "clean",
@@ -28,6 +31,18 @@ def version(number: str) -> Object:
         "goVersion": "go",
         "compiler": "gc",
         "platform": "linux/amd64",
+    }
+
+
+def _compatibility(major: int, minor: int) -> Object:
+    """What a server says of emulation since 1.33."""
+    if (major, minor) < _EMULATES_SINCE:
+        return {}
+    return {
+        "emulationMajor": str(major),
+        "emulationMinor": str(minor),
+        "minCompatibilityMajor": str(major),
+        "minCompatibilityMinor": str(minor - 1),
     }
 
 
@@ -87,9 +102,17 @@ def _resource(kind: Kind) -> Object:
     }
     if kind.short:
         found["shortNames"] = list(kind.short)
+    if "list" in kind.verbs:
+        found["storageVersionHash"] = _storage_hash(kind)
     if kind.in_all or kind.categories:
         found["categories"] = [*(("all",) if kind.in_all else ()), *kind.categories]
     return found
+
+
+def _storage_hash(kind: Kind) -> str:
+    """How clients tell that the stored form is another one."""
+    text = f"{kind.group}/{kind.version}/{kind.kind}".encode()
+    return base64.b64encode(hashlib.sha256(text).digest()[:8]).decode()
 
 
 def _subresource(kind: Kind, sub: Sub) -> Object:
@@ -156,83 +179,3 @@ def _found(kind: Kind) -> Object:
             for sub in kind.subs
         ]
     return found
-
-
-def _group_versions() -> list[tuple[str, str]]:
-    return list(dict.fromkeys((k.group, k.version) for k in KINDS))
-
-
-def _openapi_path(group_name: str, version_name: str) -> str:
-    return f"apis/{group_name}/{version_name}" if group_name else f"api/{version_name}"
-
-
-def openapi_index() -> Object:
-    """The index of /openapi/v3."""
-    paths = [_openapi_path(*gv) for gv in _group_versions()]
-    return {
-        "paths": {
-            path: {"serverRelativeURL": f"/openapi/v3/{path}?hash={_hash(path)}"} for path in paths
-        }
-    }
-
-
-def _hash(path: str) -> str:
-    return digest_of(path).removeprefix("sha256:").upper()
-
-
-def openapi_document(path: str) -> Object | None:
-    """The OpenAPI document of a group version: operations and parameters, no schemas.
-
-    That much is what clients need to know which writes take dryRun and field validation.
-    """
-    for gv in _group_versions():
-        if _openapi_path(*gv) == path:
-            return _document(*gv)
-    return None
-
-
-@cache
-def _document(group_name: str, version_name: str) -> Object:
-    paths: dict[str, Any] = {}
-    for kind in KINDS:
-        if (kind.group, kind.version) == (group_name, version_name):
-            root = f"/{_openapi_path(group_name, version_name)}"
-            middle = "/namespaces/{namespace}" if kind.namespaced else ""
-            paths[f"{root}{middle}/{kind.plural}"] = {"post": _operation(kind, "post")}
-            paths[f"{root}{middle}/{kind.plural}/{{name}}"] = {
-                "patch": _operation(kind, "patch"),
-                "put": _operation(kind, "put"),
-            }
-    return {
-        "openapi": "3.0.0",
-        "info": {"title": "Kubernetes", "version": "unversioned"},
-        "paths": paths,
-        "components": {"schemas": {}},
-    }
-
-
-def _operation(kind: Kind, action: str) -> Object:
-    return {
-        "operationId": f"{action}{kind.kind}",
-        "parameters": [
-            {"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": True}}
-            for name in _QUERY
-        ],
-        "responses": {"200": {"description": "OK"}},
-        "x-kubernetes-action": action,
-        "x-kubernetes-group-version-kind": {
-            "group": kind.group,
-            "version": kind.version,
-            "kind": kind.kind,
-        },
-    }
-
-
-def swagger() -> Object:
-    """The minimal answer of /openapi/v2."""
-    return {
-        "swagger": "2.0",
-        "info": {"title": "Kubernetes", "version": "unversioned"},
-        "paths": {},
-        "definitions": {},
-    }

@@ -149,6 +149,20 @@ def forbidden(user: str, verb: str, kind: Kind, name: str, namespace: str, sub: 
     )
 
 
+def namespace_going(kind: Kind, name: str, namespace: str) -> ApiError:
+    """403 for a new object of a namespace that is being deleted."""
+    message = (
+        f'{qualified(kind)} "{name}" is forbidden: unable to create new content in namespace '
+        f"{namespace} because it is being terminated"
+    )
+    cause = {
+        "reason": "NamespaceTerminating",
+        "message": f"namespace {namespace} is being terminated",
+        "field": "metadata.namespace",
+    }
+    return failure(403, "Forbidden", message, details_of(kind, name, causes=[cause]))
+
+
 def unsupported_media(accepted: tuple[str, ...]) -> ApiError:
     """415 for a body in a form that is not read."""
     message = (

@@ -16,7 +16,9 @@ from poolshift.core.errors import ApiError
 from poolshift.sim.images import digest_of
 from poolshift.sim.kube import discovery, errors, paths
 from poolshift.sim.kube.bodies import read_body
-from poolshift.sim.kube.requests import Answer, Query, perform
+from poolshift.sim.kube.openapi import documents
+from poolshift.sim.kube.queries import Query
+from poolshift.sim.kube.requests import Answer, perform, verb_of
 from poolshift.sim.kube.watches import events
 from poolshift.sim.trace import actor
 
@@ -29,6 +31,11 @@ if TYPE_CHECKING:
 
 # The API server compresses only answers above this size.
 COMPRESSED_FROM = 128 * 1024
+UNAUTHORIZED, FORBIDDEN = 401, 403
+ANONYMOUS = "system:anonymous"
+# The flow that requests are counted to; a cluster's own objects, the same on every answer.
+FLOW_SCHEMA = str(uuid.uuid5(uuid.NAMESPACE_DNS, "flowschema.simulated"))
+PRIORITY_LEVEL = str(uuid.uuid5(uuid.NAMESPACE_DNS, "prioritylevel.simulated"))
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 _NOT_ACCEPTABLE = (
     "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, "
@@ -80,9 +87,20 @@ class _Face:
             response = PlainTextResponse("404 page not found\n", 404)
         except paths.UnknownResource:
             response = _failure(errors.no_resource())
-        response.headers.setdefault("Cache-Control", "no-cache, private")
-        response.headers["Audit-Id"] = self._audit_id()
+        self._dress(request, response)
         return response
+
+    def _dress(self, request: Request, response: Response) -> None:
+        """The headers that every answer carries."""
+        headers = response.headers
+        headers.setdefault("Cache-Control", "no-cache, private")
+        headers["Audit-Id"] = self._audit_id()
+        counted = not request.url.path.endswith("/log")
+        if response.status_code != UNAUTHORIZED and counted:
+            headers["X-Kubernetes-Pf-Flowschema-Uid"] = FLOW_SCHEMA
+            headers["X-Kubernetes-Pf-Prioritylevel-Uid"] = PRIORITY_LEVEL
+        if isinstance(response, PlainTextResponse) or response.status_code == FORBIDDEN:
+            headers["X-Content-Type-Options"] = "nosniff"
 
     def _audit_id(self) -> str:
         digest = digest_of(f"request {next(self._count)}").removeprefix("sha256:")
@@ -105,8 +123,7 @@ class _Face:
             return
         given = request.headers.get("authorization", "")
         if not given:
-            message = 'forbidden: User "system:anonymous" cannot access this path'
-            raise errors.failure(403, "Forbidden", message, {})
+            raise _anonymous(request)
         if given != f"Bearer {self._token}":
             raise errors.failure(401, "Unauthorized", "Unauthorized")
 
@@ -121,7 +138,7 @@ class _Face:
         )
         if request.method == "GET" and query.watching and not target.sub:
             return await self._watch(target, query)
-        body = None if request.method == "GET" else await read_body(request)
+        body = None if request.method == "GET" else await read_body(request, target.kind.kind)
         async with self._gate.request():
             result = perform(self._world, request.method, target, query, body)
         return _answered(request, result)
@@ -130,6 +147,19 @@ class _Face:
         async with self._gate.request():
             stream = events(self._world, self._gate, target, query)
         return StreamingResponse(stream, media_type="application/json")
+
+
+def _anonymous(request: Request) -> ApiError:
+    """403 for one who did not say who it is."""
+    path = request.url.path
+    try:
+        target = paths.parse(path)
+    except (paths.UnknownGroup, paths.UnknownResource):
+        verb = request.method.lower()
+        message = f'forbidden: User "{ANONYMOUS}" cannot {verb} path "{path}"'
+        return errors.failure(403, "Forbidden", message, {})
+    verb = verb_of(request.method, target)
+    return errors.forbidden(ANONYMOUS, verb, target.kind, target.name, target.namespace, target.sub)
 
 
 def _check_accept(request: Request) -> None:
@@ -145,11 +175,11 @@ def _described(request: Request) -> Response | None:
     if path in ("/api", "/apis"):
         return _groups(request, accept, core=path == "/api")
     if path == "/openapi/v3":
-        return Response(msgspec.json.encode(discovery.openapi_index()), media_type="text/plain")
+        return Response(msgspec.json.encode(documents.index()), media_type="text/plain")
     if path.startswith("/openapi/v3/"):
-        return _found(request, discovery.openapi_document(path.removeprefix("/openapi/v3/")))
+        return _openapi(request, path.removeprefix("/openapi/v3/"))
     if path == "/openapi/v2":
-        return _json(request, discovery.swagger())
+        return _swagger(request)
     parts = path.strip("/").split("/")
     if parts[0] == "api" and len(parts) == 2:
         return _found(request, discovery.resources("", parts[1]))
@@ -164,6 +194,34 @@ def _found(request: Request, document: dict[str, Any] | None) -> Response:
     if document is None:
         return PlainTextResponse("404 page not found\n", 404)
     return _json(request, document)
+
+
+def _swagger(request: Request) -> Response:
+    content = documents.swagger_text()
+    tag = f'"{digest_of(content.decode()).removeprefix("sha256:").upper()}"'
+    headers = {"Etag": tag, "Vary": "Accept"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(content, headers=headers, media_type="application/json")
+
+
+def _openapi(request: Request, path: str) -> Response:
+    """A document with its hash as ETag; asked for by its hash, it may be kept for good."""
+    document = documents.document(path)
+    if document is None:
+        return PlainTextResponse("404 page not found\n", 404)
+    found = documents.hash_of(path)
+    headers = {"Etag": f'"{found}"', "Vary": "Accept"}
+    asked = request.query_params.get("hash", "")
+    if asked and asked != found:
+        # A client with an older index is sent on to the document that there is now.
+        target = f"{request.url.path}?hash={found}"
+        return Response(status_code=301, headers={"Location": target})
+    if asked:
+        headers["Cache-Control"] = "public, immutable"
+    if request.headers.get("if-none-match") == headers["Etag"]:
+        return Response(status_code=304, headers=headers)
+    return _json(request, document, headers=headers)
 
 
 def _groups(request: Request, accept: str, *, core: bool) -> Response:
@@ -200,7 +258,11 @@ def _json(
 
 
 def _answered(request: Request, answer: Answer) -> Response:
-    return _json(request, answer.body, answer.status)
+    response = _json(request, answer.body, answer.status)
+    for warning in answer.warnings:
+        text = warning.replace("\\", "\\\\").replace('"', '\\"')
+        response.headers.append("Warning", f'299 - "{text}"')
+    return response
 
 
 def _failure(error: ApiError) -> Response:

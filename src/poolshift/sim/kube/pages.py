@@ -180,6 +180,18 @@ def _token(version: int, last: Key, namespace: str) -> str:
     return base64.urlsafe_b64encode(text).decode().rstrip("=")
 
 
+def _begun_wrong(token: str) -> str:
+    """What Go says of a token that decodes to no JSON."""
+    try:
+        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except (ValueError, binascii.Error):
+        return ": illegal base64 data at input byte 0"
+    if not raw or raw[:1] == b"{":
+        return ""
+    shown = chr(raw[0]) if 32 <= raw[0] < 127 else f"\\x{raw[0]:02x}"
+    return f": invalid character '{shown}' looking for beginning of value"
+
+
 def _parse(token: str, namespace: str) -> tuple[int, Key]:
     try:
         raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
@@ -188,7 +200,7 @@ def _parse(token: str, namespace: str) -> tuple[int, Key]:
         version = int(said["rv"])
     except (ValueError, KeyError, msgspec.MsgspecError, binascii.Error) as cause:
         message = "invalid continue token: continue key is not valid"
-        raise errors.bad_request(message) from cause
+        raise errors.bad_request(message + _begun_wrong(token)) from cause
     if namespace:
         return version, (namespace, start)
     head, slash, name = start.partition("/")

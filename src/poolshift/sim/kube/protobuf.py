@@ -1,72 +1,128 @@
-"""A reader for the few protobuf bodies that kubectl has no JSON form of.
+"""A reader for the protobuf bodies that kubectl sends, driven by the table of messages.
 
-Newer kubectl sends SelfSubjectAccessReview as protobuf and does not fall back. Field numbers are
-those of the Kubernetes API's own .proto files; what is not needed is skipped.
+A body of another kind, or one with a field that the table does not have, is not read: the client
+gets the 415 of a server that takes no protobuf, rather than an object that lacks something.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import base64
+from typing import TYPE_CHECKING, Any
 
-from poolshift.sim.kube import errors
+from poolshift.sim.kube import errors, messages
+from poolshift.sim.kube.messages import MESSAGES, OBJECTS, Field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MEDIA = "application/vnd.kubernetes.protobuf"
 _MAGIC = b"k8s\0"
-_ATTRIBUTES = {
-    1: "namespace",
-    2: "verb",
-    3: "group",
-    4: "version",
-    5: "resource",
-    6: "subresource",
-    7: "name",
-}
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+_SIGN, _RANGE = 1 << 63, 1 << 64
+_TEXT_TYPE = 1
 
 
-def access_review(content: bytes) -> dict[str, Any] | None:
-    """A SelfSubjectAccessReview as an object; None when the body is of another kind."""
+class UnknownFieldError(Exception):
+    """A message has a field that the table lacks."""
+
+
+def read(content: bytes) -> dict[str, Any] | None:
+    """The object in a body; None when it is of a kind, or has a field, that is not read."""
     if not content.startswith(_MAGIC):
         return None
     try:
-        envelope = _fields(content[len(_MAGIC) :])
-        kind = _fields(envelope.get(1, b"")).get(2, b"").decode()
-        if kind != "SelfSubjectAccessReview":
+        envelope = dict(_fields(content[len(_MAGIC) :]))
+        meta = dict(_fields(_bytes(envelope.get(1, b""))))
+        api_version, kind = (_bytes(meta.get(n, b"")).decode() for n in (1, 2))
+        if kind not in OBJECTS:
             return None
-        spec = _fields(_fields(envelope.get(2, b"")).get(2, b""))
-        asked = _fields(spec.get(1, b""))
-        attributes = {
-            name: asked[number].decode() for number, name in _ATTRIBUTES.items() if number in asked
-        }
-    except (IndexError, UnicodeDecodeError, ValueError) as cause:
+        body = _message(kind, _bytes(envelope.get(2, b"")))
+    except UnknownFieldError:
+        return None
+    except (IndexError, UnicodeDecodeError, ValueError, TypeError) as cause:
         raise errors.bad_request("the protobuf body cannot be read") from cause
-    return {
-        "kind": kind,
-        "apiVersion": "authorization.k8s.io/v1",
-        "spec": {"resourceAttributes": {k: v for k, v in attributes.items() if v}},
-    }
+    return {"kind": kind, "apiVersion": api_version, **body}
 
 
-def _fields(content: bytes) -> dict[int, bytes]:
-    """The length-delimited fields of a message by number; the last of a number wins."""
-    found: dict[int, bytes] = {}
+def _bytes(value: int | bytes) -> bytes:
+    if isinstance(value, int):
+        raise TypeError("a number stands where bytes belong")
+    return value
+
+
+def _message(name: str, content: bytes) -> dict[str, Any]:
+    """A message by its table; fields without a value are left out, as JSON leaves them."""
+    table = MESSAGES[name]
+    found: dict[str, Any] = {}
+    for number, raw in _fields(content):
+        field = table.get(number)
+        if field is None:
+            raise UnknownFieldError(f"{name} {number}")
+        if field.message == messages.SKIPPED:
+            continue
+        value = _value(field, raw)
+        if field.many and field.message.startswith(messages.MAP):
+            found.setdefault(field.name, {}).update(value)
+        elif field.many:
+            found.setdefault(field.name, []).append(value)
+        elif field.pointer or field.form == "message" or value not in ("", 0, False):
+            found[field.name] = value
+    return found
+
+
+def _value(field: Field, raw: int | bytes) -> Any:
+    match field.form:
+        case "number" | "truth":
+            if isinstance(raw, bytes):
+                raise TypeError("bytes stand where a number belongs")
+            return bool(raw) if field.form == "truth" else raw
+        case "bytes":
+            return base64.b64encode(_bytes(raw)).decode()
+        case "text":
+            return _bytes(raw).decode()
+        case "message":
+            return _held(field.message, _bytes(raw))
+
+
+def _held(name: str, content: bytes) -> Any:
+    """The value of a field that is a message: a map's pair, a number or text, or an object."""
+    if name.startswith(messages.MAP):
+        return _pair(name, dict(_fields(content)))
+    if name == messages.INT_OR_TEXT:
+        found = _message(name, content)
+        text = found.get("type") == _TEXT_TYPE
+        return found.get("text", "") if text else found.get("number", 0)
+    return _message(name, content)
+
+
+def _pair(name: str, entry: dict[int, int | bytes]) -> dict[str, Any]:
+    key, value = _bytes(entry.get(1, b"")).decode(), _bytes(entry.get(2, b""))
+    if name == messages.AMOUNTS:
+        return {key: _message(messages.AMOUNT, value).get("amount", "0")}
+    if name == messages.BINARIES:
+        return {key: base64.b64encode(value).decode()}
+    return {key: value.decode()}
+
+
+def _fields(content: bytes) -> Iterator[tuple[int, int | bytes]]:
+    """Field numbers with their values: numbers, or bytes."""
     at = 0
     while at < len(content):
         tag, at = _varint(content, at)
         number, form = tag >> 3, tag & 7
         if form == _VARINT:
-            _, at = _varint(content, at)
+            value, at = _varint(content, at)
+            yield number, value - _RANGE if value >= _SIGN else value
         elif form == _BYTES:
             size, at = _varint(content, at)
             if at + size > len(content):
                 raise ValueError("a field is cut off")
-            found[number] = content[at : at + size]
+            yield number, content[at : at + size]
             at += size
         elif form in (_FIXED64, _FIXED32):
             at += 8 if form == _FIXED64 else 4
         else:
             raise ValueError("an unknown wire type")
-    return found
 
 
 def _varint(content: bytes, at: int) -> tuple[int, int]:

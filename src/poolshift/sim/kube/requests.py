@@ -3,66 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from poolshift.core.ports import PatchKind
-from poolshift.sim.kube import errors, tables
+from poolshift.sim.kube import errors, logs, reviews, tables
 from poolshift.sim.kube.api import patched
-from poolshift.sim.kube.apply.managers import manager_of, shown
+from poolshift.sim.kube.fieldvalidation import applicable, validated, validated_patch
 from poolshift.sim.kube.objects import Object
 from poolshift.sim.kube.paths import Target
-from poolshift.sim.kube.resources import ACCESS_REVIEWS
-from poolshift.sim.kube.selection import Selection
+from poolshift.sim.kube.queries import APPLY_FORM, Query
 from poolshift.sim.kube.world import KubeWorld
 
-APPLY_FORM = "application/apply-patch+yaml"
-
-
-class Query(msgspec.Struct, frozen=True):
-    """Query parameters, the Accept header, who asks, and how a patch is written."""
-
-    params: dict[str, str]
-    accept: str
-    by: str
-    form: str = ""
-    agent: str = ""
-
-    @property
-    def manager(self) -> str:
-        """Whom managedFields names for a write."""
-        return manager_of(self.params.get("fieldManager", ""), self.agent)
-
-    @property
-    def watching(self) -> bool:
-        """Whether a watch is asked for."""
-        return self.params.get("watch", "") in ("1", "true")
-
-    @property
-    def dry_run(self) -> bool:
-        """Whether nothing is to be stored."""
-        return self.params.get("dryRun", "") == "All"
-
-    def number(self, name: str) -> int:
-        """A parameter that is a count, 0 when it is not there."""
-        text = self.params.get(name, "") or "0"
-        if not text.isdigit():
-            message = f'strconv.ParseInt: parsing "{text}": invalid syntax'
-            raise errors.bad_request(message)
-        return int(text)
-
-    def selection(self, target: Target) -> Selection:
-        """What a collection request means."""
-        fields = self.params.get("fieldSelector", "")
-        if target.name:
-            fields = ",".join(filter(None, (fields, f"metadata.name={target.name}")))
-        labels = self.params.get("labelSelector", "")
-        return Selection(target.kind, target.namespace, labels, fields)
-
-    def shows(self, form: str) -> bool:
-        """Whether the client wants objects as Table or PartialObjectMetadata."""
-        return f"as={form}" in self.accept
+if TYPE_CHECKING:
+    from poolshift.sim.kube.resources import Kind
+from poolshift.sim.kube.showing import all_shown, shown
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -70,20 +26,22 @@ class Answer(msgspec.Struct, frozen=True):
 
     status: int
     body: Object
+    warnings: tuple[str, ...] = ()
 
 
 def perform(world: KubeWorld, method: str, target: Target, query: Query, body: Any) -> Answer:
     """Perform an ordinary request; errors are ApiErrors with the server's bodies."""
     if target.sub:
         return _subresource(world, method, target, query, body)
-    verb = _verb(method, target)
+    verb = verb_of(method, target)
     if verb not in target.kind.verbs:
         raise errors.method_not_allowed()
     world.api.authorise(verb, target.kind, namespace=target.namespace, name=target.name)
     return _PERFORMERS[verb](world, target, query, body)
 
 
-def _verb(method: str, target: Target) -> str:
+def verb_of(method: str, target: Target) -> str:
+    """The API's verb for a method on a collection or an object; 405 when there is none."""
     named = bool(target.name)
     verbs = {
         ("GET", True): "get",
@@ -112,24 +70,27 @@ def _shown(world: KubeWorld, target: Target, query: Query, obj: Object) -> Objec
         include = query.params.get("includeObject", "Metadata")
         now = world.clock.moment()
         return tables.table(target.kind, [obj], metadata, now, include=include)
-    obj = shown(obj)
+    obj = shown(world, obj)
     return tables.partial(obj) if query.shows("PartialObjectMetadata") else obj
 
 
 def _list(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer:
+    selection = query.selection(target)
     page = world.api.list(
         target.kind,
-        query.selection(target),
+        selection,
         limit=query.number("limit"),
         token=query.params.get("continue", ""),
         version=query.params.get("resourceVersion", ""),
         exact=query.params.get("resourceVersionMatch") == "Exact",
     )
+    include = query.params.get("includeObject", "Metadata")
+    if not query.shows("Table") or include != "None":
+        page = msgspec.structs.replace(page, items=all_shown(world, page.items))
     if query.shows("Table"):
-        include = query.params.get("includeObject", "Metadata")
         now = world.clock.moment()
-        shown = tables.table(target.kind, page.items, page.metadata(), now, include=include)
-        return Answer(200, shown)
+        table = tables.table(target.kind, page.items, page.metadata(), now, include=include)
+        return Answer(200, table)
     if query.shows("PartialObjectMetadata"):
         return Answer(
             200,
@@ -144,57 +105,67 @@ def _list(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer:
 
 
 def _create(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer:
-    if target.kind is ACCESS_REVIEWS:
-        return Answer(201, world.api.review(body))
+    if target.kind in reviews.KINDS_REVIEWED:
+        return Answer(201, reviews.answer(world, target.kind, body, query.manager))
     if target.kind.namespaced and not target.namespace:
         raise errors.method_not_allowed()
+    sent, warnings = validated(target.kind, _without_status(target.kind, body), query)
     created = world.api.create(
         target.kind,
         target.namespace,
-        body,
+        sent,
         by=query.by,
         dry_run=query.dry_run,
         manager=query.manager,
     )
-    return Answer(201, _shown(world, target, query, created))
+    return Answer(201, _shown(world, target, query, created), warnings)
+
+
+def _without_status(kind: Kind, body: Any) -> Any:
+    """What is created has no status yet, where clients write that apart."""
+    if isinstance(body, dict) and any(sub.name == "status" for sub in kind.subs):
+        return {name: value for name, value in body.items() if name != "status"}
+    return body
 
 
 def _update(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer:
     key = (target.namespace, target.name)
+    sent, warnings = validated(target.kind, body, query)
     updated = world.api.update(
         target.kind,
         key,
-        body,
+        sent,
         by=query.by,
         dry_run=query.dry_run,
         status=target.sub == "status",
         manager=query.manager,
     )
-    return Answer(200, _shown(world, target, query, updated))
+    return Answer(200, _shown(world, target, query, updated), warnings)
 
 
 def _patch(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer:
     key = (target.namespace, target.name)
     if query.form == APPLY_FORM:
         return _apply(world, target, query, body)
+    sent, warnings = validated_patch(target.kind, target.name, body, query)
     changed = world.api.patch(
         target.kind,
         key,
-        body,
+        sent,
         PatchKind(query.form),
         by=query.by,
         dry_run=query.dry_run,
         status=target.sub == "status",
         manager=query.manager,
     )
-    return Answer(200, _shown(world, target, query, changed))
+    return Answer(200, _shown(world, target, query, changed), warnings)
 
 
 def _apply(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer:
     applied, created = world.api.apply(
         target.kind,
         (target.namespace, target.name),
-        body,
+        applicable(target, body),
         by=query.by,
         manager=query.params.get("fieldManager", ""),
         force=query.params.get("force") == "true",
@@ -242,7 +213,7 @@ _PERFORMERS: dict[str, Performer] = {
 
 
 def _subresource(world: KubeWorld, method: str, target: Target, query: Query, body: Any) -> Answer:
-    """Status, scale, eviction; binding and logs say that they are not simulated."""
+    """Status, scale, eviction, tokens, logs; the rest says that it is not simulated."""
     verbs = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch"}
     verb = verbs.get(method, "")
     sub = next(s for s in target.kind.subs if s.name == target.sub)
@@ -260,6 +231,12 @@ def _subresource(world: KubeWorld, method: str, target: Target, query: Query, bo
         return _scale(world, verb, target, query, body)
     if target.sub == "status":
         return _PERFORMERS[verb](world, target, query, body)
+    if target.sub == "log":
+        container = query.params.get("container", "")
+        raise logs.refusal(world, target.namespace, target.name, container)
+    if target.sub == "token":
+        given = reviews.token(world, target.namespace, target.name, body, query.manager)
+        return Answer(201, given)
     message = f"{target.kind.plural}/{target.sub} is not simulated"
     raise errors.failure(501, "NotImplemented", message)
 

@@ -40,7 +40,7 @@ _MOST_ENDPOINTS = 3
 
 
 def _modes(path: str) -> Cell:
-    return lambda obj, now: ",".join(_MODES.get(m, m) for m in value_at(obj, path, ()))
+    return lambda obj, now: ",".join(_MODES.get(m, str(m)) for m in value_at(obj, path, ()))
 
 
 def _volume_phase(obj: Object, now: datetime) -> str:

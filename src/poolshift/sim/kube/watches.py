@@ -9,6 +9,7 @@ import msgspec
 
 from poolshift.core.errors import ApiError, ExpiredError
 from poolshift.sim.kube import errors, tables
+from poolshift.sim.kube.resources import PODS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.http import Gate
     from poolshift.sim.kube.objects import Object
     from poolshift.sim.kube.paths import Target
-    from poolshift.sim.kube.requests import Query
+    from poolshift.sim.kube.queries import Query
+    from poolshift.sim.kube.resources import Kind
     from poolshift.sim.kube.selection import Selection
     from poolshift.sim.kube.world import KubeWorld
 
@@ -120,10 +122,16 @@ class _Watch:
                 "kind": kind.kind,
                 "apiVersion": kind.api_version,
                 "metadata": {"resourceVersion": str(self._after)},
-                "spec": {},
-                "status": {},
+                **_empty(kind),
             },
         )
+
+
+def _empty(kind: Kind) -> Object:
+    """What a bookmark's object shows of a spec and a status: Go's empty values."""
+    if kind is PODS:
+        return {"spec": {"containers": None}, "status": {}}
+    return {"spec": {}, "status": {}} if kind.subs else {}
 
 
 def _line(type_: str, obj: Object) -> bytes:

@@ -48,7 +48,7 @@ from poolshift.sim.kube.objects import (
     with_meta,
     with_spec,
 )
-from poolshift.sim.kube.resources import NAMESPACES, NODES, PODS, SERVICE_ACCOUNTS, by_kind
+from poolshift.sim.kube.resources import NAMESPACES, NODES, PODS, by_kind
 from poolshift.sim.kube.scheduler import Scheduler
 from poolshift.sim.kube.timings import KubeTimings
 
@@ -169,8 +169,6 @@ class KubeWorld:
 
     def _create_namespace(self, name: str) -> None:
         self.api.create(NAMESPACES, "", {"metadata": {"name": name}}, by="controller:apiserver")
-        account = {"metadata": {"name": "default"}}
-        self.api.create(SERVICE_ACCOUNTS, name, account, by="controller:serviceaccount")
 
     def _member(self, change: Change) -> None:
         labels, name = labels_of(change.obj), change.obj["metadata"]["name"]

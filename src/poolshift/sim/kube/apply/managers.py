@@ -4,8 +4,8 @@ What a client writes through the API is noted in the object as the server notes 
 and scenarios write past the API and note nothing, so that their writes cost nothing: what nobody
 has a note of is worked out when one object is shown or applied to. Its status then belongs to
 the kubelet (pods, nodes) or to the controller manager, the rest of an object without any note to
-whoever made it. Lists and watches show the notes alone. One thing is lost by this: a field that a
-client wrote and a controller changed since stays the client's.
+whoever made it. Watches and long lists show the notes alone. One thing is lost by this: a field
+that a client wrote and a controller changed since stays the client's.
 """
 
 from __future__ import annotations
@@ -21,6 +21,27 @@ from poolshift.sim.kube.objects import Object, annotations_of, with_meta
 APPLY, UPDATE = "Apply", "Update"
 _CONTROLLERS = "kube-controller-manager"
 _KUBELET = "kubelet"
+# What the server itself puts into a new object, after the fields were counted.
+_GIVEN: dict[str, tuple[fieldsets.Path, ...]] = {
+    "Pod": tuple(
+        ("f:spec", f"f:{name}")
+        for name in (
+            "nodeName",
+            "tolerations",
+            "serviceAccountName",
+            "serviceAccount",
+            "priority",
+            "preemptionPolicy",
+        )
+    ),
+    "Service": tuple(
+        ("f:spec", f"f:{name}")
+        for name in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy")
+    ),
+    "Job": (("f:spec", "f:selector"),),
+    "PersistentVolumeClaim": (("f:spec", "f:volumeName"),),
+}
+_JOB_MARKS = ("f:batch.kubernetes.io/", "f:controller-uid", "f:job-name")
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _REVISION = ("f:metadata", "f:annotations", "f:deployment.kubernetes.io/revision")
 # A client may send this one entry to have all notes dropped.
@@ -92,11 +113,22 @@ def entries_of(obj: Object) -> list[Entry]:
     found = [e for e in found if e.fields]
     owned = frozenset().union(*(e.fields for e in found)) if found else fieldsets.NONE
     status = frozenset(p for p in here if p[0] == "f:status" or p == _REVISION) - owned
-    if not found and (rest := here - status):
+    if not found and (rest := _written(obj, here - status)):
         found.append(_worked_out(obj, _maker(obj), rest, ""))
     if status:
         found.append(_worked_out(obj, _keeper(obj), status, "status"))
     return found
+
+
+def _written(obj: Object, fields: Fields) -> Fields:
+    """Of a new object's fields those that its maker wrote, not the server."""
+    given = _GIVEN.get(obj["kind"], ())
+    if not given:
+        return fields
+    kept = (p for p in fields if p[:2] not in given and p[-1] != "f:nodePort")
+    if obj["kind"] == "Job":
+        kept = (p for p in kept if not p[-1].startswith(_JOB_MARKS))
+    return frozenset(kept)
 
 
 def _worked_out(obj: Object, manager: str, fields: Fields, sub: str) -> Entry:
@@ -139,6 +171,7 @@ def _ordered(entries: list[Entry]) -> list[Entry]:
 def after_create(obj: Object, manager: str, now: str, sub: str = "") -> Object:
     """A new object with the note of who made it: everything but its status."""
     fields = frozenset(p for p in fieldsets.present(obj) if p[0] != "f:status")
+    fields = _written(obj, fields)
     return noted(obj, [Entry(manager, UPDATE, obj["apiVersion"], fields, now, sub)])
 
 

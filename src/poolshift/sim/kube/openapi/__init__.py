@@ -1,0 +1,1 @@
+"""The API's types: OpenAPI documents for clients, and the check for unknown fields."""

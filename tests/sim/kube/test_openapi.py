@@ -1,0 +1,137 @@
+"""OpenAPI documents, and what becomes of fields that a type lacks."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.sim.kube.faces import client
+from tests.sim.kube.worlds import deployment, make_world, reference_world
+
+from poolshift.sim.kube.openapi import documents
+from poolshift.sim.kube.openapi.types import types
+from poolshift.sim.kube.openapi.unknown import known_part
+from poolshift.sim.kube.resources import DEPLOYMENTS, KINDS, PODS, by_kind
+
+if TYPE_CHECKING:
+    import httpx
+
+    from poolshift.sim.kube.world import KubeWorld
+
+CONFIG = "/api/v1/namespaces/default/configmaps"
+STRATEGIC = {"Content-Type": "application/strategic-merge-patch+json"}
+
+
+def ask(world: KubeWorld, method: str, path: str, **how: Any) -> httpx.Response:
+    async def run() -> httpx.Response:
+        async with client(world) as http:
+            return await http.request(method, path, **how)
+
+    return asyncio.run(run())
+
+
+def config(**more: Any) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}, **more}
+
+
+def references(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        own = {value["$ref"]} if isinstance(value.get("$ref"), str) else set()
+        return own.union(*(references(v) for v in value.values()))
+    return set().union(*map(references, value)) if isinstance(value, list) else set()
+
+
+def test_every_document_holds_what_it_refers_to() -> None:
+    for path in documents.index()["paths"]:
+        document = documents.document(path)
+        assert document is not None
+        schemas = document["components"]["schemas"]
+        assert {r.rpartition("/")[2] for r in references(document)} <= set(schemas)
+    swagger = documents.swagger("unversioned")
+    assert {r.rpartition("/")[2] for r in references(swagger)} <= set(swagger["definitions"])
+
+
+def test_every_fields_type_is_known() -> None:
+    plain = {"text", "int", "long", "bool", "amount", "int-or-text", "time", "bytes", "any"}
+    unknown = {
+        f"{t.name}.{name}: {f.inner}"
+        for t in types().values()
+        for name, f in t.fields.items()
+        if f.inner not in plain and f.inner not in types()
+    }
+    assert unknown == set()
+    assert all(f.description.endswith(".") for t in types().values() for f in t.fields.values())
+
+
+def test_a_list_says_how_it_merges() -> None:
+    document = documents.document("api/v1")
+    assert document is not None
+    containers = document["components"]["schemas"]["io.k8s.api.types.PodSpec"]["properties"]
+    assert containers["containers"]["x-kubernetes-patch-merge-key"] == "name"
+    assert "x-kubernetes-patch-strategy" not in containers["tolerations"]
+
+
+def test_a_document_by_its_hash_may_be_kept_and_an_old_hash_leads_to_the_new() -> None:
+    world = make_world()
+    url = ask(world, "GET", "/openapi/v3").json()["paths"]["api/v1"]["serverRelativeURL"]
+    found = ask(world, "GET", url)
+    assert found.headers["cache-control"] == "public, immutable"
+    again = ask(world, "GET", url, headers={"If-None-Match": found.headers["etag"]})
+    assert again.status_code == 304
+    moved = ask(world, "GET", "/openapi/v3/api/v1?hash=OLD")
+    assert (moved.status_code, moved.headers["location"]) == (301, url)
+
+
+def test_strict_refuses_and_warn_says_and_neither_stores() -> None:
+    world = make_world()
+    refused = ask(world, "POST", f"{CONFIG}?fieldValidation=Strict", json=config(dta={}))
+    assert (refused.status_code, refused.json()["message"]) == (
+        400,
+        'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: '
+        'unknown field "dta"',
+    )
+    warned = ask(world, "POST", CONFIG, json=config(dta={}))
+    assert warned.headers["warning"] == '299 - "unknown field \\"dta\\""'
+    assert "dta" not in warned.json()
+    quiet = ask(world, "PUT", f"{CONFIG}/x?fieldValidation=Ignore", json=config(dta={}))
+    assert (quiet.status_code, "warning" in quiet.headers) == (200, False)
+    odd = ask(world, "POST", f"{CONFIG}?fieldValidation=Odd", json=config())
+    assert odd.status_code == 422
+
+
+def test_a_strict_patch_names_the_place() -> None:
+    patch = {"spec": {"template": {"spec": {"containers": [{"name": "sample", "imag": "x"}]}}}}
+    path = "/apis/apps/v1/namespaces/default/deployments/sample"
+    world = reference_world()
+    answer = ask(world, "PATCH", f"{path}?fieldValidation=Strict", json=patch, headers=STRATEGIC)
+    assert answer.status_code == 422
+    place = 'strict decoding error: unknown field "spec.template.spec.containers[0].imag"'
+    assert place in answer.json()["message"]
+
+
+def test_applying_an_unknown_field_is_the_servers_500() -> None:
+    headers = {"Content-Type": "application/apply-patch+yaml"}
+    path = f"{CONFIG}/x?fieldManager=m"
+    answer = ask(make_world(), "PATCH", path, json=config(dta={}), headers=headers)
+    assert (answer.status_code, answer.json()["message"]) == (
+        500,
+        "failed to create typed patch object (default/x; v1, Kind=ConfigMap): "
+        ".dta: field not declared in schema",
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.plural)
+def test_what_the_simulator_itself_writes_is_known(kind: Any) -> None:
+    world = reference_world(1, deployment())
+    for obj in world.store.all(kind):
+        assert known_part(kind, obj)[1] == []
+
+
+def test_directives_of_a_patch_are_no_unknown_fields() -> None:
+    patch = {"spec": {"$setElementOrder/containers": [], "containers": [{"$patch": "delete"}]}}
+    assert known_part(PODS, patch) == (patch, [])
+    assert known_part(DEPLOYMENTS, {"spec": {"$retainKeys": []}})[1] == []
+    custom = by_kind("keda.sh/v1alpha1", "ScaledObject")
+    assert custom is not None
+    assert known_part(custom, {"spec": {"anything": 1}})[1] == []
