@@ -238,7 +238,7 @@ def test_a_used_up_quota_puts_a_group_off() -> None:
 
 def test_nothing_runs_and_nobody_listens_without_an_autoscaled_pool() -> None:
     plain, auto = Rig(), Rig(scaled())
-    listeners = [len(r.world.kube.store._listeners["pods"]) for r in (plain, auto)]
+    listeners = [len(r.world.kube.store._followers) for r in (plain, auto)]
     assert listeners[1] == listeners[0] + 1
     plain.pass_time(100)
     assert (

@@ -12,6 +12,7 @@ from poolshift.core.ports import PatchKind
 from poolshift.sim.kube.objects import Object, condition_of
 from poolshift.sim.kube.resources import (
     DEPLOYMENTS,
+    ENDPOINT_SLICES,
     EVENTS,
     LIMIT_RANGES,
     PODS,
@@ -265,6 +266,7 @@ def test_objects_beside_pods_are_refused_without_harm_too() -> None:
     made.apply(service, by="u")
     made.clock.run_until(60)
     assert list(made.store.all(REPLICA_SETS)) == []
+    assert list(made.store.all(ENDPOINT_SLICES)) == []
     told = {e["involvedObject"]["kind"] for e in events(made, "FailedCreate")}
     assert told == {"Deployment", "Service"}
     made.api.delete(QUOTAS, ("default", "team"), by="u")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from poolshift.sim.kube import news
 from poolshift.sim.kube.builtin import DISK_DRIVER
 from poolshift.sim.kube.claims import claims_of
 from poolshift.sim.kube.objects import Key, Object, finished, key_of, node_of, terminating
@@ -53,7 +54,7 @@ class Attachments:
         self._disks: dict[str, _Disk] = {}
         self._held: dict[str, tuple[str, ...]] = {}
         volumes.attached = lambda name: name in self._disks
-        ctx.store.listen(PODS, self._pod)
+        ctx.store.follow_pods(self._pod, news.LEFT)
         ctx.store.listen(NODES, self._node)
 
     def wait_for(self, pod: Object, then: Then) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from poolshift.semantics.selectors import matches
+from poolshift.sim.kube import news
 from poolshift.sim.kube.objects import Key, Object, key_of, labels_of, node_of
 from poolshift.sim.kube.resources import BUDGETS, KINDS, PODS, Kind
 
@@ -38,7 +39,11 @@ class OwnerIndex:
         self._store = store
         self._by_owner: dict[str, dict[str, _Bucket]] = {}
         for kind in KINDS:
-            store.listen(kind, partial(self._seen, kind))
+            if kind is PODS:
+                wanted = news.ADDED | news.DELETED | news.OWNERS
+                store.follow_pods(partial(self._seen, kind), wanted)
+            else:
+                store.listen(kind, partial(self._seen, kind))
 
     def _seen(self, kind: Kind, change: Change) -> None:
         new = change.obj["metadata"].get("ownerReferences")
@@ -84,7 +89,7 @@ class PodIndex:
         self._store = store
         self._by_node: dict[str, _Bucket] = {}
         self._by_label: dict[tuple[str, str, str], _Bucket] = {}
-        store.listen(PODS, self._seen)
+        store.follow_pods(self._seen, news.ADDED | news.DELETED | news.BOUND | news.LABELS)
 
     def _seen(self, change: Change) -> None:
         key = key_of(change.obj)
@@ -143,7 +148,7 @@ class BudgetIndex:
         # What matched a pod's labels, while neither they nor any budget's selector changes.
         self._known: dict[str, tuple[dict[str, str], tuple[Key, ...]]] = {}
         store.listen(BUDGETS, self._seen)
-        store.listen(PODS, self._pod)
+        store.follow_pods(self._pod, news.DELETED)
 
     def _pod(self, change: Change) -> None:
         if change.type == "DELETED":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from poolshift.sim.kube import podstatus
+from poolshift.sim.kube import news, podstatus
 from poolshift.sim.kube.builds import Refusal
 from poolshift.sim.kube.disturbances import places_of
 from poolshift.sim.kube.machines import Machine
@@ -44,7 +44,7 @@ class Kubelets:
         self._timers: dict[str, Timer] = {}
         self._started: set[str] = set()
         self._ordinals = itertools.count()
-        ctx.store.listen(PODS, self._seen)
+        ctx.store.follow_pods(self._seen, news.ADDED | news.DELETED | news.BOUND | news.ENDING)
 
     def add(self, seed: NodeSeed) -> None:
         """A node has come."""

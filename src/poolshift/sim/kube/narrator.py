@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from poolshift.semantics.owners import pool_of_labels
 from poolshift.semantics.rollout import lowest_ready, replicas_of
+from poolshift.sim.kube import news
 from poolshift.sim.kube.objects import (
     Object,
     controller_ref,
@@ -50,7 +51,7 @@ class Narrator:
         self._workloads: dict[str, tuple[int, int]] = {}
         self._budgets: dict[str, dict[str, Any]] = {}
         ctx.store.listen(NODES, self._node)
-        ctx.store.listen(PODS, self._pod)
+        ctx.store.follow_pods(self._pod, news.COUNTED | news.BOUND)
         for kind in (*_COUNTED, DAEMON_SETS):
             ctx.store.listen(kind, partial(self._workload, kind))
 

@@ -10,6 +10,7 @@ import msgspec
 from poolshift.core.kube import Meta
 from poolshift.semantics import fit
 from poolshift.semantics.quantities import amount
+from poolshift.sim.kube import news
 from poolshift.sim.kube.objects import (
     Object,
     controller_ref,
@@ -85,7 +86,7 @@ class NodeViews:
         self._priorities: Counter[int] = Counter()
         self._epoch = 0
         ctx.store.listen(NODES, self._node)
-        ctx.store.listen(PODS, self._pod)
+        ctx.store.follow_pods(self._pod, news.PLACED)
         ctx.store.listen(NAMESPACES, self._namespace)
 
     def verdicts(self, signature: bytes, pod: fit.Incoming) -> Verdicts:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.semantics import fit
+from poolshift.sim.kube import news
 from poolshift.sim.kube.nodeviews import NodeViews, decides, owner_uid
 from poolshift.sim.kube.objects import (
     Key,
@@ -64,7 +65,7 @@ class Scheduler:
         self._nominations: dict[Key, str] = {}
         self._scheduled = False
         self._start = 0
-        ctx.store.listen(PODS, self._pod)
+        ctx.store.follow_pods(self._pod, news.PLACED)
         ctx.store.listen(NODES, self._node)
         for kind in (CLAIMS, VOLUMES, STORAGE_CLASSES):
             ctx.store.listen(kind, lambda _: self._parking.volumes_changed())

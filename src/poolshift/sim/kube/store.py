@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from poolshift.core.errors import invariant
-from poolshift.sim.kube import errors
+from poolshift.sim.kube import errors, news
 from poolshift.sim.kube.objects import Key, Object, PodObject, key_of
 from poolshift.sim.kube.resources import KINDS, PODS, Kind
 
@@ -92,6 +92,8 @@ class Store:
         self.rv = 0
         self._collections = {kind.plural: Collection(kind) for kind in KINDS}
         self._listeners: dict[str, list[Listener]] = {kind.plural: [] for kind in KINDS}
+        self._followers: list[tuple[int, Listener]] = []
+        self._concerned: dict[int, tuple[Listener, ...]] = {}
 
     def defer(self, kind: Kind, write: Callable[[], None]) -> None:
         """Call `write`, which writes what is still to be written, before a kind is read."""
@@ -107,7 +109,25 @@ class Store:
 
     def listen(self, kind: Kind, listener: Listener) -> None:
         """Call `listener` with each write of that kind from now on."""
-        self._listeners[kind.plural].append(listener)
+        if kind is PODS:
+            self.follow_pods(listener, news.ANY)
+        else:
+            self._listeners[kind.plural].append(listener)
+
+    def follow_pods(self, listener: Listener, wanted: int) -> None:
+        """Call `listener` with those writes to pods that bring any of the wanted news."""
+        self._followers.append((wanted, listener))
+        self._concerned.clear()
+
+    def _tell_of_pod(self, change: Change, pod: PodObject) -> None:
+        prev = change.prev
+        brought = news.news_of(change.type, pod, prev if isinstance(prev, PodObject) else None)
+        listeners = self._concerned.get(brought)
+        if listeners is None:
+            listeners = tuple(f for wanted, f in self._followers if wanted & brought)
+            self._concerned[brought] = listeners
+        for listener in listeners:
+            listener(change)
 
     def collection(self, kind: Kind) -> Collection:
         """The objects of one kind."""
@@ -170,8 +190,11 @@ class Store:
             obj = PodObject(obj)
         change = Change(self.rv, type_, obj, prev, by)
         self._collections[kind.plural].write(change)
-        for listener in self._listeners[kind.plural]:
-            listener(change)
+        if isinstance(obj, PodObject):
+            self._tell_of_pod(change, obj)
+        else:
+            for listener in self._listeners[kind.plural]:
+                listener(change)
         return obj
 
     def changes(self, kind: Kind, after: int) -> list[Change]:

@@ -24,6 +24,7 @@ from poolshift.sim.kube.world import KubeWorld
 BY = "user:replay"
 NODE = "aksw22000002"
 _CHANGED = f"{ASPNET}:4.8.1-windowsservercore-ltsc2022"
+_REPEATED = re.compile(r"(\S+-<n>)(?:, \1)+")
 _MASKS = (
     (re.compile(r"\d+\.\d+\.\d+\.\d+"), "<address>"),
     (re.compile(r"\b(web|once|agent-win)(-[a-z0-9]{6,10})?-[a-z0-9]{5}\b"), r"<\1 pod>"),
@@ -193,7 +194,22 @@ def _stated(obj: dict[str, Any]) -> dict[str, Any]:
 def _lines(text: str) -> list[str]:
     for pattern, mask in _MASKS:
         text = pattern.sub(mask, text)
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    return [_in_order(line.strip()) for line in text.splitlines() if line.strip()]
+
+
+def _in_order(line: str) -> str:
+    """A refused drain's reasons in one order, and one pod for several alike.
+
+    kubectl has the reasons in another order every time; how many pods of a set a node has is the
+    scheduler's choice, which looks at images that the recorded stand-ins did not have.
+    """
+    line = _REPEATED.sub(r"\1", line)
+    start, found, rest = line.partition("[cannot delete")
+    reasons, ended, tail = rest.partition("]")
+    if not found or not ended:
+        return line
+    parts = sorted(part.strip(" ,") for part in reasons.split("cannot delete"))
+    return f"{start}[cannot delete {', cannot delete '.join(parts)}]{tail}"
 
 
 def _requests(targets: list[str]) -> list[str]:

@@ -8,6 +8,7 @@ from poolshift.core.clock import parse_time
 from poolshift.semantics.budgets import Resolved, counts_pods, disruptions_allowed, resolve
 from poolshift.semantics.rollout import replicas_of
 from poolshift.semantics.selectors import matches
+from poolshift.sim.kube import news
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.errors import qualified
 from poolshift.sim.kube.eviction import allowed_condition
@@ -27,7 +28,6 @@ from poolshift.sim.kube.resources import (
     BUDGETS,
     DAEMON_SETS,
     DEPLOYMENTS,
-    PODS,
     REPLICA_SETS,
     STATEFUL_SETS,
     Kind,
@@ -98,7 +98,7 @@ class Budgets:
         self._members: dict[Key, _Members] = {}
         self.queue = WorkQueue(ctx, ctx.timings.budget_s, self._sync)
         ctx.store.listen(BUDGETS, self._budget)
-        ctx.store.listen(PODS, self._pod)
+        ctx.store.follow_pods(self._pod, news.COUNTED | news.LABELS)
         for kind in _TEMPLATED:
             ctx.store.listen(kind, self._workload)
 

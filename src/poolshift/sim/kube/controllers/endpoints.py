@@ -1,4 +1,4 @@
-"""Endpoints and EndpointSlices: which pods stand behind each Service, as of every write.
+"""Endpoints and EndpointSlices: which pods stand behind each Service.
 
 What a pod contributes is kept per Service, so that a pod that changes costs one entry; Services
 without a selector, and pods without a Service, cost nothing.
@@ -6,15 +6,17 @@ without a selector, and pods without a Service, cost nothing.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from poolshift.core.errors import ApiError
-from poolshift.sim.kube import admission
+from poolshift.sim.kube import admission, news
 from poolshift.sim.kube.controllers import slices
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.controllers.refusals import Refusals
 from poolshift.sim.kube.objects import (
+    Identities,
     Key,
     Object,
     finished,
@@ -29,7 +31,6 @@ from poolshift.sim.kube.resources import (
     ENDPOINT_SLICES,
     ENDPOINTS,
     NODES,
-    PODS,
     SERVICES,
 )
 
@@ -54,10 +55,15 @@ class EndpointLists:
         self._by_anchor: dict[Anchor, dict[Key, None]] = {}
         self._selectors: dict[Key, dict[str, str]] = {}
         self._members: dict[Key, dict[str, slices.Member]] = {}
+        # Services whose objects are behind: they are written when somebody reads them.
+        self._behind: dict[Key, None] = {}
+        self._ids = Identities(random.Random(ctx.rng.getrandbits(64)))  # noqa: S311 - a simulation
         self.followers: list[Follower] = []
         self.queue = WorkQueue(ctx, ctx.timings.budget_s, self._sync)
         ctx.store.listen(SERVICES, self._service)
-        ctx.store.listen(PODS, self._pod)
+        ctx.store.defer(ENDPOINTS, self._write)
+        ctx.store.defer(ENDPOINT_SLICES, self._write)
+        ctx.store.follow_pods(self._pod, news.COUNTED | news.LABELS | news.ADDRESS)
 
     def ready_on(self, service: Key) -> dict[str, int]:
         """How many ready pods of a Service each node has; terminating ones do not count."""
@@ -134,6 +140,24 @@ class EndpointLists:
             return
         if key not in self._members:
             self._members[key] = self._read(key)
+        self._behind[key] = None
+        for follower in self.followers:
+            follower(key)
+
+    def _write(self) -> None:
+        """Bring the objects of every Service that is behind up to date."""
+        behind, self._behind = self._behind, {}
+        # With names and uids of a source of their own: a reader changes nothing that is drawn next.
+        ids, self._ctx.ids = self._ctx.ids, self._ids
+        try:
+            for key in behind:
+                service = self._ctx.store.find(SERVICES, *key)
+                if service is not None and key in self._members:
+                    self._write_one(key, service)
+        finally:
+            self._ctx.ids = ids
+
+    def _write_one(self, key: Key, service: Object) -> None:
         members = list(self._members[key].values())
         try:
             self._write_endpoints(service, members)
@@ -142,12 +166,11 @@ class EndpointLists:
             self._refusals.note(self.queue, key, service, refused)
         else:
             self._refusals.clear(key)
-        for follower in self.followers:
-            follower(key)
 
     def _drop(self, key: Key, service: Object | None) -> None:
         """A Service that is gone takes its endpoints along; one without selector has its own."""
         self._members.pop(key, None)
+        self._behind.pop(key, None)
         if service is None and self._ctx.store.find(ENDPOINTS, *key) is not None:
             self._ctx.store.remove(ENDPOINTS, key, by="controller:endpoint")
         for follower in self.followers:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from poolshift.sim.kube import news
 from poolshift.sim.kube.objects import (
     Key,
     Object,
@@ -43,7 +44,7 @@ class PodGarbage:
         self._gone: dict[str, float] = {}
         self._out: dict[str, None] = {}
         self._timer: Timer | None = None
-        ctx.store.listen(PODS, self._pod)
+        ctx.store.follow_pods(self._pod, news.LEFT)
         ctx.store.listen(NODES, self._node)
 
     def _pod(self, change: Change) -> None:

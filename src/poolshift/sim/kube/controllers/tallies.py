@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from poolshift.sim.kube import news
 from poolshift.sim.kube.objects import controller_ref, finished, ready, terminating
-from poolshift.sim.kube.resources import PODS
 
 if TYPE_CHECKING:
     from poolshift.sim.kube.objects import Object
@@ -27,7 +27,7 @@ class Tallies:
 
     def __init__(self, store: Store) -> None:
         self._by_owner: dict[str, Tally] = {}
-        store.listen(PODS, self._seen)
+        store.follow_pods(self._seen, news.COUNTED)
 
     def of(self, uid: str) -> Tally:
         """The tally of a controller; zeros when it has no pods."""

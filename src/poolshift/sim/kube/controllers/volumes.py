@@ -11,6 +11,7 @@ import msgspec
 from poolshift.semantics.volumes import NO_PROVISIONER, SELECTED_NODE, WAIT, can_make, reaches
 from poolshift.semantics.volumes import satisfies as gives
 from poolshift.sim.clock import Timer
+from poolshift.sim.kube import news
 from poolshift.sim.kube.builtin import DISK_DRIVER
 from poolshift.sim.kube.claims import ClaimIndex, claims_of
 from poolshift.sim.kube.controllers.queue import WorkQueue
@@ -28,7 +29,7 @@ from poolshift.sim.kube.objects import (
     with_status,
 )
 from poolshift.sim.kube.plugins import CLAIM_FINALIZER, VOLUME_FINALIZER
-from poolshift.sim.kube.resources import CLAIMS, NODES, PODS, STORAGE_CLASSES, VOLUMES
+from poolshift.sim.kube.resources import CLAIMS, NODES, STORAGE_CLASSES, VOLUMES
 
 if TYPE_CHECKING:
     from poolshift.core.kube import Node
@@ -67,7 +68,7 @@ class Volumes:
         self.reclaims = WorkQueue(ctx, ctx.timings.controller_s, self._sync_volume)
         ctx.store.listen(CLAIMS, self._claim)
         ctx.store.listen(VOLUMES, self._volume)
-        ctx.store.listen(PODS, self._pod)
+        ctx.store.follow_pods(self._pod, news.LEFT)
         ctx.store.listen(STORAGE_CLASSES, lambda _: self._retry())
 
     @property
