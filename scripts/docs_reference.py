@@ -23,7 +23,7 @@ from poolshift.engine.steps.interface import nothing_to_undo
 from poolshift.engine.steps.table import STEPS
 from poolshift.report.durations import spell
 from poolshift.report.schemas import DOCUMENTS, schema_of
-from poolshift.sim import behaviour, scenario
+from poolshift.sim import behaviour, coverage, scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +76,7 @@ def all_pages() -> dict[str, str]:
         "steps.md": steps_page(),
         "scenario-file.md": scenario_page(),
         "error-codes.md": errors_page(),
+        "local-aks.md": _page("# The local AKS", "", *coverage.lines()),
     }
     for name in DOCUMENTS:
         pages[f"schemas/{name}.json"] = schema_text(name)
@@ -99,6 +100,7 @@ def index_page() -> str:
         "* [Commands](commands.md): every command with its options",
         "* [Steps](steps.md): what a run does, and how each step is taken back",
         "* [Scenario files](scenario-file.md): clusters of one's own for the local AKS",
+        "* [The local AKS](local-aks.md): what it simulates, what it approximates, what not",
         "* [Error codes](error-codes.md): every PSE code",
         "* [Rules](../rules/README.md): what assess looks for",
         "",

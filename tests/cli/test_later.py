@@ -17,7 +17,6 @@ LATER = [
     (["fleet", "list"], "fleet"),
     (["serve"], "serve"),
     (["worker"], "worker"),
-    (["sim", "coverage"], "sim coverage"),
     (["sim", "up", "--snapshot", "x.snap"], "sim up --snapshot"),
     (["catalog", "refresh"], "catalog refresh"),
     (["snapshot", "--sim", "x", "--out", "y", "--redact"], "--redact"),
@@ -53,7 +52,6 @@ def test_later_thing_is_refused_by_name(
     ("command", "hidden"),
     [
         ([], ["render", "rehearse", "fleet", "serve", "worker"]),
-        (["sim"], ["coverage"]),
         (["sim", "up"], ["--snapshot"]),
         (["catalog"], ["refresh"]),
         (["snapshot"], ["--redact"]),

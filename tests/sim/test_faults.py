@@ -308,3 +308,30 @@ def test_somebody_elses_operation_keeps_others_out_until_it_ends(target: str) ->
     assert world.arm.operations.running_on(target) is not None
     world.clock.run_until(121)
     assert world.arm.operations.running_on(target) is None
+
+
+def test_disks_are_let_go_so_many_times_slower() -> None:
+    world = world_with(FaultSpec("slow-detach", value=10.0, for_s=100.0))
+    plain = build_world(load_scenario("reference"), seed=1).kube.ctx.timings.disk_detach_s
+    assert world.kube.ctx.timings.disk_detach_s == 10 * plain
+    world.clock.run_until(101)
+    assert world.kube.ctx.timings.disk_detach_s == plain
+
+
+def test_a_share_that_cannot_be_mounted_keeps_its_pod_waiting() -> None:
+    world = world_with(FaultSpec("mount-fails", BUILD_2019, for_s=400.0))
+    share = {"name": "s", "azureFile": {"secretName": "s", "shareName": "s"}}
+    deploy(world, volumes=[share])
+    assert up(world) == 0
+    assert any("0xc0000142" in e["message"] for e in world.kube.store.all(EVENTS))
+    world.clock.run_until(2000)
+    assert up(world) == 2
+
+
+def test_an_autoscaler_that_is_turned_on_takes_idle_nodes() -> None:
+    world = world_with(FaultSpec("autoscaler-on", "wspool", value=5.0, for_s=7200.0))
+    world.kube.api.delete(DEPLOYMENTS, ("default", "sample"), by="user:kubectl")
+    world.clock.run_until(3600)
+    assert len(world.kube.nodes_of("wspool")) == 1
+    world.clock.run_until(7201)
+    assert world.arm.pools["wspool"].properties["enableAutoScaling"] is False

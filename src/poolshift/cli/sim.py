@@ -252,7 +252,10 @@ def faults() -> int:
     return 0
 
 
-@command.command("coverage", hidden=True)
+@command.command("coverage", epilog=example("poolshift sim coverage"))
 def coverage() -> int:
-    """A later version."""
-    raise not_available("sim coverage")
+    """What the local AKS simulates, what it approximates and by which figures, and what not."""
+    from poolshift.sim.coverage import lines
+
+    click.echo("\n".join(lines()))
+    return 0

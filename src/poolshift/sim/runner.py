@@ -16,6 +16,7 @@ import trustme
 import uvicorn
 
 from poolshift.core.errors import UsageError
+from poolshift.sim import collector
 from poolshift.sim.arm.login import Login
 from poolshift.sim.faces import ArmFace, WatchEnder
 from poolshift.sim.files import (
@@ -89,6 +90,7 @@ async def serve(
             except OSError as error:
                 raise UsageError(f"{trace_path} cannot be written", why=str(error)) from error
         world = build_world(scenario, seed=seed, trace_out=trace, keep_trace=False)
+        collector.settle()
         if signals:
             stack.enter_context(_stopping_signals(stop))
         await _serve_world(world, speed=speed, directory=directory, stop=stop, on_ready=on_ready)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import random
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 from poolshift.catalog import load_catalog
+from poolshift.sim import collector
 from poolshift.sim.arm.autoscaler.loop import Autoscaler
 from poolshift.sim.arm.setup import open_trace, set_up
 from poolshift.sim.arm.state import ArmWorld
@@ -19,8 +18,6 @@ from poolshift.sim.kube.world import KubeWorld
 from poolshift.sim.trace import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from poolshift.sim.scenario import Scenario
 
 
@@ -67,23 +64,8 @@ def build_world(
         trace_out: where trace lines are written as they happen.
         keep_trace: whether events are kept in memory too.
     """
-    with _collector_paused():
+    with collector.paused():
         return _built(scenario, seed, trace_out, keep_trace=keep_trace)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """A block without the cyclic collector.
-
-    All that is made in it stays; looking for garbage again and again takes a third of the time.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _built(scenario: Scenario, seed: int, trace_out: BinaryIO | None, *, keep_trace: bool) -> World:

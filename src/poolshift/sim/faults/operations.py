@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from poolshift.sim.world import World
 
 CLUSTER = "cluster"
+_SCALING = ("enableAutoScaling", "minCount", "maxCount")
 
 
 def foreign(world: World, target: str, seconds: float) -> End:
@@ -31,4 +32,19 @@ def foreign(world: World, target: str, seconds: float) -> End:
             properties["provisioningState"] = "Succeeded"
 
     world.clock.after(seconds, over)
+    return over
+
+
+def autoscaled(world: World, name: str, most: float) -> End:
+    """Somebody lets the cluster autoscaler size a pool, from one node up."""
+    pool = world.arm.pools.get(name.lower())
+    if pool is None:
+        raise UsageError(f"there is no pool {name!r} to be scaled")
+    before = {key: pool.properties.get(key) for key in _SCALING}
+    pool.properties.update(enableAutoScaling=True, minCount=1, maxCount=int(most))
+    world.arm.pools_changed()
+
+    def over() -> None:
+        pool.properties.update(before)
+
     return over

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from poolshift.core.errors import UsageError
-from poolshift.sim.faults import identities, images, operations, pods
+from poolshift.sim.faults import identities, images, operations, pods, volumes
 from poolshift.sim.faults.fault import Fault
 
 _WORKLOAD = "NAMESPACE/KIND/NAME of a workload"
@@ -128,6 +128,31 @@ FAULTS: tuple[Fault, ...] = (
         value="seconds until it works",
         default=600.0,
         needs_target=False,
+    ),
+    Fault(
+        "slow-detach",
+        ("C10", "M7"),
+        "machines let disks go more slowly",
+        volumes.slow_detach,
+        value="how many times slower",
+        default=20.0,
+        needs_target=False,
+    ),
+    Fault(
+        "mount-fails",
+        ("M18", "B10"),
+        "file shares cannot be mounted",
+        volumes.mount_fails,
+        target=_PLACE,
+    ),
+    Fault(
+        "autoscaler-on",
+        ("M8", "M9", "D9"),
+        "somebody lets the cluster autoscaler size a pool, which takes idle nodes and adds others",
+        operations.autoscaled,
+        target="a pool",
+        value="most nodes",
+        default=10.0,
     ),
     Fault(
         "foreign-operation",

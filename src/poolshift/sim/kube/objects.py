@@ -44,15 +44,19 @@ class PodObject(dict[str, Any]):
 
     __slots__ = ("finished", "key", "node", "owner", "ready", "terminating")
 
-    def __init__(self, pod: Object) -> None:
+    def __init__(self, pod: Object, prev: Object | None = None) -> None:
         super().__init__(pod)
         meta = pod["metadata"]
+        old = prev if isinstance(prev, PodObject) else None
         self.key: Key = (meta["namespace"], meta["name"])
         self.node: str = pod["spec"].get("nodeName", "")
-        self.owner = _controller_ref(meta)
-        self.ready = _is_ready(pod)
-        self.finished = pod["status"].get("phase") in _FINISHED if "status" in pod else False
-        self.terminating = "deletionTimestamp" in meta
+        self.terminating: bool = "deletionTimestamp" in meta
+        same_status = old is not None and pod["status"] is old["status"]
+        self.ready: bool = old.ready if old and same_status else _is_ready(pod)
+        self.finished: bool = pod.get("status", {}).get("phase") in _FINISHED
+        references = meta.get("ownerReferences")
+        same_owner = old is not None and references is old["metadata"].get("ownerReferences")
+        self.owner: Object | None = old.owner if old and same_owner else _controller_ref(meta)
 
 
 def key_of(obj: Object) -> Key:

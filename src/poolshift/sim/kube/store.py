@@ -187,7 +187,7 @@ class Store:
         self.rv += 1
         obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(self.rv)}}
         if kind is PODS:
-            obj = PodObject(obj)
+            obj = PodObject(obj, prev)
         change = Change(self.rv, type_, obj, prev, by)
         self._collections[kind.plural].write(change)
         if isinstance(obj, PodObject):

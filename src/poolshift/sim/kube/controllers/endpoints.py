@@ -54,7 +54,7 @@ class EndpointLists:
         self._refusals = Refusals(ctx, recorder, "endpoint-slice-controller")
         self._by_anchor: dict[Anchor, dict[Key, None]] = {}
         self._selectors: dict[Key, dict[str, str]] = {}
-        self._members: dict[Key, dict[str, slices.Member]] = {}
+        self._members: dict[Key, dict[str, Object]] = {}
         # Services whose objects are behind: they are written when somebody reads them.
         self._behind: dict[Key, None] = {}
         self._ids = Identities(random.Random(ctx.rng.getrandbits(64)))  # noqa: S311 - a simulation
@@ -68,7 +68,7 @@ class EndpointLists:
     def ready_on(self, service: Key) -> dict[str, int]:
         """How many ready pods of a Service each node has; terminating ones do not count."""
         found: dict[str, int] = {}
-        for member in self._members.get(service, {}).values():
+        for member in self._endpoints(service):
             if member.ready:
                 found[member.node] = found.get(member.node, 0) + 1
         return found
@@ -118,20 +118,24 @@ class EndpointLists:
         if gone or finished(pod) or not pod["status"].get("podIP"):
             members.pop(uid, None)
         else:
-            members[uid] = self._member(key, pod)
+            members[uid] = pod
 
-    def _member(self, key: Key, pod: Object) -> slices.Member:
-        service = self._ctx.store.get(SERVICES, *key)
-        node = self._ctx.store.find(NODES, "", node_of(pod))
-        return slices.member(pod, node, publish=_publishes(service))
+    def _endpoints(self, key: Key) -> list[slices.Member]:
+        """What each pod of a Service contributes."""
+        service = self._ctx.store.find(SERVICES, *key)
+        publish = service is not None and _publishes(service)
+        return [
+            slices.member(pod, self._ctx.store.find(NODES, "", node_of(pod)), publish=publish)
+            for pod in self._members.get(key, {}).values()
+        ]
 
-    def _read(self, key: Key) -> dict[str, slices.Member]:
+    def _read(self, key: Key) -> dict[str, Object]:
         """Every pod of a Service, found by the labels of its selector."""
-        found = {}
-        for pod in self._ctx.pods.select(key[0], slices.selector_of(self._selectors[key])):
-            if not finished(pod) and pod["status"].get("podIP"):
-                found[pod["metadata"]["uid"]] = self._member(key, pod)
-        return found
+        return {
+            pod["metadata"]["uid"]: pod
+            for pod in self._ctx.pods.select(key[0], slices.selector_of(self._selectors[key]))
+            if not finished(pod) and pod["status"].get("podIP")
+        }
 
     def _sync(self, key: Key) -> None:
         service = self._ctx.store.find(SERVICES, *key)
@@ -158,7 +162,7 @@ class EndpointLists:
             self._ctx.ids = ids
 
     def _write_one(self, key: Key, service: Object) -> None:
-        members = list(self._members[key].values())
+        members = self._endpoints(key)
         try:
             self._write_endpoints(service, members)
             self._write_slices(service, members)

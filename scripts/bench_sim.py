@@ -1,0 +1,145 @@
+"""Figures of the simulator: how fast a large drain goes, how it grows, what the big scenarios cost.
+
+Each figure of a big world comes from a process of its own, so that its peak memory is its own.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from poolshift.core.errors import ApiError
+from poolshift.sim import collector
+from poolshift.sim.kube.objects import controller_ref, terminating
+from poolshift.sim.kube.resources import PODS
+from poolshift.sim.scenario import load_scenario
+from poolshift.sim.world import World, build_world
+
+if TYPE_CHECKING:
+    from poolshift.sim.scenario import Scenario
+
+EVENTS_WANTED = 20_000
+GROWTH_LIMIT = 2.3
+LOAD_LIMIT_S, LOAD_LIMIT_MB = 30.0, 4_000
+DRAINED_SHARE = 4
+_ROUND_S = 30.0
+_BY = "bench"
+
+
+def drain(world: World, pool: str) -> None:
+    """Cordon a share of a pool's nodes and evict their pods as the budgets let them go."""
+    nodes = world.kube.nodes_of(pool)
+    nodes = nodes[: len(nodes) // DRAINED_SHARE]
+    for node in nodes:
+        world.kube.cordon(node, by=_BY)
+    left = True
+    while left:
+        left = False
+        for node in nodes:
+            for pod in world.kube.pods_on(node):
+                ref = controller_ref(pod)
+                if terminating(pod) or (ref is not None and ref["kind"] == "DaemonSet"):
+                    continue
+                left = True
+                meta = pod["metadata"]
+                try:
+                    world.kube.evict(meta["namespace"], meta["name"], uid=meta["uid"], by=_BY)
+                except ApiError as refused:
+                    if refused.status != 429:
+                        raise
+        world.clock.run_until(world.clock.t + _ROUND_S)
+
+
+def _shrunk(scenario: Scenario, share: int) -> Scenario:
+    """The scenario with one in `share` of its Windows nodes and workloads."""
+    pools = tuple(
+        msgspec.structs.replace(p, count=p.count // share) if p.os_type == "Windows" else p
+        for p in scenario.pools
+    )
+    manifests = tuple(
+        msgspec.structs.replace(m, times=max(m.times // share, 1)) for m in scenario.manifests
+    )
+    return msgspec.structs.replace(scenario, pools=pools, manifests=manifests)
+
+
+def measure(name: str, share: int, *, drained: bool) -> dict[str, float]:
+    """Load a scenario, drain a quarter of its first Windows pool, and say what it took."""
+    scenario = load_scenario(name)
+    scenario = _shrunk(scenario, share) if share > 1 else scenario
+    began = time.perf_counter()
+    world = build_world(scenario, seed=1, keep_trace=False)
+    load_s = time.perf_counter() - began
+    figures = {"load_s": load_s, "pods": float(len(world.kube.store.collection(PODS).items))}
+    if drained:
+        collector.settle()
+        before = world.trace.count
+        began = time.perf_counter()
+        drain(world, "win1")
+        figures["drain_s"] = time.perf_counter() - began
+        figures["events"] = float(world.trace.count - before)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {**figures, "peak_mb": peak / 1024}
+
+
+def in_a_process(name: str, share: int, *, drained: bool) -> dict[str, float]:
+    """The same in a process of its own."""
+    command = [sys.executable, __file__, name, str(share), str(int(drained))]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def _kubectl_s(folder: str) -> float | None:
+    """Wall seconds of `kubectl get pods -A` on the served `max`; None without kubectl."""
+    if shutil.which("kubectl") is None:
+        return None
+    poolshift = [sys.executable, "-m", "poolshift"]
+    up = [*poolshift, "sim", "up", "--scenario", "max", "--dir", folder, "--detach"]
+    subprocess.run(up, check=True, capture_output=True)
+    try:
+        began = time.perf_counter()
+        command = ["kubectl", "--kubeconfig", f"{folder}/kubeconfig", "get", "pods", "-A"]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        took = time.perf_counter() - began
+        lines = done.stdout.count("\n")
+        if lines < 100_000:
+            sys.exit(f"kubectl printed {lines} lines for the pods of max")
+        return took
+    finally:
+        subprocess.run([*poolshift, "sim", "down", "--dir", folder], check=True)
+
+
+def report(folder: str) -> bool:
+    """Print the table; whether every figure keeps its limit."""
+    half = in_a_process("large", 2, drained=True)
+    whole = in_a_process("large", 1, drained=True)
+    most = in_a_process("max", 1, drained=False)
+    rate = whole["events"] / whole["drain_s"]
+    growth = whole["drain_s"] / half["drain_s"]
+    rows = [
+        ("large: events a second", rate, EVENTS_WANTED, rate >= EVENTS_WANTED),
+        ("large / half of it: drain time", growth, GROWTH_LIMIT, growth <= GROWTH_LIMIT),
+        ("max: load s", most["load_s"], LOAD_LIMIT_S, most["load_s"] <= LOAD_LIMIT_S),
+        ("max: peak MB", most["peak_mb"], LOAD_LIMIT_MB, most["peak_mb"] <= LOAD_LIMIT_MB),
+    ]
+    print(f"\n{'SIMULATOR':32} {'FIGURE':>9} {'LIMIT':>9} {'RATIO':>7}")
+    for name, figure, limit, kept in rows:
+        mark = "" if kept else "   missed"
+        print(f"{name:32} {figure:9,.1f} {limit:9,.1f} {figure / limit:7.2f}{mark}")
+    print(f"{'large: load s':32} {whole['load_s']:9.1f}   {whole['pods']:,.0f} pods")
+    print(f"{'large: drain s':32} {whole['drain_s']:9.1f}   {whole['events']:,.0f} events")
+    took = _kubectl_s(folder)
+    shown = "no kubectl here" if took is None else f"{took:9.1f}"
+    print(f"{'max: kubectl get pods -A, s':32} {shown}")
+    return all(kept for *_, kept in rows)
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(sys.argv[1], int(sys.argv[2]), drained=bool(int(sys.argv[3])))))

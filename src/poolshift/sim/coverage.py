@@ -1,0 +1,166 @@
+"""What the local AKS simulates, what it approximates and on what that rests, and what it does not.
+
+Kinds, routes, faults and timings are read from the program; the rest is said here, next to nothing
+that could say it by itself. Whoever changes a behaviour changes its line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import msgspec
+
+from poolshift.sim.arm.service import ROUTES
+from poolshift.sim.faults.table import FAULTS
+from poolshift.sim.kube.resources import KINDS
+from poolshift.sim.kube.timings import KubeTimings
+
+
+class State(StrEnum):
+    """How near a behaviour is to the real one."""
+
+    SIMULATED = "simulated"
+    APPROXIMATED = "approximated"
+    ABSENT = "not simulated"
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """One behaviour; what is approximated says on what it rests, what is absent what is instead."""
+
+    area: str
+    what: str
+    state: State
+    note: str = ""
+
+
+_ASSUMED = "an assumption"
+# Where each figure of KubeTimings comes from.
+TIMING_SOURCES: dict[str, str] = {
+    "controller_s": f"{_ASSUMED}: control loops react well under a second",
+    "scheduler_s": f"{_ASSUMED}: control loops react well under a second",
+    "budget_s": f"{_ASSUMED}: control loops react well under a second",
+    "node_taint_s": "recorded: within a second of the cordon",
+    "balancer_enter_s": _ASSUMED,
+    "balancer_leave_s": _ASSUMED,
+    "balancer_address_s": _ASSUMED,
+    "windows_pull_mb_s": "catalog timings/windows-12-gb-image-pull: 12 GB in 960 s",
+    "linux_pull_mb_s": f"{_ASSUMED}: several times as fast as Windows",
+    "windows_sandbox_s": _ASSUMED,
+    "linux_sandbox_s": _ASSUMED,
+    "windows_start_s": f"{_ASSUMED}: tens of seconds from image to first answer",
+    "windows_first_start_s": f"{_ASSUMED}: a new image is laid down first",
+    "linux_start_s": _ASSUMED,
+    "windows_stop_s": "catalog timings/windows-container-shutdown-default",
+    "linux_stop_s": _ASSUMED,
+    "registry_answer_s": _ASSUMED,
+    "probe_again_s": "the default period of a probe",
+    "back_off_s": "the kubelet's first back-off",
+    "back_off_limit_s": "the kubelet's longest back-off",
+    "provision_s": _ASSUMED,
+    "disk_attach_s": f"{_ASSUMED}: an update of the machine",
+    "disk_detach_s": f"{_ASSUMED}: an update of the machine",
+    "disk_delete_s": _ASSUMED,
+    "share_mount_s": _ASSUMED,
+    "bind_timeout_s": "kube-scheduler's default for volume binding",
+}
+
+_YES, _NEARLY, _NO = State.SIMULATED, State.APPROXIMATED, State.ABSENT
+BEHAVIOURS: tuple[Behaviour, ...] = (
+    Behaviour("API", "discovery, Tables, paging, selectors, watches with bookmarks and 410", _YES),
+    Behaviour("API", "patches of all four types, server-side apply with conflicts", _YES),
+    Behaviour("API", "dry run, field validation, OpenAPI for explain", _YES),
+    Behaviour("API", "eviction with the real bodies, several budgets, unobserved budgets", _YES),
+    Behaviour(
+        "API",
+        "managed fields of controllers",
+        _NEARLY,
+        "worked out when shown; a field that a client wrote and a controller changed stays the "
+        "client's",
+    ),
+    Behaviour("API", "protobuf request bodies of kubectl 1.32 and newer", _YES),
+    Behaviour("API", "protobuf answers", _NO, "JSON, which every client takes"),
+    Behaviour("API", "exec, attach, port-forward, proxy", _NO, "501 in the server's shape"),
+    Behaviour("API", "container logs", _NEARLY, "as of a node that does not answer: 500"),
+    Behaviour("API", "access", _NEARLY, "the scenario denies verbs; roles decide nothing"),
+    Behaviour("API", "webhooks", _NEARLY, "on evictions alone, by the fault eviction-denied"),
+    Behaviour("API", "metrics.k8s.io", _NO, "absent as on a bare cluster"),
+    Behaviour("Controllers", "Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, CronJob", _YES),
+    Behaviour("Controllers", "budgets with observed status; endpoints and their slices", _YES),
+    Behaviour(
+        "Controllers",
+        "HorizontalPodAutoscaler and KEDA",
+        _NEARLY,
+        "the real arithmetic over the scenario's load curves instead of metrics",
+    ),
+    Behaviour("Controllers", "ResourceQuota, LimitRange, PriorityClass admission", _YES),
+    Behaviour("Controllers", "node lifecycle, NoExecute eviction, collection of lost pods", _YES),
+    Behaviour(
+        "Controllers",
+        "cluster autoscaler",
+        _NEARLY,
+        "its defaults are AKS' documented ones; it opens no ARM operation",
+    ),
+    Behaviour("Controllers", "Argo Rollouts, Argo CD, Flux, Helm", _NO, "their objects are served"),
+    Behaviour("Scheduler", "selectors, affinity, taints, resources, ports, spread, volumes", _YES),
+    Behaviour("Scheduler", "priority and preemption", _YES),
+    Behaviour(
+        "Scheduler",
+        "which of many feasible nodes",
+        _NEARLY,
+        "the default plugins' scores over the first 100 feasible nodes",
+    ),
+    Behaviour("Scheduler", "reason texts", _NEARLY, "of about Kubernetes 1.30, not recorded"),
+    Behaviour("Scheduler", "number of disks a node takes", _NO, "the catalog has no such figure"),
+    Behaviour("Kubelet", "build match, hidden and missing builds, host-process containers", _YES),
+    Behaviour("Kubelet", "shared and cached layers, pull queue, limits of registries", _YES),
+    Behaviour(
+        "Kubelet",
+        "bandwidth of a registry",
+        _NEARLY,
+        "one line for all nodes, first come first served; real ones share it evenly",
+    ),
+    Behaviour(
+        "Kubelet",
+        "image garbage collection",
+        _NEARLY,
+        "the kubelet's thresholds over an assumed disk of 128 GB and unpacked size (2.2 times)",
+    ),
+    Behaviour("Kubelet", "probes", _NEARLY, "the first answer after the initial delay; none fails"),
+    Behaviour("Kubelet", "gMSA credential specs, tokens of identities", _YES),
+    Behaviour("Kubelet", "disks on one node at a time, slow attach and detach, shares", _YES),
+    Behaviour("Kubelet", "resource use, out-of-memory kills, eviction under pressure", _NO),
+    Behaviour(
+        "Network",
+        "load balancer backends, connections cut through removed nodes",
+        _NEARLY,
+        "as many long connections a node and Service as the scenario says, one by default",
+    ),
+    Behaviour("Network", "traffic, DNS, network policies", _NO, "the fault network-lost alone"),
+    Behaviour("ARM", "durations of operations", _NEARLY, "drawn from the catalog's recorded ones"),
+)
+
+
+def lines() -> list[str]:
+    """The page as text."""
+    routes = sorted({f"{r.method} {r.template}" for r in ROUTES})
+    kinds = sorted({f"{k.plural}.{k.group}" if k.group else k.plural for k in KINDS})
+    shown = []
+    for state in State:
+        shown += ["", f"## {state.value.capitalize()}", ""]
+        shown += [_line(b) for b in BEHAVIOURS if b.state is state]
+    shown += ["", "## Figures of time inside the cluster", ""]
+    figures = msgspec.structs.asdict(KubeTimings())
+    shown += [f"* `{name}` {figures[name]:g}: {TIMING_SOURCES[name]}" for name in figures]
+    shown += ["", f"## Kinds that are served ({len(kinds)})", "", ", ".join(kinds)]
+    shown += ["", f"## ARM routes that are answered ({len(routes)})", ""]
+    shown += [f"* `{route}`" for route in routes]
+    shown += ["", f"## Faults ({len(FAULTS)})", ""]
+    shown += [f"* `{f.name}` ({', '.join(f.pains)}): {f.what}" for f in FAULTS]
+    return shown[1:]
+
+
+def _line(behaviour: Behaviour) -> str:
+    note = f": {behaviour.note}" if behaviour.note else ""
+    return f"* {behaviour.area}: {behaviour.what}{note}"
