@@ -96,8 +96,9 @@ def anchor_of(clause: Clause) -> Anchor:
     """A namespace and a label that every pod of a clause has; empty where it names none."""
     single = len(clause.namespaces) == 1 and not clause.chosen
     selector = _decoded(clause.selector)
-    label = min(selector.match_labels.items(), default=(_ANY, _ANY)) if selector else (_ANY, _ANY)
-    return (clause.namespaces[0] if single else _ANY, *label)
+    labels = selector.match_labels.items() if selector else ()
+    name, value = min(labels, default=(_ANY, _ANY))
+    return (clause.namespaces[0] if single else _ANY, name, value)
 
 
 def anchors(meta: Meta) -> list[Anchor]:

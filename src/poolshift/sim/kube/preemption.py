@@ -155,7 +155,8 @@ class Preemption:
                 status = self._ctx.store.get(BUDGETS, *key)["status"]
                 if pod["metadata"]["name"] in (status.get("disruptedPods") or ()):
                     continue
-                allowed[key] = allowed.get(key, status["disruptionsAllowed"]) - 1
+                left: int = allowed[key] if key in allowed else status["disruptionsAllowed"]
+                allowed[key] = left - 1
                 broken = broken or allowed[key] < 0
             (kept if broken else free).append(pod)
         return kept, free

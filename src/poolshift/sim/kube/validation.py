@@ -96,7 +96,8 @@ def _cron_job(kind: Kind, obj: Object) -> None:
 
 def _policy_rules(kind: Kind, obj: Object, spec: Object, path: str) -> None:
     """The rules of a podFailurePolicy."""
-    for n, rule in enumerate((spec.get("podFailurePolicy") or {}).get("rules") or ()):
+    rules: list[Object] = (spec.get("podFailurePolicy") or {}).get("rules") or []
+    for n, rule in enumerate(rules):
         field = f"{path}.podFailurePolicy.rules[{n}]"
         if rule.get("action") not in ("FailJob", "Ignore", "Count", "FailIndex"):
             problem = 'supported values: "Count", "FailIndex", "FailJob", "Ignore"'

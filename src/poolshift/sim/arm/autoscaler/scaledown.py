@@ -223,7 +223,7 @@ class ScaleDown:
         node = self._kube.store.find(NODES, "", name)
         if node is None:
             return False
-        taints = list(node["spec"].get("taints") or ())
+        taints: list[Object] = list(node["spec"].get("taints") or ())
         present = any(t["key"] == key for t in taints)
         if present == bool(effect):
             return False
