@@ -8,6 +8,8 @@ and the same checker must find nothing.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.scenarios import harms
 from tests.scenarios.tool import Tool
 
@@ -15,6 +17,14 @@ from poolshift.core.errors import ThrottledError
 from poolshift.core.journal import RunStatus
 
 OLD, NEW = "shopacr.azurecr.io/shop:1-ltsc2019", "shopacr.azurecr.io/shop:1-ltsc2022"
+
+
+def test_every_scenario_is_played_without_the_care_and_with_it() -> None:
+    source = Path(__file__).read_text()
+    folders = [path.parent.name for path in Path(__file__).parent.glob("*/scenario.yaml")]
+    assert len(folders) == 10
+    for name in folders:
+        assert source.count(f'Tool("{name}")') >= 2, name
 
 
 def moved(tool: Tool, *, images: dict[str, str] | None = None, to: str = "Windows2022") -> None:
