@@ -96,6 +96,30 @@ def test_as_many_new_nodes_as_old_ones_satisfy_a_hard_spread() -> None:
     assert harms.stuck(tool.events, end_s=tool.now) == []
 
 
+def test_with_more_pods_than_nodes_a_drain_ends_with_pods_that_fit_nowhere() -> None:
+    tool = Tool("hard-spread-cordoned")
+    tool.scale("ledger", 6)
+    tool.make_pool("win22", "win19")
+    tool.cordon("win19")
+    tool.drain("win19", pause_s=300)
+    assert harms.stuck(tool.events, end_s=tool.now)
+
+
+def test_a_template_that_selects_green_takes_cordoned_nodes_out_of_the_spread() -> None:
+    """By hand: poolshift drains what fits both builds, and its own drain gets stuck here.
+
+    A constraint counts the nodes that the pod's own selector admits, so with a selector of the
+    new OS SKU the emptied nodes are no domain any more.
+    """
+    tool = Tool("hard-spread-cordoned")
+    tool.scale("ledger", 6)
+    tool.make_pool("win22", "win19")
+    tool.patch_pods("ledger", nodeSelector={"kubernetes.azure.com/os-sku": "Windows2022"})
+    tool.pass_time(1200)
+    assert [n for n in tool.nodes("win19") if tool.pods_on(n)] == []
+    assert harms.stuck(tool.events, end_s=tool.now) == []
+
+
 def test_a_node_deleted_because_it_is_empty_cuts_the_connections_through_it() -> None:
     tool = Tool("cluster-policy-deleted-node")
     tool.make_pool("win22", "win19")

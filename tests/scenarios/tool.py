@@ -84,6 +84,13 @@ class Tool(Rig):
             self.evict_all(node)
             self.pass_time(pause_s)
 
+    def scale(self, name: str, replicas: int) -> None:
+        """Set the replicas of a Deployment, and wait for its pods."""
+        found = self.world.kube.store.get(DEPLOYMENTS, "default", name)
+        changed = with_spec(found, replicas=replicas)
+        self.world.kube.api.update(DEPLOYMENTS, ("default", name), changed, by=BY)
+        self.pass_time(300)
+
     def patch_pods(self, name: str, *, image: str = "", **spec: Any) -> None:
         """Change the pod template of a Deployment, which starts a rollout."""
         found = self.world.kube.store.get(DEPLOYMENTS, "default", name)
