@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from poolshift.core.errors import UsageError
+from poolshift.sim.kube.objects import annotations_of, finished, labels_of, ready
+from poolshift.sim.kube.resources import DEPLOYMENTS, PODS, STATEFUL_SETS
 from poolshift.sim.scenario import load_scenario, parse_span, scenario_names
 from poolshift.sim.world import build_world
 
@@ -43,6 +45,41 @@ def test_every_shipped_scenario_becomes_a_world_with_everything_running(name: st
     assert kinds.count("pod-ready") == kinds.count("pod-created") > 0
     assert kinds.count("node-ready") == kinds.count("node-added") > 0
     assert "pod-failed" not in kinds
+
+
+def test_the_retail_scenario_is_as_large_and_as_various_as_its_summary_says() -> None:
+    world = build_world(load_scenario("retail"), seed=1)
+    builds = {e["node"]: e["build"] for e in world.trace.events if e["kind"] == "node-added"}
+    windows = [n for n in builds if builds[n]]
+    bound = [e["node"] for e in world.trace.events if e["kind"] == "pod-bound"]
+    assert (len(builds), len(windows)) == (60, 40)
+    assert sum(node in windows for node in bound) == 400
+    marks = {
+        mark
+        for kind in (DEPLOYMENTS, STATEFUL_SETS)
+        for obj in world.kube.store.all(kind)
+        for mark in (*labels_of(obj), *annotations_of(obj))
+    }
+    assert marks >= {
+        "app.kubernetes.io/managed-by",
+        "argocd.argoproj.io/instance",
+        "kustomize.toolkit.fluxcd.io/name",
+        "helm.toolkit.fluxcd.io/name",
+    }
+
+
+def test_retail_stays_well_while_its_load_grows_through_the_morning() -> None:
+    world = build_world(load_scenario("retail"), seed=1)
+    world.clock.run_until(4 * 3600)
+    unwell = [
+        pod["metadata"]["name"]
+        for pod in world.kube.store.all(PODS)
+        if not ready(pod) and not finished(pod)
+    ]
+    assert unwell == []
+    replicas = {e["workload"]: e["replicas"] for e in world.trace.events if e["kind"] == "workload"}
+    assert replicas["shop/Deployment/storefront"] > 45
+    assert replicas["orders/Deployment/orders-worker"] == 10
 
 
 @pytest.mark.parametrize(

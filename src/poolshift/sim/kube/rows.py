@@ -10,6 +10,7 @@ from poolshift.core.clock import parse_time
 from poolshift.core.kube import LabelSelector
 from poolshift.semantics.selectors import format_selector
 from poolshift.sim.kube.objects import Object, condition_of, labels_of, terminating
+from poolshift.sim.kube.targets import targets_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -305,7 +306,7 @@ def autoscaler_cells(obj: Object, now: datetime) -> list[Any]:
     return [
         _name(obj),
         f"{target.get('kind')}/{target.get('name')}",
-        "<unknown>",
+        targets_of(obj),
         str(spec.get("minReplicas", 1)),
         spec.get("maxReplicas", 0),
         obj.get("status", {}).get("currentReplicas", 0),

@@ -1,0 +1,249 @@
+"""Counter-examples: what a careless tool does harm with, and the care that avoids it.
+
+Each scenario has two tests. In the first a script does the job without the care, and a checker
+that reads nothing but the trace must find the harm: a checker that cannot fail would show here. In
+the second the same job is done with the care, by poolshift unless the docstring says otherwise,
+and the same checker must find nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.scenarios import harms
+from tests.scenarios.tool import Tool
+
+from poolshift.core.errors import ThrottledError
+from poolshift.core.journal import RunStatus
+
+OLD, NEW = "shopacr.azurecr.io/shop:1-ltsc2019", "shopacr.azurecr.io/shop:1-ltsc2022"
+
+
+def test_every_scenario_is_played_without_the_care_and_with_it() -> None:
+    source = Path(__file__).read_text()
+    folders = [path.parent.name for path in Path(__file__).parent.glob("*/scenario.yaml")]
+    assert len(folders) == 10
+    for name in folders:
+        assert source.count(f'Tool("{name}")') >= 2, name
+
+
+def moved(tool: Tool, *, images: dict[str, str] | None = None, to: str = "Windows2022") -> None:
+    """Poolshift moves win19, to its end."""
+    plan = tool.plan(to, pools=("win19",), images=images or {})
+    assert plan.blockers == ()
+    assert tool.apply(plan).status is RunStatus.COMPLETED
+    assert tool.nodes("win19") == ()
+
+
+def test_a_pin_in_the_template_restarts_pods_that_were_where_they_belong() -> None:
+    tool = Tool("pin-restarts-everything")
+    tool.patch_pods("web", nodeSelector={"kubernetes.azure.com/agentpool": "win22"})
+    tool.pass_time(1200)
+    tool.delete_pool("win19")
+    assert harms.needless(tool.events, pool="win19")
+
+
+def test_a_drain_of_the_old_pool_leaves_the_others_pods_alone() -> None:
+    tool = Tool("pin-restarts-everything")
+    moved(tool)
+    assert harms.needless(tool.events, pool="win19") == []
+
+
+def test_an_autoscaler_that_grows_while_all_is_cordoned_finds_no_node() -> None:
+    tool = Tool("hpa-grows-while-cordoned")
+    tool.cordon("win19")
+    tool.pass_time(1200)
+    assert harms.stuck(tool.events, end_s=tool.now)
+
+
+def test_an_autoscaler_that_grows_during_a_move_finds_room_on_green() -> None:
+    tool = Tool("hpa-grows-while-cordoned")
+    moved(tool)
+    tool.pass_time(1200)
+    cordoned = next(e["t_s"] for e in tool.events if e["kind"] == "node-cordoned")
+    grown = [e["replicas"] for e in tool.events if e["kind"] == "workload" and e["t_s"] > cordoned]
+    assert max(grown) == 8, "the load did not rise while blue was cordoned"
+    assert harms.stuck(tool.events, end_s=tool.now) == []
+
+
+def test_two_rollouts_at_once_break_the_budget_that_they_share() -> None:
+    tool = Tool("two-rollouts-one-budget")
+    tool.make_pool("win22", "win19")
+    selector = {"kubernetes.azure.com/os-sku": "Windows2022"}
+    for name in ("checkout", "payment"):
+        tool.patch_pods(name, image=NEW, nodeSelector=selector)
+    tool.pass_time(1200)
+    assert harms.below_budget(tool.events)
+
+
+def test_rollouts_one_after_the_other_keep_the_budget() -> None:
+    tool = Tool("two-rollouts-one-budget")
+    moved(tool, images={OLD: NEW})
+    assert harms.below_budget(tool.events) == []
+
+
+def test_cordoned_nodes_count_in_a_hard_spread_and_leave_pods_pending() -> None:
+    tool = Tool("hard-spread-cordoned")
+    tool.make_pool("win22", "win19", count=1)
+    tool.cordon("win19")
+    tool.drain("win19", pause_s=300)
+    assert harms.stuck(tool.events, end_s=tool.now)
+
+
+def test_as_many_new_nodes_as_old_ones_satisfy_a_hard_spread() -> None:
+    tool = Tool("hard-spread-cordoned")
+    moved(tool)
+    assert harms.stuck(tool.events, end_s=tool.now) == []
+
+
+def test_with_more_pods_than_nodes_a_drain_ends_with_pods_that_fit_nowhere() -> None:
+    tool = Tool("hard-spread-cordoned")
+    tool.scale("ledger", 6)
+    tool.make_pool("win22", "win19")
+    tool.cordon("win19")
+    tool.drain("win19", pause_s=300)
+    assert harms.stuck(tool.events, end_s=tool.now)
+
+
+def test_a_template_that_selects_green_takes_cordoned_nodes_out_of_the_spread() -> None:
+    """By hand: poolshift drains what fits both builds, and its own drain gets stuck here.
+
+    A constraint counts the nodes that the pod's own selector admits, so with a selector of the
+    new OS SKU the emptied nodes are no domain any more.
+    """
+    tool = Tool("hard-spread-cordoned")
+    tool.scale("ledger", 6)
+    tool.make_pool("win22", "win19")
+    tool.patch_pods("ledger", nodeSelector={"kubernetes.azure.com/os-sku": "Windows2022"})
+    tool.pass_time(1200)
+    assert [n for n in tool.nodes("win19") if tool.pods_on(n)] == []
+    assert harms.stuck(tool.events, end_s=tool.now) == []
+
+
+def test_a_node_deleted_because_it_is_empty_cuts_the_connections_through_it() -> None:
+    tool = Tool("cluster-policy-deleted-node")
+    tool.make_pool("win22", "win19")
+    tool.cordon("win19")
+    tool.drain("win19")
+    tool.delete_pool("win19")
+    assert harms.cut(tool.events)
+
+
+def test_a_node_that_left_the_balancer_first_cuts_nothing() -> None:
+    tool = Tool("cluster-policy-deleted-node")
+    moved(tool)
+    assert harms.cut(tool.events) == []
+
+
+def test_a_green_pool_of_no_nodes_never_grows() -> None:
+    tool = Tool("scale-from-zero")
+    scaling = {"enableAutoScaling": True, "minCount": 0, "maxCount": 6}
+    tool.make_pool("win22", "win19", count=0, **scaling)
+    tool.cordon("win19")
+    # Its own autoscaler would feed the old pool.
+    tool.send_pool("win19", {"enableAutoScaling": False})
+    tool.drain("win19")
+    tool.pass_time(3600)
+    assert tool.nodes("win22") == ()
+    assert harms.stuck(tool.events, end_s=tool.now)
+
+
+def test_a_green_pool_that_starts_with_nodes_takes_every_pod() -> None:
+    tool = Tool("scale-from-zero")
+    moved(tool)
+    assert harms.stuck(tool.events, end_s=tool.now) == []
+
+
+def test_a_drain_beside_a_refused_pool_goes_into_nothing() -> None:
+    tool = Tool("foreign-operation")
+    tool.pass_time(180)
+    assert tool.try_pool("win22", "win19") == "OperationNotAllowed"
+    tool.cordon("win19")
+    tool.drain("win19")
+    tool.pass_time(600)
+    assert harms.stuck(tool.events, end_s=tool.now)
+
+
+def test_a_run_waits_for_somebody_elses_operation() -> None:
+    tool = Tool("foreign-operation")
+    moved(tool)
+    assert harms.stuck(tool.events, end_s=tool.now) == []
+    times = {e["kind"]: e["t_s"] for e in tool.events}
+    assert times["fault"] < times["node-cordoned"], "the operation did not begin within the run"
+    assert times["pool-removed"] >= times["fault"] + 7200
+
+
+def test_a_pinned_selector_fits_no_node_after_an_update_in_place() -> None:
+    tool = Tool("in-place-pinned-selector")
+    [image] = [i for i in tool.world.scenario.node_images if i.os_sku == "Windows2025"]
+    try:
+        for node in tool.nodes("win22"):
+            tool.world.kube.cordon(node, by="user:script")
+            tool.evict_all(node, pause_s=120)
+            tool.reimage(node, image)
+    except ThrottledError:
+        tool.pass_time(600)  # A pod that fits nowhere has used the budget up.
+    assert harms.stuck(tool.events, end_s=tool.now)
+
+
+def test_a_selector_of_what_stays_survives_an_update_in_place() -> None:
+    """By hand: poolshift has no update in place, and the ARM side refuses one of Windows."""
+    tool = Tool("in-place-pinned-selector")
+    [image] = [i for i in tool.world.scenario.node_images if i.os_sku == "Windows2025"]
+    tool.patch_pods("web", nodeSelector={"kubernetes.io/os": "windows"})
+    tool.pass_time(600)
+    for node in tool.nodes("win22"):
+        tool.world.kube.cordon(node, by="user:script")
+        tool.evict_all(node, pause_s=300)
+        tool.reimage(node, image)
+    assert harms.stuck(tool.events, end_s=tool.now) == []
+    assert harms.below_budget(tool.events) == []
+
+
+def test_who_waits_for_empty_nodes_waits_for_ever() -> None:
+    tool = Tool("finished-job-pod")
+    tool.make_pool("win22", "win19")
+    tool.cordon("win19")
+    for node in tool.nodes("win19"):
+        tool.evict_all(node, only="web")
+    for _ in range(24):
+        if not any(tool.pods_on(node) for node in tool.nodes("win19")):
+            tool.delete_pool("win19")
+            break
+        tool.pass_time(600)
+    assert harms.forgotten(tool.events, pool="win19", end_s=tool.now)
+
+
+def test_who_evicts_everything_makes_a_job_begin_anew() -> None:
+    tool = Tool("finished-job-pod")
+    tool.make_pool("win22", "win19")
+    tool.cordon("win19")
+    tool.drain("win19")
+    tool.delete_pool("win19")
+    assert harms.begun_anew(tool.events)
+
+
+def test_what_has_ended_holds_no_node_and_what_runs_is_waited_for() -> None:
+    tool = Tool("finished-job-pod")
+    moved(tool)
+    assert harms.forgotten(tool.events, pool="win19", end_s=tool.now) == []
+    assert harms.begun_anew(tool.events) == []
+
+
+def test_an_evicted_pod_without_an_owner_is_lost() -> None:
+    tool = Tool("bare-pod")
+    tool.make_pool("win22", "win19")
+    tool.cordon("win19")
+    tool.drain("win19")
+    assert harms.lost(tool.events)
+
+
+def test_a_pod_without_an_owner_stays_until_a_person_decides() -> None:
+    tool = Tool("bare-pod")
+    plan = tool.plan(pools=("win19",))
+    assert [b.target for b in plan.blockers] == ["default/Pod/license-server"]
+    # Even a run that somebody begins in spite of the blocker leaves the pod alone.
+    assert tool.apply(plan).status is RunStatus.FAILED
+    assert harms.lost(tool.events) == []
+    names = [p["metadata"]["name"] for n in tool.nodes("win19") for p in tool.pods_on(n)]
+    assert "license-server" in names
