@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from poolshift.sim.kube import defaults, errors, plugins, validation
+from poolshift.sim.kube import defaults, errors, fieldrules, plugins, validation
 from poolshift.sim.kube.objects import Object, pruned, terminating
+from poolshift.sim.kube.openapi.forms import FormError, formed
 from poolshift.sim.kube.resources import NAMESPACES
 
 if TYPE_CHECKING:
@@ -49,7 +50,12 @@ def decoded(kind: Kind, body: Any) -> Object:
         raise errors.bad_request(message)
     if not isinstance(obj.get("metadata", {}), dict):
         raise errors.bad_request("metadata is not an object")
-    return {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": {}, **obj}
+    whole = {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": {}, **obj}
+    try:
+        return formed(kind, whole)
+    except FormError as cause:
+        message = f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: '
+        raise errors.bad_request(message + str(cause)) from cause
 
 
 def created(ctx: Context, kind: Kind, body: Any, namespace: str) -> Object:
@@ -61,8 +67,7 @@ def created(ctx: Context, kind: Kind, body: Any, namespace: str) -> Object:
         meta["namespace"] = namespace
     if not meta.get("name"):
         if not meta.get("generateName"):
-            problem = "name or generateName is required"
-            raise errors.invalid(kind, "", "metadata.name", problem, "")
+            raise errors.required(kind, "", "metadata.name", "name or generateName is required")
         meta["name"] = meta["generateName"] + ctx.ids.suffix()
     _check_name(kind, meta["name"])
     meta["uid"] = ctx.ids.uid()
@@ -72,8 +77,7 @@ def created(ctx: Context, kind: Kind, body: Any, namespace: str) -> Object:
     if kind.generation:
         meta["generation"] = 1
     obj = {**obj, "metadata": meta}
-    _check_template(kind, obj)
-    validation.check(kind, obj)
+    _check_fields(kind, obj)
     obj = checked(kind, defaults.filled(plugins.admitted(ctx, kind, obj)))
     admitter = ctx.admitters.get(namespace)
     return admitter(kind, obj) if admitter is not None and kind.namespaced else obj
@@ -112,8 +116,7 @@ def updated(kind: Kind, old: Object, body: Any, *, status: bool = False) -> Obje
     obj = {**obj, "metadata": meta}
     if "status" in old and any(sub.name == "status" for sub in kind.subs):
         obj["status"] = old["status"]
-    _check_template(kind, obj)
-    validation.check(kind, obj)
+    _check_fields(kind, obj)
     obj = defaults.filled(obj)
     _check_immutable(kind, old, obj)
     if kind.generation:
@@ -134,6 +137,15 @@ def checked(kind: Kind, obj: Object) -> Object:
             )
             raise errors.bad_request(message) from cause
     return obj
+
+
+def _check_fields(kind: Kind, obj: Object) -> None:
+    """422 for what the fields of an object cannot say."""
+    _check_template(kind, obj)
+    validation.check(kind, obj)
+    problems = fieldrules.problems(kind, obj)
+    if problems:
+        raise errors.refused(kind, obj["metadata"].get("name", ""), problems)
 
 
 def _check_namespace(meta: Object, namespace: str) -> None:
@@ -172,15 +184,14 @@ def _check_template(kind: Kind, obj: Object) -> None:
     name = obj["metadata"].get("name", "")
     if kind.kind == "Pod":
         if not (obj.get("spec") or {}).get("containers"):
-            raise errors.invalid(kind, name, "spec.containers", "Required value", "")
+            raise errors.required(kind, name, "spec.containers")
         return
     if kind.kind not in _TEMPLATED:
         return
     spec = obj.get("spec") or {}
     template = spec.get("template") or {}
     if not (template.get("spec") or {}).get("containers"):
-        field = "spec.template.spec.containers"
-        raise errors.invalid(kind, name, field, "Required value", "")
+        raise errors.required(kind, name, "spec.template.spec.containers")
     labels = (template.get("metadata") or {}).get("labels") or {}
     wanted = (spec.get("selector") or {}).get("matchLabels") or {}
     if kind.kind != "Job" and any(labels.get(k) != v for k, v in wanted.items()):
