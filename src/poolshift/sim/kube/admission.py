@@ -10,6 +10,7 @@ import msgspec
 from poolshift.sim.kube import defaults, errors, fieldrules, plugins, validation
 from poolshift.sim.kube.objects import Object, pruned, terminating
 from poolshift.sim.kube.openapi.forms import FormError, formed
+from poolshift.sim.kube.openapi.types import type_of
 from poolshift.sim.kube.resources import NAMESPACES
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def created(ctx: Context, kind: Kind, body: Any, namespace: str) -> Object:
         meta["generation"] = 1
     obj = {**obj, "metadata": meta}
     _check_fields(kind, obj)
-    obj = checked(kind, defaults.filled(plugins.admitted(ctx, kind, obj)))
+    obj = checked(kind, whole(kind, defaults.filled(plugins.admitted(ctx, kind, whole(kind, obj)))))
     admitter = ctx.admitters.get(namespace)
     return admitter(kind, obj) if admitter is not None and kind.namespaced else obj
 
@@ -106,7 +107,11 @@ def updated(kind: Kind, old: Object, body: Any, *, status: bool = False) -> Obje
     obj = decoded(kind, body)
     _check_version(kind, old, obj)
     if status:
-        return checked(kind, {**old, "status": obj.get("status", {})})
+        fresh = {**old, "status": obj.get("status", {})}
+        problems = fieldrules.problems(kind, fresh)
+        if problems:
+            raise errors.refused(kind, old["metadata"]["name"], problems)
+        return checked(kind, fresh)
     kept = {k: old["metadata"][k] for k in _KEPT_META if k in old["metadata"]}
     meta = {k: v for k, v in obj["metadata"].items() if k not in ("managedFields", *_KEPT_META)}
     meta.update(kept, resourceVersion=old["metadata"]["resourceVersion"])
@@ -117,7 +122,7 @@ def updated(kind: Kind, old: Object, body: Any, *, status: bool = False) -> Obje
     if "status" in old and any(sub.name == "status" for sub in kind.subs):
         obj["status"] = old["status"]
     _check_fields(kind, obj)
-    obj = defaults.filled(obj)
+    obj = whole(kind, defaults.filled(whole(kind, obj)))
     _check_immutable(kind, old, obj)
     if kind.generation:
         changed = obj.get("spec") != old.get("spec")
@@ -137,6 +142,14 @@ def checked(kind: Kind, obj: Object) -> Object:
             )
             raise errors.bad_request(message) from cause
     return obj
+
+
+def whole(kind: Kind, obj: Object) -> Object:
+    """The object with the parts that its type always has, empty where nobody says more."""
+    found = type_of(kind)
+    parts = ("spec", "status") if found is not None else ()
+    lacking = [p for p in parts if found and p in found.fields and not isinstance(obj.get(p), dict)]
+    return {**obj, **{part: {} for part in lacking}} if lacking else obj
 
 
 def _check_fields(kind: Kind, obj: Object) -> None:

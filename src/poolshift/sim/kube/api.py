@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from poolshift.core.ports import PatchKind
 from poolshift.sim.kube import admission, errors, patch, services
 from poolshift.sim.kube.apply import managers, serverside
-from poolshift.sim.kube.deletion import Deleter, check_preconditions
+from poolshift.sim.kube.deletion import Deleter, check_preconditions, deletion_options
 from poolshift.sim.kube.eviction import Evictions
-from poolshift.sim.kube.objects import Key, Object, key_of, with_meta, with_spec
+from poolshift.sim.kube.objects import Key, Object, key_of, with_meta
+from poolshift.sim.kube.openapi.forms import formed_as
 from poolshift.sim.kube.pages import Page, Pager
 from poolshift.sim.kube.resources import NAMESPACES, PODS, SERVICE_ACCOUNTS, SERVICES, Kind
 
@@ -145,9 +146,10 @@ class Api:
     ) -> Object:
         """Replace an object, or its status."""
         old = self._store.get(kind, *key)
+        body = admission.decoded(kind, body)
         new = self._next(kind, old, body, status=status)
         if manager:
-            sent = (body.get("metadata") or {}).get("managedFields")
+            sent = body["metadata"].get("managedFields")
             sub = sub or ("status" if status else "")
             new = managers.after_update(old, new, sent, manager, self._ctx.now(), sub)
         return self._replaced(kind, key, new, by=by, dry_run=dry_run)
@@ -239,7 +241,7 @@ class Api:
         dry_run: bool = False,
     ) -> Object:
         """Delete by DeleteOptions; gives the answer's body."""
-        options = options if isinstance(options, dict) else {}
+        options = deletion_options(options)
         obj = self._store.get(kind, *key)
         check_preconditions(kind, obj, options)
         result = obj
@@ -261,6 +263,7 @@ class Api:
         self, kind: Kind, selection: Selection, options: Any, *, by: str, dry_run: bool = False
     ) -> Object:
         """Delete everything that a selection means; gives the list of it."""
+        options = deletion_options(options)
         page = self._pager.page(kind, selection)
         for obj in page.items:
             key = (obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
@@ -269,11 +272,13 @@ class Api:
 
     def evict(self, namespace: str, name: str, body: Any, *, by: str, dry_run: bool) -> Object:
         """Answer a POST to the eviction subresource."""
-        said = (body.get("metadata") or {}).get("name") if isinstance(body, dict) else None
+        meta = body.get("metadata") if isinstance(body, dict) else None
+        said = meta.get("name") if isinstance(meta, dict) else None
         if said != name:
             raise errors.bad_request("name in URL does not match name in Eviction object")
         pod = self._store.get(PODS, namespace, name)
-        options = body.get("deleteOptions") or {}
+        body = formed_as("Eviction", body)
+        options = deletion_options(body.get("deleteOptions"))
         dry_run = dry_run or "All" in (options.get("dryRun") or ())
         return self._evictions.evict(pod, options, by=by, dry_run=dry_run)
 
@@ -293,12 +298,12 @@ class Api:
     ) -> Object:
         """Set a workload's replicas through its scale subresource."""
         obj = self._store.get(kind, *key)
-        replicas = (scale.get("spec") or {}).get("replicas", 0)
-        if not isinstance(replicas, int) or replicas < 0:
+        replicas = formed_as("Scale", scale).get("spec", {}).get("replicas", 0)
+        if replicas < 0:
             raise errors.invalid(
                 kind, key[1], "spec.replicas", "must be greater than or equal to 0", replicas
             )
-        new = with_spec(obj, replicas=replicas)
+        new = {**obj, "spec": {**(obj.get("spec") or {}), "replicas": replicas}}
         sub = "scale" if manager else ""
         return _scale_of(
             self.update(kind, key, new, by=by, dry_run=dry_run, manager=manager, sub=sub)
@@ -310,7 +315,8 @@ def _names_managers(body: Any) -> bool:
     if isinstance(body, list):
         paths = (str(one.get("path", "")) for one in body if isinstance(one, dict))
         return any(path.startswith("/metadata/managedFields") for path in paths)
-    return isinstance(body, dict) and "managedFields" in (body.get("metadata") or {})
+    meta = body.get("metadata") if isinstance(body, dict) else None
+    return isinstance(meta, dict) and "managedFields" in meta
 
 
 def patched(old: Object, body: Any, form: PatchKind) -> Object:
@@ -336,12 +342,13 @@ def _seen(selection: Selection, change: Change) -> tuple[str, Object] | None:
 def _scale_of(obj: Object) -> Object:
     meta = obj["metadata"]
     kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
-    labels = (obj["spec"].get("selector") or {}).get("matchLabels") or {}
+    spec = obj.get("spec") or {}
+    labels = (spec.get("selector") or {}).get("matchLabels") or {}
     return {
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
         "metadata": {k: meta[k] for k in kept if k in meta},
-        "spec": {"replicas": obj["spec"].get("replicas", 0)},
+        "spec": {"replicas": spec.get("replicas", 0)},
         "status": {
             "replicas": obj.get("status", {}).get("replicas", 0),
             "selector": ",".join(f"{k}={v}" for k, v in sorted(labels.items())),

@@ -177,10 +177,15 @@ def _check_scaling_policy(kind: Kind, obj: Object, policy: Object, path: str) ->
 
 def _scaled_object(kind: Kind, obj: Object) -> None:
     spec = obj.get("spec") or {}
-    if not (spec.get("scaleTargetRef") or {}).get("name"):
+    target = spec.get("scaleTargetRef")
+    if not isinstance(target, dict) or not isinstance(target.get("name"), str):
         _require(kind, obj, "spec.scaleTargetRef.name")
     if not isinstance(spec.get("triggers"), list):
         _require(kind, obj, "spec.triggers")
+    for n, trigger in enumerate(spec.get("triggers") or ()):
+        shaped = isinstance(trigger, dict) and isinstance(trigger.get("type"), str)
+        if not shaped or not isinstance(trigger.get("metadata", {}), dict):
+            _require(kind, obj, f"spec.triggers[{n}].type")
     fields = ("minReplicaCount", "maxReplicaCount", "idleReplicaCount", "cooldownPeriod")
     for field in (*fields, "pollingInterval"):
         value = spec.get(field, 1)

@@ -241,11 +241,11 @@ class Hostility:
     def _body(self, kind: Kind, name: str) -> Any:
         rng = self._rng
         body = subjects.body(kind, name)
-        match rng.randrange(4):
+        match rng.randrange(8):
             case 0:
                 return values.grown(rng, kind)
-            case 1:
-                return values.hostile(rng) if rng.random() < 0.2 else body
+            case 1 | 2 | 3:
+                return values.hostile(rng) if rng.random() < 0.1 else body
             case _:
                 return values.twisted(rng, body)
 

@@ -25,7 +25,7 @@ _BY_DESIGN = (
 )
 _MOST_PAGED = 32
 # Kinds whose objects come from requests alone.
-_SENT_ALONE = ("configmaps", "secrets", "leases", "poddisruptionbudgets", "priorityclasses")
+_SENT_ALONE = ("secrets", "poddisruptionbudgets", "priorityclasses", "storageclasses")
 _PLAIN = {404: b"404 page not found\n"}
 
 

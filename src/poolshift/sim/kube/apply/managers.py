@@ -201,5 +201,7 @@ def after_update(
     own = (mine.fields | differing) - gone
     noted_now = me.with_fields(own, now if own != mine.fields else mine.time)
     result = noted(new, [*others, noted_now])
-    unchanged = result["metadata"].get("managedFields") == shown(old)["metadata"]["managedFields"]
+    unchanged = result["metadata"].get("managedFields") == shown(old)["metadata"].get(
+        "managedFields"
+    )
     return with_meta(new, managedFields=stored) if unchanged else result
