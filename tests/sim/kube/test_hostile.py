@@ -27,23 +27,26 @@ APPLY = "application/apply-patch+yaml"
 ACCESS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 
-def sent(
+def request(
+    world: KubeWorld,
     method: str,
     target: str,
     body: Any = b"",
     media: str = "application/json",
     accept: str = "*/*",
-    world: KubeWorld | None = None,
 ) -> Answer:
-    """Send one request; a world of its own is looked over afterwards."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     path, _, query = target.partition("?")
     headers = {"content-type": media, "user-agent": "kubectl/v1", "accept": accept}
-    request = Sent(method, path, query, headers, content)
-    fresh = world or subjects.stage(1)
-    answer = asyncio.run(ask(kube_app(fresh, StandingGate()), request))
-    if world is None:
-        check_world(fresh)
+    sent = Sent(method, path, query, headers, content)
+    return asyncio.run(ask(kube_app(world, StandingGate()), sent))
+
+
+def alone(*sent: Any, **more: Any) -> Answer:
+    """The answer to a request in a world of its own, which is looked over afterwards."""
+    world = subjects.stage(1)
+    answer = request(world, *sent, **more)
+    check_world(world)
     return answer
 
 
@@ -162,7 +165,7 @@ def test_a_hostile_request_is_refused_and_changes_nothing(
     world: KubeWorld, request_: tuple[Any, ...], status: int, said: str
 ) -> None:
     version = world.store.rv
-    answer = sent(*request_, world=world)
+    answer = request(world, *request_)
     body = json.loads(answer.content)
     assert (answer.status, body["code"]) == (status, status)
     assert said in body["message"]
@@ -171,7 +174,7 @@ def test_a_hostile_request_is_refused_and_changes_nothing(
 
 def test_a_node_that_says_nothing_of_itself_is_listed() -> None:
     body = {"metadata": {"name": "bare"}}
-    answer = sent(
+    answer = alone(
         "POST", "/api/v1/nodes", body, accept="application/json;as=Table;v=v1;g=meta.k8s.io"
     )
     assert answer.status == 201
@@ -180,19 +183,19 @@ def test_a_node_that_says_nothing_of_itself_is_listed() -> None:
 
 def test_a_template_by_itself_is_listed() -> None:
     body = {"metadata": {"name": "a"}, "template": {"spec": {"containers": []}}}
-    assert sent("POST", "/api/v1/namespaces/default/podtemplates", body).status == 201
+    assert alone("POST", "/api/v1/namespaces/default/podtemplates", body).status == 201
 
 
 def test_a_warning_that_no_header_can_hold_is_left_out() -> None:
     body = {"metadata": {"name": "a"}, "\ufeff": 1, "naïve": 2}
-    answer = sent("POST", MAPS, body)
+    answer = alone("POST", MAPS, body)
     assert answer.status == 201
     assert "na" in answer.headers["warning"]
 
 
 def test_a_grace_beyond_all_time_is_shortened() -> None:
     pod = "/api/v1/namespaces/default/pods/web"
-    answer = sent("DELETE", pod, {"gracePeriodSeconds": 2**62})
+    answer = alone("DELETE", pod, {"gracePeriodSeconds": 2**62})
     assert answer.status == 200
     assert json.loads(answer.content)["metadata"]["deletionTimestamp"].startswith("21")
 
@@ -206,4 +209,4 @@ def test_steps_that_no_field_set_has_are_not_kept() -> None:
         "fieldsV1": {"f:metadata": {"k:{": {}, "v:]": {}, "odd": {}}},
     }
     body = {"metadata": {"managedFields": [entry]}}
-    assert sent("PATCH", POD, body, MERGE).status == 200
+    assert alone("PATCH", POD, body, MERGE).status == 200

@@ -48,16 +48,20 @@ async def read_body(request: Request, kind: str = "Object") -> Any:
 
 def _check_size(document: Any, size: int) -> None:
     """400 for what is nested too deeply, or repeats itself by aliases beyond its own size."""
-    count = depth = 0
-    level = [document]
-    while level:
-        count += len(level)
-        if depth > _DEEPEST:
+    count = 0
+    waiting = [iter((document,))]
+    while waiting:
+        if len(waiting) > _DEEPEST:
             raise errors.bad_request("exceeded max depth")
-        if count > size:
-            raise errors.bad_request("yaml: document contains excessive aliasing")
-        level = [inner for one in level for inner in _inner(one)]
-        depth += 1
+        for value in waiting[-1]:
+            count += 1
+            if count > size:
+                raise errors.bad_request("yaml: document contains excessive aliasing")
+            if isinstance(value, (dict, list)):
+                waiting.append(iter(_inner(value)))
+                break
+        else:
+            waiting.pop()
 
 
 def _inner(value: Any) -> Iterable[Any]:
@@ -98,7 +102,10 @@ def _noise(content: bytes, cause: Exception) -> str:
 
 def _yaml(content: bytes) -> Any:
     try:
-        return msgspec.to_builtins(yaml.safe_load(content), str_keys=True)
+        document = yaml.safe_load(content)
+        # Before anything walks through it: aliases make a small text an endless document.
+        _check_size(document, len(content))
+        return msgspec.to_builtins(document, str_keys=True)
     except RecursionError as cause:
         raise errors.bad_request("exceeded max depth") from cause
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, TypeError) as cause:
