@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PYTHON ?= python3
 
-.PHONY: help demo demo-2025 test lint fmt docs-gen docs-check bench simulate conformance lock build clean
+.PHONY: help demo demo-2025 test lint fmt docs-gen docs-check bench simulate fuzz conformance lock build clean
 
 help: ## Print this help
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -54,6 +54,10 @@ bench: $(VENV)/.dev ## Figures: help time, ticks a second, world events a second
 
 simulate: $(VENV)/.dev ## Kill the engine at every point of a run, in process, over many seeds
 	@$(PY) -m pytest -q tests/engine -m slow --simulate-seeds 20
+
+fuzz: $(VENV)/.dev ## Send the local API server hostile requests for five minutes (FUZZ_SECONDS, FUZZ_SEED)
+	@$(PY) -m pytest -q -s tests/sim/kube/test_fuzz.py \
+		--fuzz-seconds $(or $(FUZZ_SECONDS),300) --fuzz-seed $(or $(FUZZ_SEED),$(shell date +%s))
 
 lock: ## Write requirements/*.txt anew (needs uv)
 	@scripts/lock.sh

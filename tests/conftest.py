@@ -9,3 +9,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--simulate-seeds", type=int, default=0, help="Further seeds for the killed runs."
     )
+    parser.addoption(
+        "--fuzz-seconds",
+        type=float,
+        default=20.0,
+        help="Time for hostile requests.",
+    )
+    parser.addoption("--fuzz-seed", type=int, default=1, help="Which hostile requests.")

@@ -17,7 +17,10 @@ def parse(text: str) -> Decimal:
     number, factor = _split(text.strip())
     if not _NUMBER.fullmatch(number):
         raise UsageError(f"{text!r} is not a quantity", code="PSE311")
-    return Decimal(number) * factor
+    try:
+        return Decimal(number) * factor
+    except ArithmeticError as cause:
+        raise UsageError(f"{text!r} is too large for a quantity", code="PSE311") from cause
 
 
 def _split(text: str) -> tuple[str, Decimal]:

@@ -246,18 +246,18 @@ def test_pages_are_consistent_and_expire() -> None:
 
     async def conversation(http: httpx.AsyncClient) -> None:
         first = (await http.get(f"{CONFIG}?limit=2")).json()
-        assert first["metadata"]["remainingItemCount"] == 3
+        assert first["metadata"]["remainingItemCount"] == 4
         world.apply(config("c9"), by="u")
         token = first["metadata"]["continue"]
         second = (await http.get(f"{CONFIG}?limit=2&continue={token}")).json()
         last = second["metadata"]["continue"]
         third = (await http.get(f"{CONFIG}?limit=2&continue={last}")).json()
         names = [i["metadata"]["name"] for p in (first, second, third) for i in p["items"]]
-        assert names == ["c0", "c1", "c2", "c3", "c4"]
+        assert names == ["c0", "c1", "c2", "c3", "c4", "kube-root-ca.crt"]
         versions = {p["metadata"]["resourceVersion"] for p in (first, second, third)}
         assert len(versions) == 1
         everything = (await http.get(f"{CONFIG}?limit=1&resourceVersion=0")).json()
-        assert len(everything["items"]) == 6
+        assert len(everything["items"]) == 7
         old = (await http.get(f"{CONFIG}?resourceVersion=1&resourceVersionMatch=Exact")).json()
         assert (old["code"], old["reason"]) == (410, "Expired")
         future = await http.get(f"{CONFIG}?resourceVersion=99999999")
@@ -308,7 +308,7 @@ def test_a_watch_shows_what_changes_from_a_version_on() -> None:
         only = await lines_of(http, f"{path}&fieldSelector=metadata.name%3Dc0")
         assert [e["type"] for e in only] == ["MODIFIED"]
         whole = await lines_of(http, f"{CONFIG}?watch=1&timeoutSeconds=1")
-        assert [(e["type"], e["object"]["kind"]) for e in whole] == [("ADDED", "ConfigMap")]
+        assert [(e["type"], e["object"]["kind"]) for e in whole] == [("ADDED", "ConfigMap")] * 2
         rows = await lines_of(http, f"{CONFIG}?watch=1&timeoutSeconds=1", headers={"Accept": TABLE})
         assert rows[0]["object"]["rows"][0]["cells"][:2] == ["c0", 1]
 

@@ -147,7 +147,7 @@ def test_a_no_execute_taint_takes_pods_at_once_unless_they_tolerate_it_for_a_whi
 def test_a_taint_that_goes_in_time_evicts_nobody() -> None:
     patient = deployment("patient", replicas=1)
     patient["spec"]["template"]["spec"]["tolerations"] = [
-        {"key": "drain", "operator": "Exists", "tolerationSeconds": 90}
+        {"key": "drain", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 90}
     ]
     patient["spec"]["template"]["spec"]["nodeSelector"] = {"kubernetes.io/hostname": NODE}
     world = reference_world(1, patient)

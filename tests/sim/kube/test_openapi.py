@@ -53,7 +53,8 @@ def test_every_document_holds_what_it_refers_to() -> None:
 
 
 def test_every_fields_type_is_known() -> None:
-    plain = {"text", "int", "long", "bool", "amount", "int-or-text", "time", "bytes", "any"}
+    plain = {"text", "int", "long", "bool", "amount", "int-or-text", "time", "bytes"}
+    plain |= {"object", "any"}
     unknown = {
         f"{t.name}.{name}: {f.inner}"
         for t in types().values()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.sim.kube.worlds import LINUX_IMAGE, make_world
+from tests.sim.kube.worlds import LINUX_IMAGE, budget, deployment, make_world
 
 from poolshift.core.errors import ApiError
 from poolshift.sim.kube.objects import Object
@@ -69,10 +69,6 @@ CASES = {
         hpa(metrics=[METRIC, utilisation(0)]),
         "spec.metrics[1].resource.target.averageUtilization",
     ),
-    "hpa-text-share": (
-        hpa(metrics=[utilisation("most")]),
-        "spec.metrics[0].resource.target.averageUtilization",
-    ),
     "hpa-no-value": (
         hpa(metrics=[{"type": "External", "external": {"target": {"type": "Value"}}}]),
         "spec.metrics[0].external.target",
@@ -88,11 +84,6 @@ CASES = {
     "keda-no-name": (scaled(scaleTargetRef={}), "spec.scaleTargetRef.name"),
     "keda-no-triggers": (scaled(triggers=None), "spec.triggers"),
     "keda-poll": (scaled(pollingInterval=0), "spec.pollingInterval"),
-    "quota": (of("v1", "ResourceQuota", {"hard": {"pods": "few"}}), "spec.hard[pods]"),
-    "limits": (
-        of("v1", "LimitRange", {"limits": [{"type": "Container", "max": {"cpu": "much"}}]}),
-        "spec.limits[0].max[cpu]",
-    ),
     "job-rule": (
         job(podFailurePolicy={"rules": [{"action": "Shrug"}]}),
         "spec.podFailurePolicy.rules[0].action",
@@ -101,7 +92,6 @@ CASES = {
         job(podFailurePolicy={"rules": [{"action": "Ignore", "onExitCodes": {"values": [1]}}]}),
         "spec.podFailurePolicy.rules[0].onExitCodes",
     ),
-    "job-ttl": (job(ttlSecondsAfterFinished="soon"), "spec.ttlSecondsAfterFinished"),
     "cron-history": (cron(failedJobsHistoryLimit=-1), "spec.failedJobsHistoryLimit"),
     "claims": (
         stateful(volumeClaimTemplates=[{"spec": {}}]),
@@ -117,6 +107,86 @@ def test_what_no_controller_could_read_is_refused(wrong: Object, field: str) -> 
         world.apply(wrong, by="u")
     assert (caught.value.status, caught.value.service_code) == (422, "Invalid")
     assert caught.value.details["causes"][0]["field"] == field  # type: ignore[index]
+
+
+MALFORMED: dict[str, tuple[Object, str]] = {
+    "quota": (
+        of("v1", "ResourceQuota", {"hard": {"pods": "few"}}),
+        "quantities must match the regular expression",
+    ),
+    "limits": (
+        of("v1", "LimitRange", {"limits": [{"type": "Container", "max": {"cpu": "much"}}]}),
+        "quantities must match the regular expression",
+    ),
+    "job-ttl": (
+        job(ttlSecondsAfterFinished="soon"),
+        "json: cannot unmarshal string into Go struct field "
+        "JobSpec.spec.ttlSecondsAfterFinished of type int32",
+    ),
+    "hpa-share": (
+        hpa(behavior=[]),
+        "cannot unmarshal array into Go struct field HorizontalPodAutoscalerSpec.spec.behavior",
+    ),
+    "huge": (
+        job(parallelism=2**40),
+        "cannot unmarshal number 1099511627776 into Go struct field JobSpec.spec.parallelism",
+    ),
+}
+
+
+@pytest.mark.parametrize(("wrong", "said"), MALFORMED.values(), ids=MALFORMED.keys())
+def test_what_does_not_decode_is_a_bad_request(wrong: Object, said: str) -> None:
+    world = make_world()
+    with pytest.raises(ApiError) as caught:
+        world.apply(wrong, by="u")
+    assert (caught.value.status, caught.value.service_code) == (400, "BadRequest")
+    assert f" cannot be handled as a {wrong['kind']}: " in caught.value.message
+    assert said in caught.value.message
+
+
+def shaped(**spec: Any) -> Object:
+    return {**deployment(), "spec": {**deployment()["spec"], **spec}}
+
+
+WORDED: dict[str, tuple[Object, str]] = {
+    "replicas": (
+        shaped(replicas=-1),
+        'Deployment.apps "sample" is invalid: spec.replicas: Invalid value: -1: must be greater '
+        "than or equal to 0",
+    ),
+    "surge": (
+        shaped(strategy={"rollingUpdate": {"maxSurge": "many"}}),
+        'Deployment.apps "sample" is invalid: spec.strategy.rollingUpdate.maxSurge: Invalid '
+        'value: "many": a valid percent string must be',
+    ),
+    "stuck": (
+        shaped(strategy={"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 0}}),
+        "spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when "
+        "`maxSurge` is 0",
+    ),
+    "restart": (
+        of("batch/v1", "Job", {"template": {"spec": {"containers": [{"name": "a"}]}}}),
+        'Job.batch "wrong" is invalid: spec.template.spec.restartPolicy: Required value: valid '
+        'values: "OnFailure", "Never"',
+    ),
+    "budget": (
+        budget(minAvailable="half"),
+        'PodDisruptionBudget.policy "sample" is invalid: spec.minAvailable: Invalid value: "half"',
+    ),
+    "both": (
+        budget(minAvailable=1, maxUnavailable="x"),
+        'PodDisruptionBudget.policy "sample" is invalid: [spec: Invalid value: {',
+    ),
+}
+
+
+@pytest.mark.parametrize(("wrong", "said"), WORDED.values(), ids=WORDED.keys())
+def test_what_cannot_be_is_refused_in_the_servers_words(wrong: Object, said: str) -> None:
+    world = make_world()
+    with pytest.raises(ApiError) as caught:
+        world.apply(wrong, by="u")
+    assert caught.value.status == 422
+    assert said in caught.value.message
 
 
 @pytest.mark.parametrize("right", [hpa(metrics=[METRIC]), job(), cron(), stateful(), scaled()])

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from poolshift.sim.kube import defaults, errors, plugins, validation
+from poolshift.sim.kube import defaults, errors, fieldrules, plugins, validation
 from poolshift.sim.kube.objects import Object, pruned, terminating
+from poolshift.sim.kube.openapi.forms import FormError, formed
+from poolshift.sim.kube.openapi.types import type_of
 from poolshift.sim.kube.resources import NAMESPACES
 
 if TYPE_CHECKING:
@@ -49,7 +51,12 @@ def decoded(kind: Kind, body: Any) -> Object:
         raise errors.bad_request(message)
     if not isinstance(obj.get("metadata", {}), dict):
         raise errors.bad_request("metadata is not an object")
-    return {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": {}, **obj}
+    whole = {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": {}, **obj}
+    try:
+        return formed(kind, whole)
+    except FormError as cause:
+        message = f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: '
+        raise errors.bad_request(message + str(cause)) from cause
 
 
 def created(ctx: Context, kind: Kind, body: Any, namespace: str) -> Object:
@@ -61,8 +68,7 @@ def created(ctx: Context, kind: Kind, body: Any, namespace: str) -> Object:
         meta["namespace"] = namespace
     if not meta.get("name"):
         if not meta.get("generateName"):
-            problem = "name or generateName is required"
-            raise errors.invalid(kind, "", "metadata.name", problem, "")
+            raise errors.required(kind, "", "metadata.name", "name or generateName is required")
         meta["name"] = meta["generateName"] + ctx.ids.suffix()
     _check_name(kind, meta["name"])
     meta["uid"] = ctx.ids.uid()
@@ -72,9 +78,8 @@ def created(ctx: Context, kind: Kind, body: Any, namespace: str) -> Object:
     if kind.generation:
         meta["generation"] = 1
     obj = {**obj, "metadata": meta}
-    _check_template(kind, obj)
-    validation.check(kind, obj)
-    obj = checked(kind, defaults.filled(plugins.admitted(ctx, kind, obj)))
+    _check_fields(kind, obj)
+    obj = checked(kind, whole(kind, defaults.filled(plugins.admitted(ctx, kind, whole(kind, obj)))))
     admitter = ctx.admitters.get(namespace)
     return admitter(kind, obj) if admitter is not None and kind.namespaced else obj
 
@@ -102,7 +107,11 @@ def updated(kind: Kind, old: Object, body: Any, *, status: bool = False) -> Obje
     obj = decoded(kind, body)
     _check_version(kind, old, obj)
     if status:
-        return checked(kind, {**old, "status": obj.get("status", {})})
+        fresh = {**old, "status": obj.get("status", {})}
+        problems = fieldrules.problems(kind, fresh)
+        if problems:
+            raise errors.refused(kind, old["metadata"]["name"], problems)
+        return checked(kind, fresh)
     kept = {k: old["metadata"][k] for k in _KEPT_META if k in old["metadata"]}
     meta = {k: v for k, v in obj["metadata"].items() if k not in ("managedFields", *_KEPT_META)}
     meta.update(kept, resourceVersion=old["metadata"]["resourceVersion"])
@@ -112,9 +121,8 @@ def updated(kind: Kind, old: Object, body: Any, *, status: bool = False) -> Obje
     obj = {**obj, "metadata": meta}
     if "status" in old and any(sub.name == "status" for sub in kind.subs):
         obj["status"] = old["status"]
-    _check_template(kind, obj)
-    validation.check(kind, obj)
-    obj = defaults.filled(obj)
+    _check_fields(kind, obj)
+    obj = whole(kind, defaults.filled(whole(kind, obj)))
     _check_immutable(kind, old, obj)
     if kind.generation:
         changed = obj.get("spec") != old.get("spec")
@@ -134,6 +142,23 @@ def checked(kind: Kind, obj: Object) -> Object:
             )
             raise errors.bad_request(message) from cause
     return obj
+
+
+def whole(kind: Kind, obj: Object) -> Object:
+    """The object with the parts that its type always has, empty where nobody says more."""
+    found = type_of(kind)
+    parts = ("spec", "status") if found is not None else ()
+    lacking = [p for p in parts if found and p in found.fields and not isinstance(obj.get(p), dict)]
+    return {**obj, **{part: {} for part in lacking}} if lacking else obj
+
+
+def _check_fields(kind: Kind, obj: Object) -> None:
+    """422 for what the fields of an object cannot say."""
+    _check_template(kind, obj)
+    validation.check(kind, obj)
+    problems = fieldrules.problems(kind, obj)
+    if problems:
+        raise errors.refused(kind, obj["metadata"].get("name", ""), problems)
 
 
 def _check_namespace(meta: Object, namespace: str) -> None:
@@ -172,15 +197,14 @@ def _check_template(kind: Kind, obj: Object) -> None:
     name = obj["metadata"].get("name", "")
     if kind.kind == "Pod":
         if not (obj.get("spec") or {}).get("containers"):
-            raise errors.invalid(kind, name, "spec.containers", "Required value", "")
+            raise errors.required(kind, name, "spec.containers")
         return
     if kind.kind not in _TEMPLATED:
         return
     spec = obj.get("spec") or {}
     template = spec.get("template") or {}
     if not (template.get("spec") or {}).get("containers"):
-        field = "spec.template.spec.containers"
-        raise errors.invalid(kind, name, field, "Required value", "")
+        raise errors.required(kind, name, "spec.template.spec.containers")
     labels = (template.get("metadata") or {}).get("labels") or {}
     wanted = (spec.get("selector") or {}).get("matchLabels") or {}
     if kind.kind != "Job" and any(labels.get(k) != v for k, v in wanted.items()):

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 from typing import TYPE_CHECKING, Any
 
 from poolshift.core.ports import PatchKind
 from poolshift.sim.kube import admission, errors, patch, services
+from poolshift.sim.kube.accounttokens import ROOT_CERTIFICATE
 from poolshift.sim.kube.apply import managers, serverside
-from poolshift.sim.kube.deletion import Deleter, check_preconditions
+from poolshift.sim.kube.deletion import Deleter, check_preconditions, deletion_options
 from poolshift.sim.kube.eviction import Evictions
-from poolshift.sim.kube.objects import Key, Object, key_of, with_meta, with_spec
+from poolshift.sim.kube.objects import Key, Object, key_of, with_meta
+from poolshift.sim.kube.openapi.forms import formed_as
 from poolshift.sim.kube.pages import Page, Pager
-from poolshift.sim.kube.resources import NAMESPACES, PODS, SERVICE_ACCOUNTS, SERVICES, Kind
+from poolshift.sim.kube.resources import (
+    CONFIG_MAPS,
+    NAMESPACES,
+    PODS,
+    SERVICE_ACCOUNTS,
+    SERVICES,
+    Kind,
+)
 
 if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
@@ -21,6 +31,8 @@ if TYPE_CHECKING:
 
 Seen = list[tuple[str, Object]]
 USER = "clusterUser"
+_PUBLISHER = "kube-controller-manager"
+_ROOT_PUBLISHER = "controller:root-ca-certificate-publisher"
 _ACCOUNTS = "controller:serviceaccount"
 _PATCHES = {PatchKind.MERGE: patch.merge, PatchKind.STRATEGIC: patch.strategic}
 
@@ -128,7 +140,11 @@ class Api:
         created = self._store.create(kind, obj, by=by)
         if kind is NAMESPACES:
             account = {"metadata": {"name": "default"}}
-            self.create(SERVICE_ACCOUNTS, created["metadata"]["name"], account, by=_ACCOUNTS)
+            home = created["metadata"]["name"]
+            self.create(SERVICE_ACCOUNTS, home, account, by=_ACCOUNTS)
+            self.create(
+                CONFIG_MAPS, home, _root_certificate(), by=_ROOT_PUBLISHER, manager=_PUBLISHER
+            )
         return created
 
     def update(
@@ -145,9 +161,10 @@ class Api:
     ) -> Object:
         """Replace an object, or its status."""
         old = self._store.get(kind, *key)
+        body = admission.decoded(kind, body)
         new = self._next(kind, old, body, status=status)
         if manager:
-            sent = (body.get("metadata") or {}).get("managedFields")
+            sent = body["metadata"].get("managedFields")
             sub = sub or ("status" if status else "")
             new = managers.after_update(old, new, sent, manager, self._ctx.now(), sub)
         return self._replaced(kind, key, new, by=by, dry_run=dry_run)
@@ -239,7 +256,7 @@ class Api:
         dry_run: bool = False,
     ) -> Object:
         """Delete by DeleteOptions; gives the answer's body."""
-        options = options if isinstance(options, dict) else {}
+        options = deletion_options(options)
         obj = self._store.get(kind, *key)
         check_preconditions(kind, obj, options)
         result = obj
@@ -261,6 +278,7 @@ class Api:
         self, kind: Kind, selection: Selection, options: Any, *, by: str, dry_run: bool = False
     ) -> Object:
         """Delete everything that a selection means; gives the list of it."""
+        options = deletion_options(options)
         page = self._pager.page(kind, selection)
         for obj in page.items:
             key = (obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
@@ -269,11 +287,13 @@ class Api:
 
     def evict(self, namespace: str, name: str, body: Any, *, by: str, dry_run: bool) -> Object:
         """Answer a POST to the eviction subresource."""
-        said = (body.get("metadata") or {}).get("name") if isinstance(body, dict) else None
+        meta = body.get("metadata") if isinstance(body, dict) else None
+        said = meta.get("name") if isinstance(meta, dict) else None
         if said != name:
             raise errors.bad_request("name in URL does not match name in Eviction object")
         pod = self._store.get(PODS, namespace, name)
-        options = body.get("deleteOptions") or {}
+        body = formed_as("Eviction", body)
+        options = deletion_options(body.get("deleteOptions"))
         dry_run = dry_run or "All" in (options.get("dryRun") or ())
         return self._evictions.evict(pod, options, by=by, dry_run=dry_run)
 
@@ -293,16 +313,25 @@ class Api:
     ) -> Object:
         """Set a workload's replicas through its scale subresource."""
         obj = self._store.get(kind, *key)
-        replicas = (scale.get("spec") or {}).get("replicas", 0)
-        if not isinstance(replicas, int) or replicas < 0:
+        replicas = formed_as("Scale", scale).get("spec", {}).get("replicas", 0)
+        if replicas < 0:
             raise errors.invalid(
                 kind, key[1], "spec.replicas", "must be greater than or equal to 0", replicas
             )
-        new = with_spec(obj, replicas=replicas)
+        new = {**obj, "spec": {**(obj.get("spec") or {}), "replicas": replicas}}
         sub = "scale" if manager else ""
         return _scale_of(
             self.update(kind, key, new, by=by, dry_run=dry_run, manager=manager, sub=sub)
         )
+
+
+def _root_certificate() -> Object:
+    """What pods check the API server by; a text that stands for a certificate."""
+    text = base64.b64encode(b"the certificate of a simulated cluster").decode()
+    data = f"-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n"
+    described = {"kubernetes.io/description": "What pods trust the API server's address by."}
+    meta = {"name": ROOT_CERTIFICATE, "annotations": described}
+    return {"metadata": meta, "data": {"ca.crt": data}}
 
 
 def _names_managers(body: Any) -> bool:
@@ -310,7 +339,8 @@ def _names_managers(body: Any) -> bool:
     if isinstance(body, list):
         paths = (str(one.get("path", "")) for one in body if isinstance(one, dict))
         return any(path.startswith("/metadata/managedFields") for path in paths)
-    return isinstance(body, dict) and "managedFields" in (body.get("metadata") or {})
+    meta = body.get("metadata") if isinstance(body, dict) else None
+    return isinstance(meta, dict) and "managedFields" in meta
 
 
 def patched(old: Object, body: Any, form: PatchKind) -> Object:
@@ -336,12 +366,13 @@ def _seen(selection: Selection, change: Change) -> tuple[str, Object] | None:
 def _scale_of(obj: Object) -> Object:
     meta = obj["metadata"]
     kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
-    labels = (obj["spec"].get("selector") or {}).get("matchLabels") or {}
+    spec = obj.get("spec") or {}
+    labels = (spec.get("selector") or {}).get("matchLabels") or {}
     return {
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
         "metadata": {k: meta[k] for k in kept if k in meta},
-        "spec": {"replicas": obj["spec"].get("replicas", 0)},
+        "spec": {"replicas": spec.get("replicas", 0)},
         "status": {
             "replicas": obj.get("status", {}).get("replicas", 0),
             "selector": ",".join(f"{k}={v}" for k, v in sorted(labels.items())),

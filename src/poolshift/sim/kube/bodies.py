@@ -10,6 +10,8 @@ import yaml
 from poolshift.sim.kube import errors, protobuf
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from starlette.requests import Request
 
 _WRITES = ("application/json", "application/yaml", protobuf.MEDIA)
@@ -20,12 +22,56 @@ _PATCHES = (
     "application/apply-patch+yaml",
 )
 
+# The server's limit of a request's body.
+_MOST_BYTES = 3 * 1024 * 1024
+# The server reads JSON 10,000 levels deep; no type of the API is deeper than a few dozen, and
+# what is deeper than this is refused here in the same words.
+_DEEPEST = 100
+
 
 async def read_body(request: Request, kind: str = "Object") -> Any:
-    """The decoded body, None when there is none; 415 for a form that is not read, 400 for noise."""
+    """The decoded body, None when there is none.
+
+    Raises:
+        ApiError: 413 for too much, 415 for a form that is not read, 400 for noise.
+    """
     content = await request.body()
     if not content:
         return None
+    if len(content) > _MOST_BYTES:
+        message = f"Request entity too large: limit is {_MOST_BYTES}"
+        raise errors.failure(413, "RequestEntityTooLarge", message)
+    found = _decoded(request, content, kind)
+    _check_size(found, len(content))
+    return found
+
+
+def _check_size(document: Any, size: int) -> None:
+    """400 for what is nested too deeply, or repeats itself by aliases beyond its own size."""
+    count = 0
+    waiting = [iter((document,))]
+    while waiting:
+        if len(waiting) > _DEEPEST:
+            raise errors.bad_request("exceeded max depth")
+        for value in waiting[-1]:
+            count += 1
+            if count > size:
+                raise errors.bad_request("yaml: document contains excessive aliasing")
+            if isinstance(value, (dict, list)):
+                waiting.append(iter(_inner(value)))
+                break
+        else:
+            waiting.pop()
+
+
+def _inner(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _decoded(request: Request, content: bytes, kind: str) -> Any:
+    """The body by its Content-Type."""
     media = request.headers.get("content-type", "application/json").partition(";")[0].strip()
     if request.method == "PATCH" and media not in _PATCHES:
         raise errors.failure(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
@@ -37,7 +83,9 @@ async def read_body(request: Request, kind: str = "Object") -> Any:
         raise errors.unsupported_media(_WRITES)
     try:
         return msgspec.json.decode(content)
-    except msgspec.DecodeError as cause:
+    except RecursionError as cause:
+        raise errors.bad_request("exceeded max depth") from cause
+    except (msgspec.DecodeError, UnicodeDecodeError) as cause:
         message = (
             f"the object provided is unrecognized (must be of type {kind}): couldn't get "
             f"version/kind; json parse error: {_noise(content, cause)}"
@@ -54,6 +102,11 @@ def _noise(content: bytes, cause: Exception) -> str:
 
 def _yaml(content: bytes) -> Any:
     try:
-        return yaml.safe_load(content)
-    except yaml.YAMLError as cause:
+        document = yaml.safe_load(content)
+        # Before anything walks through it: aliases make a small text an endless document.
+        _check_size(document, len(content))
+        return msgspec.to_builtins(document, str_keys=True)
+    except RecursionError as cause:
+        raise errors.bad_request("exceeded max depth") from cause
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, TypeError) as cause:
         raise errors.bad_request(f"yaml parse error: {cause}") from cause

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.kube import errors
 from poolshift.sim.kube.objects import (
@@ -14,6 +14,7 @@ from poolshift.sim.kube.objects import (
     with_meta,
     with_status,
 )
+from poolshift.sim.kube.openapi.forms import formed_as
 from poolshift.sim.kube.resources import KINDS, NAMESPACES, PODS, Kind
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 # How soon the namespace controller looks, and looks again: an assumption, a second or two on a
 # cluster that has little to do.
 _NAMESPACE_ROUND_S = 2.0
+_POLICIES = ("Background", "Foreground", "Orphan")
+# No pod is given longer than this to end: a time further off cannot be written.
+_LONGEST_GRACE_S = 100 * 365 * 86400
 _NAMESPACES = "controller:namespace"
 
 
@@ -59,6 +63,7 @@ class Deleter:
 
     def _delete_pod(self, pod: Object, by: str, grace_s: float | None) -> Object:
         grace = pod["spec"].get("terminationGracePeriodSeconds", 30) if grace_s is None else grace_s
+        grace = min(grace, _LONGEST_GRACE_S)
         uid = pod["metadata"]["uid"]
         self._asked.setdefault(uid, by)
         if grace <= 0 or not node_of(pod) or finished(pod) or self._ctx.warming:
@@ -117,6 +122,21 @@ class Deleter:
             self._ctx.clock.after(_NAMESPACE_ROUND_S, lambda: self._empty_namespace(name))
         else:
             self._ctx.store.remove(NAMESPACES, ("", name), by=_NAMESPACES)
+
+
+def deletion_options(options: Any) -> Object:
+    """DeleteOptions as they are meant; 400 or 422 for what they cannot be."""
+    if options is None:
+        return {}
+    found = formed_as("DeleteOptions", options)
+    policy = found.get("propagationPolicy", "")
+    if policy not in ("", *_POLICIES):
+        problem = errors.unsupported_value("propagationPolicy", policy, (*_POLICIES, "nil"))
+        cause = {"reason": problem.reason, "message": problem.text, "field": problem.field}
+        details = {"group": "meta.k8s.io", "kind": "DeleteOptions", "causes": [cause]}
+        message = f'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: {problem.text}'
+        raise errors.failure(422, "Invalid", message, details)
+    return found
 
 
 def check_preconditions(kind: Kind, obj: Object, options: Object) -> None:

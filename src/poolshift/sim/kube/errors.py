@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
 
 from poolshift.core.errors import ApiError, api_error_type
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from poolshift.sim.kube.resources import Kind
 
 Status = dict[str, Any]
@@ -122,16 +127,67 @@ def bad_request(message: str) -> ApiError:
     return failure(400, "BadRequest", message)
 
 
+class Problem(NamedTuple):
+    """What is wrong with one field."""
+
+    field: str
+    reason: str
+    text: str
+
+
+def invalid_value(field: str, value: object, problem: str) -> Problem:
+    """A value that cannot be; numbers stand bare, texts in quotes."""
+    return Problem(field, "FieldValueInvalid", f"Invalid value: {_shown(value)}: {problem}")
+
+
+def required_value(field: str, detail: str = "") -> Problem:
+    """A field that must be there."""
+    return Problem(field, "FieldValueRequired", f"Required value{': ' if detail else ''}{detail}")
+
+
+def unsupported_value(field: str, value: object, supported: Iterable[str]) -> Problem:
+    """A word that is none of those that a field takes."""
+    listed = ", ".join(f'"{word}"' for word in sorted(supported))
+    text = f"Unsupported value: {_shown(value)}: supported values: {listed}"
+    return Problem(field, "FieldValueNotSupported", text)
+
+
+def forbidden_value(field: str, detail: str) -> Problem:
+    """A field that must not be there."""
+    return Problem(field, "FieldValueForbidden", f"Forbidden: {detail}")
+
+
+def _shown(value: object) -> str:
+    """A value in a message, as Go prints it."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if value is None:
+        return "null"
+    return msgspec.json.encode(value).decode() if not isinstance(value, int) else _number(value)
+
+
+def _number(value: int) -> str:
+    return str(value).lower()
+
+
+def refused(kind: Kind, name: str, problems: Sequence[Problem]) -> ApiError:
+    """422 for the values of fields; several stand in brackets."""
+    told = [f"{problem.field}: {problem.text}" for problem in problems]
+    said = told[0] if len(told) == 1 else f"[{', '.join(told)}]"
+    causes = [{"reason": p.reason, "message": p.text, "field": p.field} for p in problems]
+    named = f"{kind.kind}.{kind.group}" if kind.group else kind.kind
+    details = details_of(kind, name, as_kind=True, causes=causes)
+    return failure(422, "Invalid", f'{named} "{name}" is invalid: {said}', details)
+
+
 def invalid(kind: Kind, name: str, field: str, problem: str, value: object) -> ApiError:
-    """422 for a field's value."""
-    said = f'Invalid value: "{value}": {problem}'
-    cause = {"reason": "FieldValueInvalid", "message": said, "field": field}
-    return failure(
-        422,
-        "Invalid",
-        f'{kind.kind} "{name}" is invalid: {field}: {said}',
-        details_of(kind, name, as_kind=True, causes=[cause]),
-    )
+    """422 for one field's value."""
+    return refused(kind, name, [invalid_value(field, value, problem)])
+
+
+def required(kind: Kind, name: str, field: str, detail: str = "") -> ApiError:
+    """422 for one field that is not there."""
+    return refused(kind, name, [required_value(field, detail)])
 
 
 def forbidden(user: str, verb: str, kind: Kind, name: str, namespace: str, sub: str) -> ApiError:

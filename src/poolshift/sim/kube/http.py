@@ -260,7 +260,11 @@ def _json(
 def _answered(request: Request, answer: Answer) -> Response:
     response = _json(request, answer.body, answer.status)
     for warning in answer.warnings:
-        text = warning.replace("\\", "\\\\").replace('"', '\\"')
+        if not warning.isprintable():
+            # A header cannot hold it, and the server leaves such a warning out.
+            continue
+        text = warning.encode().decode("latin-1")
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
         response.headers.append("Warning", f'299 - "{text}"')
     return response
 

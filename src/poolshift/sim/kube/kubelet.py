@@ -113,7 +113,8 @@ class Kubelets:
             self._stop(pod, machine)
         elif not (change.prev and node_of(change.prev)) and not finished(pod):
             begin = partial(self._set_up, key_of(pod), uid, machine)
-            if self.attachments is not None and pod["spec"].get("volumes"):
+            volumes = pod["spec"].get("volumes")
+            if self.attachments is not None and volumes and not _projected(volumes):
                 self.attachments.wait_for(pod, begin)
             else:
                 begin()
@@ -316,6 +317,11 @@ class Kubelets:
         count = cut.get(workload_of(self._ctx.store, pod) or "", 0)
         if count:
             self._ctx.trace.emit("connection-cut", node=node_of(pod), count=count)
+
+
+def _projected(volumes: list[Object]) -> bool:
+    """Whether the volumes are the service account's token alone, which nothing waits for."""
+    return len(volumes) == 1 and "projected" in volumes[0]
 
 
 def _same_end(prev: Object, pod: Object) -> bool:

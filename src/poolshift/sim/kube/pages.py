@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Lists that are being paged through at the same time; the oldest expires first.
 _SNAPSHOTS = 32
+# Digits of the largest version that there can be.
+_LONGEST_VERSION = 19
 
 _TOO_OLD = (
     "The provided continue parameter is too old to display a consistent list result. You can "
@@ -110,7 +112,7 @@ class Pager:
     def _check_version(self, version: str, *, exact: bool) -> None:
         if not version:
             return
-        if not version.isdigit():
+        if not (version.isascii() and version.isdigit()) or len(version) > _LONGEST_VERSION:
             message = f'resourceVersion: Invalid value: "{version}": must be a number'
             raise errors.bad_request(message)
         asked, current = int(version), self._ctx.store.rv
@@ -198,7 +200,14 @@ def _parse(token: str, namespace: str) -> tuple[int, Key]:
         said: dict[str, Any] = msgspec.json.decode(raw, type=dict[str, Any])
         start = str(said["start"]).rstrip("\0")
         version = int(said["rv"])
-    except (ValueError, KeyError, msgspec.MsgspecError, binascii.Error) as cause:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        OverflowError,
+        msgspec.MsgspecError,
+        binascii.Error,
+    ) as cause:
         message = "invalid continue token: continue key is not valid"
         raise errors.bad_request(message + _begun_wrong(token)) from cause
     if namespace:

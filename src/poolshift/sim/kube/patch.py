@@ -59,6 +59,7 @@ def merge(document: Any, patch: Any) -> Any:
 
 def strategic(document: Any, patch: dict[str, Any]) -> dict[str, Any]:
     """A strategic merge patch, with the directives that kubectl sends."""
+    _check_directives(patch)
     directive = patch.get(_DIRECTIVE)
     if directive == "replace":
         return _plain(patch)
@@ -70,10 +71,29 @@ def strategic(document: Any, patch: dict[str, Any]) -> dict[str, Any]:
     for name, value in patch.items():
         if name.startswith(_FROM_LIST):
             field = name.removeprefix(_FROM_LIST)
-            result[field] = [v for v in result.get(field) or () if v not in value]
+            held = result.get(field)
+            result[field] = [v for v in held if v not in value] if isinstance(held, list) else []
         elif not name.startswith("$"):
             _apply(result, name, value, patch.get(_ORDER + name))
     return result
+
+
+def _check_directives(patch: dict[str, Any]) -> None:
+    """400 for a directive that is none, in the words of Kubernetes' patch library."""
+    directive = patch.get(_DIRECTIVE, "merge")
+    if directive not in ("merge", "replace", "delete"):
+        raise errors.bad_request(f"Unknown patch type: {directive} found")
+    for name, value in patch.items():
+        for prefix, what in _LISTED.items():
+            if name.startswith(prefix) and not isinstance(value, list):
+                raise errors.bad_request(f"invalid patch format of {what}")
+
+
+_LISTED = {
+    _RETAIN: "retainKeys",
+    _ORDER: "setElementOrder list",
+    _FROM_LIST: "primitive list",
+}
 
 
 def _plain(patch: dict[str, Any]) -> dict[str, Any]:
@@ -87,7 +107,8 @@ def _apply(result: dict[str, Any], name: str, value: Any, order: list[Any] | Non
     elif isinstance(value, dict):
         result[name] = strategic(result.get(name), value)
     elif isinstance(value, list):
-        result[name] = _merge_list(name, result.get(name) or [], value, order)
+        old = result.get(name)
+        result[name] = _merge_list(name, old if isinstance(old, list) else [], value, order)
     else:
         result[name] = value
 
@@ -112,9 +133,16 @@ def _merge_list(name: str, old: list[Any], new: list[Any], order: list[Any] | No
 def _merge_key(name: str, old: list[Any], new: list[Any]) -> str | None:
     """The merge key that all elements carry; None for a list that is replaced whole."""
     for key in MERGE_KEYS.get(name, ()):
-        if all(isinstance(v, dict) and (key in v or v.get(_DIRECTIVE)) for v in (*old, *new)):
+        if all(_has_key(v, key) for v in (*old, *new)):
             return key
     return None
+
+
+def _has_key(value: Any, key: str) -> bool:
+    """Whether an element can be found by a key; a directive needs none."""
+    if not isinstance(value, dict):
+        return False
+    return isinstance(value.get(key), (str, int)) or (key not in value and _DIRECTIVE in value)
 
 
 def _ordered(merged: dict[Any, Any], key: str, order: list[Any] | None) -> list[Any]:
@@ -122,7 +150,7 @@ def _ordered(merged: dict[Any, Any], key: str, order: list[Any] | None) -> list[
     if not order:
         return list(merged.values())
     names = [v.get(key) if isinstance(v, dict) else v for v in order]
-    place = {name: index for index, name in enumerate(names)}
+    place = {name: index for index, name in enumerate(names) if isinstance(name, (str, int))}
     return [merged[name] for name in sorted(merged, key=lambda n: place.get(n, len(place)))]
 
 
@@ -134,7 +162,7 @@ def json_patch(document: Any, operations: Any) -> Any:
     for operation in operations:
         try:
             result = _operate(result, operation)
-        except (KeyError, IndexError, ValueError, TypeError) as cause:
+        except (KeyError, IndexError, ValueError, TypeError, AttributeError) as cause:
             raise _rejected() from cause
     return result
 
@@ -167,8 +195,10 @@ def _operate(document: Any, operation: dict[str, Any]) -> Any:
             raise ValueError(unknown)
 
 
-def _pointer(text: str) -> list[str]:
+def _pointer(text: Any) -> list[str]:
     """The reference tokens of a JSON pointer."""
+    if not isinstance(text, str):
+        raise TypeError(text)
     if text and not text.startswith("/"):
         raise ValueError(text)
     return [part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.semantics.volumes import DEFAULT_CLASS
-from poolshift.sim.kube import errors
+from poolshift.sim.kube import accounttokens, errors
 from poolshift.sim.kube.builtin import SYSTEM_PRIORITIES
 from poolshift.sim.kube.objects import Object, annotations_of, with_meta, with_spec, with_status
 from poolshift.sim.kube.resources import (
@@ -29,7 +29,7 @@ HIGHEST_USER_PRIORITY = 1_000_000_000
 def admitted(ctx: Context, kind: Kind, obj: Object) -> Object:
     """A new object after the plugins that are about its kind."""
     if kind is PODS:
-        return _prioritised(ctx, obj)
+        return accounttokens.mounted(ctx.store, _prioritised(ctx, obj))
     if kind is CLAIMS:
         return _claim(ctx, obj)
     if kind is VOLUMES:

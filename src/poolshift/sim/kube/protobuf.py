@@ -20,6 +20,7 @@ _MAGIC = b"k8s\0"
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _SIGN, _RANGE = 1 << 63, 1 << 64
 _TEXT_TYPE = 1
+_MOST_SHIFT = 70
 
 
 class UnknownFieldError(Exception):
@@ -132,5 +133,7 @@ def _varint(content: bytes, at: int) -> tuple[int, int]:
         at += 1
         value |= (byte & 0x7F) << shift
         shift += 7
+        if shift > _MOST_SHIFT:
+            raise ValueError("a number is too long")
         if byte < 0x80:
             return value, at

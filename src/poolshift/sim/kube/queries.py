@@ -13,6 +13,8 @@ from poolshift.sim.kube.selection import Selection
 if TYPE_CHECKING:
     from poolshift.sim.kube.paths import Target
 
+# Digits of the largest number that a parameter may be.
+_LONGEST_NUMBER = 18
 APPLY_FORM = "application/apply-patch+yaml"
 
 
@@ -43,8 +45,11 @@ class Query(msgspec.Struct, frozen=True):
     def number(self, name: str) -> int:
         """A parameter that is a count, 0 when it is not there."""
         text = self.params.get(name, "") or "0"
-        if not text.isdigit():
+        if not (text.isascii() and text.removeprefix("-").isdigit()):
             message = f'strconv.ParseInt: parsing "{text}": invalid syntax'
+            raise errors.bad_request(message)
+        if len(text) > _LONGEST_NUMBER:
+            message = f'strconv.ParseInt: parsing "{text}": value out of range'
             raise errors.bad_request(message)
         return int(text)
 

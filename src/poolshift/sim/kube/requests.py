@@ -9,6 +9,7 @@ import msgspec
 
 from poolshift.core.ports import PatchKind
 from poolshift.sim.kube import errors, logs, reviews, tables
+from poolshift.sim.kube.admission import decoded
 from poolshift.sim.kube.api import patched
 from poolshift.sim.kube.fieldvalidation import applicable, validated, validated_patch
 from poolshift.sim.kube.objects import Object
@@ -19,6 +20,9 @@ from poolshift.sim.kube.world import KubeWorld
 if TYPE_CHECKING:
     from poolshift.sim.kube.resources import Kind
 from poolshift.sim.kube.showing import all_shown, shown
+
+_FORMS = frozenset(PatchKind)
+_OF_NAMESPACE = ("create", "deletecollection")
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -34,6 +38,8 @@ def perform(world: KubeWorld, method: str, target: Target, query: Query, body: A
     if target.sub:
         return _subresource(world, method, target, query, body)
     verb = verb_of(method, target)
+    if target.kind.namespaced and not target.namespace and verb in _OF_NAMESPACE:
+        raise errors.method_not_allowed()
     if verb not in target.kind.verbs:
         raise errors.method_not_allowed()
     world.api.authorise(verb, target.kind, namespace=target.namespace, name=target.name)
@@ -106,9 +112,8 @@ def _list(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer:
 
 def _create(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer:
     if target.kind in reviews.KINDS_REVIEWED:
-        return Answer(201, reviews.answer(world, target.kind, body, query.manager))
-    if target.kind.namespaced and not target.namespace:
-        raise errors.method_not_allowed()
+        asked = decoded(target.kind, body)
+        return Answer(201, reviews.answer(world, target.kind, asked, query.manager))
     sent, warnings = validated(target.kind, _without_status(target.kind, body), query)
     created = world.api.create(
         target.kind,
@@ -147,6 +152,8 @@ def _patch(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer:
     key = (target.namespace, target.name)
     if query.form == APPLY_FORM:
         return _apply(world, target, query, body)
+    if query.form not in _FORMS:
+        raise errors.failure(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
     sent, warnings = validated_patch(target.kind, target.name, body, query)
     changed = world.api.patch(
         target.kind,
@@ -177,7 +184,10 @@ def _apply(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer:
 
 def _options(query: Query, body: Any) -> Object:
     """DeleteOptions from the body and the parameters."""
-    options: Object = dict(body) if isinstance(body, dict) else {}
+    if body is not None and not isinstance(body, dict):
+        message = "the object provided is unrecognized (must be of type DeleteOptions)"
+        raise errors.bad_request(message)
+    options: Object = dict(body or {})
     if "gracePeriodSeconds" in query.params:
         options.setdefault("gracePeriodSeconds", query.number("gracePeriodSeconds"))
     if "propagationPolicy" in query.params:
@@ -246,6 +256,8 @@ def _scale(world: KubeWorld, verb: str, target: Target, query: Query, body: Any)
     scale = world.api.scale(target.kind, key)
     if verb == "get":
         return Answer(200, scale)
+    if verb == "patch" and query.form not in _FORMS:
+        raise errors.failure(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
     wanted = body if verb == "update" else patched(scale, body, PatchKind(query.form))
     if not isinstance(wanted, dict):
         raise errors.bad_request("the scale is not an object")

@@ -10,8 +10,10 @@ import msgspec
 
 from poolshift.core.clock import format_time
 from poolshift.sim.images import digest_of
+from poolshift.sim.kube import errors
 from poolshift.sim.kube.apply import fieldsets
 from poolshift.sim.kube.apply.managers import UPDATE, Entry
+from poolshift.sim.kube.openapi.forms import formed_as
 from poolshift.sim.kube.resources import (
     ACCESS_REVIEWS,
     KINDS,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 _GROUPS = ("system:masters", "system:authenticated")
 _AUDIENCE = "https://kubernetes.default.svc.cluster.local"
 _TOKEN_S = 3600
+_SHORTEST_S, _LONGEST_S = 600, 1 << 32
 KINDS_REVIEWED = (ACCESS_REVIEWS, RULES_REVIEWS, SELF_REVIEWS)
 
 
@@ -84,8 +87,23 @@ def _rules(world: KubeWorld) -> Object:
 def token(world: KubeWorld, namespace: str, name: str, body: Any, manager: str) -> Object:
     """Answer a TokenRequest for a service account: a token that nobody signed."""
     account = world.api.get(SERVICE_ACCOUNTS, namespace, name)
-    sent = body.get("spec") or {} if isinstance(body, dict) else {}
-    seconds = int(sent.get("expirationSeconds") or _TOKEN_S)
+    sent = formed_as("TokenRequest", body or {}).get("spec") or {}
+    seconds = sent.get("expirationSeconds") or _TOKEN_S
+    if not _SHORTEST_S <= seconds <= _LONGEST_S:
+        problem = errors.invalid_value(
+            "spec.expirationSeconds",
+            seconds,
+            "may not specify a duration less than 10 minutes"
+            if seconds < _SHORTEST_S
+            else "may not specify a duration larger than 2^32 seconds",
+        )
+        raise errors.failure(
+            422,
+            "Invalid",
+            f'TokenRequest.authentication.k8s.io "{name}" is invalid: '
+            f"{problem.field}: {problem.text}",
+            {"group": "authentication.k8s.io", "kind": "TokenRequest", "name": name},
+        )
     audiences = sent.get("audiences") or [_AUDIENCE]
     expires = format_time(world.clock.moment() + timedelta(seconds=seconds))
     claims = {

@@ -63,6 +63,9 @@ def _name(obj: Object) -> str:
     return name
 
 
+_UNKNOWN = "<unknown>"
+
+
 def node_cells(node: Object, now: datetime) -> list[Any]:
     """A row of node cells."""
     ready = condition_of(node, "Ready")
@@ -71,18 +74,18 @@ def node_cells(node: Object, now: datetime) -> list[Any]:
         status = "Ready" if ready["status"] == "True" else "NotReady"
     if node["spec"].get("unschedulable"):
         status += ",SchedulingDisabled"
-    info = node["status"]["nodeInfo"]
+    info = node["status"].get("nodeInfo") or {}
     return [
         _name(node),
         status,
         _roles(labels_of(node)),
         _born(node, now),
-        info["kubeletVersion"],
+        info.get("kubeletVersion", ""),
         _address(node, "InternalIP"),
         _address(node, "ExternalIP"),
-        info["osImage"],
-        info["kernelVersion"],
-        info["containerRuntimeVersion"],
+        info.get("osImage") or _UNKNOWN,
+        info.get("kernelVersion") or _UNKNOWN,
+        info.get("containerRuntimeVersion") or _UNKNOWN,
     ]
 
 
@@ -137,7 +140,7 @@ def pod_status(pod: Object) -> str:
 
 def containers_of(obj: Object) -> tuple[str, str]:
     """Names and images of a template's containers."""
-    spec = obj["spec"]
+    spec = obj.get("spec") or obj
     template = spec.get("template") or spec.get("jobTemplate", {}).get("spec", {}).get("template")
     containers = (template or {}).get("spec", {}).get("containers") or []
     return ",".join(c["name"] for c in containers), ",".join(c["image"] for c in containers)
@@ -267,16 +270,16 @@ def namespace_cells(obj: Object, now: datetime) -> list[Any]:
 
 def event_cells(obj: Object, now: datetime) -> list[Any]:
     """A row of event cells."""
-    about = obj["involvedObject"]
-    source = ", ".join(filter(None, (obj["source"].get("component"), obj["source"].get("host"))))
+    about, origin = obj["involvedObject"], obj.get("source") or {}
+    source = ", ".join(filter(None, (origin.get("component"), origin.get("host"))))
     return [
         age(obj.get("lastTimestamp"), now),
-        obj["type"],
-        obj["reason"],
-        f"{about['kind'].lower()}/{about['name']}",
+        obj.get("type", ""),
+        obj.get("reason", ""),
+        f"{about.get('kind', '').lower()}/{about.get('name', '')}",
         about.get("fieldPath", ""),
         source,
-        obj["message"],
+        obj.get("message", ""),
         age(obj.get("firstTimestamp"), now),
         obj.get("count", 1),
         _name(obj),

@@ -35,6 +35,10 @@ def _refuse(kind: Kind, obj: Object, field: str, problem: str, value: object) ->
     raise errors.invalid(kind, obj["metadata"].get("name", ""), field, problem, value)
 
 
+def _require(kind: Kind, obj: Object, field: str, detail: str = "") -> None:
+    raise errors.required(kind, obj["metadata"].get("name", ""), field, detail)
+
+
 def _job(kind: Kind, obj: Object) -> None:
     spec = obj.get("spec") or {}
     _check_job_spec(kind, obj, spec, "spec")
@@ -44,10 +48,9 @@ def _check_job_spec(kind: Kind, obj: Object, spec: Object, path: str) -> None:
     policy = ((spec.get("template") or {}).get("spec") or {}).get("restartPolicy")
     if policy not in ("OnFailure", "Never"):
         field = f"{path}.template.spec.restartPolicy"
-        _refuse(kind, obj, field, 'Required value: valid values: "OnFailure", "Never"', policy)
+        _require(kind, obj, field, 'valid values: "OnFailure", "Never"')
     if spec.get("completionMode") == "Indexed" and spec.get("completions") is None:
-        problem = "Required value: when completion mode is Indexed"
-        _refuse(kind, obj, f"{path}.completions", problem, "")
+        _require(kind, obj, f"{path}.completions", "when completion mode is Indexed")
     _policy_rules(kind, obj, spec, path)
     for field in (
         "parallelism",
@@ -107,7 +110,7 @@ def _policy_rules(kind: Kind, obj: Object, spec: Object, path: str) -> None:
             _refuse(kind, obj, f"{field}.onExitCodes", "operator and values are required", "")
         for pattern in rule.get("onPodConditions") or ():
             if not pattern.get("type"):
-                _refuse(kind, obj, f"{field}.onPodConditions", "Required value", "")
+                _require(kind, obj, f"{field}.onPodConditions")
 
 
 def _autoscaler(kind: Kind, obj: Object) -> None:
@@ -115,7 +118,7 @@ def _autoscaler(kind: Kind, obj: Object) -> None:
     target = spec.get("scaleTargetRef") or {}
     for field in ("kind", "name"):
         if not target.get(field):
-            _refuse(kind, obj, f"spec.scaleTargetRef.{field}", "Required value", "")
+            _require(kind, obj, f"spec.scaleTargetRef.{field}")
     most, least = spec.get("maxReplicas", 0), spec.get("minReplicas", 1)
     if not isinstance(most, int) or most < 1:
         _refuse(kind, obj, "spec.maxReplicas", "must be greater than 0", most)
@@ -175,10 +178,15 @@ def _check_scaling_policy(kind: Kind, obj: Object, policy: Object, path: str) ->
 
 def _scaled_object(kind: Kind, obj: Object) -> None:
     spec = obj.get("spec") or {}
-    if not (spec.get("scaleTargetRef") or {}).get("name"):
-        _refuse(kind, obj, "spec.scaleTargetRef.name", "Required value", "")
+    target = spec.get("scaleTargetRef")
+    if not isinstance(target, dict) or not isinstance(target.get("name"), str):
+        _require(kind, obj, "spec.scaleTargetRef.name")
     if not isinstance(spec.get("triggers"), list):
-        _refuse(kind, obj, "spec.triggers", "Required value", "")
+        _require(kind, obj, "spec.triggers")
+    for n, trigger in enumerate(spec.get("triggers") or ()):
+        shaped = isinstance(trigger, dict) and isinstance(trigger.get("type"), str)
+        if not shaped or not isinstance(trigger.get("metadata", {}), dict):
+            _require(kind, obj, f"spec.triggers[{n}].type")
     fields = ("minReplicaCount", "maxReplicaCount", "idleReplicaCount", "cooldownPeriod")
     for field in (*fields, "pollingInterval"):
         value = spec.get(field, 1)
@@ -209,7 +217,7 @@ def _stateful_set(kind: Kind, obj: Object) -> None:
     for n, template in enumerate(templates):
         if not (template.get("metadata") or {}).get("name"):
             field = f"spec.volumeClaimTemplates[{n}].metadata.name"
-            _refuse(kind, obj, field, "Required value", "")
+            _require(kind, obj, field)
 
 
 _CHECKERS: dict[str, Callable[[Kind, Object], None]] = {

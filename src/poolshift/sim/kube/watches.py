@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _DEFAULT_TIMEOUT_S = 1800
 _BOOKMARK_EVERY_S = 60.0
 _STEP_S = 1.0
+# Digits of the largest version that there can be.
+_LONGEST_VERSION = 19
 
 
 def events(world: KubeWorld, gate: Gate, target: Target, query: Query) -> AsyncIterator[bytes]:
@@ -61,7 +63,7 @@ class _Watch:
         self._selection: Selection = query.selection(target)
         self._headed = True
         version = query.params.get("resourceVersion", "") or "0"
-        if not version.isdigit():
+        if not (version.isascii() and version.isdigit()) or len(version) > _LONGEST_VERSION:
             raise errors.bad_request(f'Invalid value: "{version}"')
         self._after = int(version)
         self._timeout_s = query.number("timeoutSeconds") or _DEFAULT_TIMEOUT_S

@@ -6,11 +6,7 @@ _NO_TOKEN = "pods have no volume with their service account's token: nothing her
 _EVENTS = "events are written in the core form; the scheduler's own come in the newer one"
 
 EXPECTED_MISSES: dict[str, str] = {
-    "delete_pod": _NO_TOKEN,
-    "eviction_pdb": _NO_TOKEN,
     "list_fieldselector": _NO_TOKEN,
-    "pod_get": _NO_TOKEN,
-    "pods_table_includeObject_none": _NO_TOKEN,
     "pod_unschedulable": f"{_NO_TOKEN}; {_EVENTS}",
     "events": f"{_EVENTS}; events.k8s.io is not served",
     "health": "the checks behind /readyz?verbose are the parts of a real server",

@@ -268,9 +268,7 @@ def _applied_config(stage: Stage) -> None:
 
 
 def _one_config(stage: Stage) -> None:
-    """Two: every namespace of a real cluster has its authority's certificate, too."""
-    described = {"annotations": {"kubernetes.io/description": "to be set up by hand"}}
-    stage.config("kube-root-ca.crt", metadata=described, data={"ca.crt": ""})
+    """One beside the certificate that every namespace has."""
     stage.config("c1", data={"a": "1"})
 
 

@@ -145,8 +145,22 @@ def decode(node: Any, path: Path = ()) -> Fields:
         return frozenset({path}) if path else NONE
     found: set[Path] = set()
     for step, inner in node.items():
-        found |= {path} if step == _SELF else decode(inner, (*path, step))
+        if step == _SELF:
+            found.add(path)
+        elif _readable(step):
+            found |= decode(inner, (*path, step))
     return frozenset(found)
+
+
+def _readable(step: str) -> bool:
+    """Whether a step names a field, an element by its key, or a value."""
+    form, _, rest = step.partition(":")
+    try:
+        if form == "k":
+            return isinstance(msgspec.json.decode(rest), dict)
+        return form == "f" or (form == "v" and msgspec.json.decode(rest) is not ...)
+    except msgspec.DecodeError:
+        return False
 
 
 def dotted(path: Path) -> str:

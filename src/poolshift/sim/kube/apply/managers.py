@@ -126,9 +126,31 @@ def _written(obj: Object, fields: Fields) -> Fields:
     if not given:
         return fields
     kept = (p for p in fields if p[:2] not in given and p[-1] != "f:nodePort")
+    if obj["kind"] == "Pod":
+        return _without_token(frozenset(kept))
     if obj["kind"] == "Job":
         kept = (p for p in kept if not p[-1].startswith(_JOB_MARKS))
     return frozenset(kept)
+
+
+def _without_token(fields: Fields) -> Fields:
+    """The fields of a pod but for the token's volume and mounts, which admission put there."""
+    own = frozenset(p for p in fields if not any(_is_token(step) for step in p))
+    held = {p[:end] for p in own for end in range(1, len(p))}
+    return frozenset(p for p in own if p[-1] not in _LISTS or p in held)
+
+
+_LISTS = ("f:volumes", "f:volumeMounts")
+
+
+def _is_token(step: str) -> bool:
+    return step.startswith(_TOKEN_STEPS)
+
+
+_TOKEN_STEPS = (
+    'k:{"name":"kube-api-access-',
+    'k:{"mountPath":"/var/run/secrets/kubernetes.io/serviceaccount',
+)
 
 
 def _worked_out(obj: Object, manager: str, fields: Fields, sub: str) -> Entry:
@@ -201,5 +223,7 @@ def after_update(
     own = (mine.fields | differing) - gone
     noted_now = me.with_fields(own, now if own != mine.fields else mine.time)
     result = noted(new, [*others, noted_now])
-    unchanged = result["metadata"].get("managedFields") == shown(old)["metadata"]["managedFields"]
+    unchanged = result["metadata"].get("managedFields") == shown(old)["metadata"].get(
+        "managedFields"
+    )
     return with_meta(new, managedFields=stored) if unchanged else result

@@ -34,6 +34,8 @@ def check(kind: Kind, name: str, config: Any) -> None:
             what = "Kind" if field == "kind" else "apiVersion"
             raise errors.bad_request(f"Object '{what}' is missing in the applied configuration")
     meta = config.get("metadata") or {}
+    if not isinstance(meta, dict):
+        raise errors.bad_request("error decoding YAML: metadata is not an object")
     if meta.get("managedFields"):
         raise errors.bad_request("metadata.managedFields must be nil")
     if meta.get("name", name) != name:

@@ -24,6 +24,7 @@ _PLAIN: dict[str, Object] = {
     "bool": {"type": "boolean"},
     "bytes": {"type": "string", "format": "byte"},
     "time": {"type": "string", "format": "date-time"},
+    "object": {"type": "object"},
     "any": {"type": "object"},
 }
 # Types that stand for one value, with the names that clients print.

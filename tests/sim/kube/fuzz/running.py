@@ -1,0 +1,182 @@
+"""Sending hostile requests for a while, and what they brought to light."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import time
+import traceback
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from tests.sim.kube.faces import StandingGate
+from tests.sim.kube.fuzz import oracle, subjects
+from tests.sim.kube.fuzz.hostility import Hostility, Sent
+from tests.sim.kube.fuzz.oracle import Answer
+
+from poolshift.sim.kube.http import kube_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.types import ASGIApp, Message
+
+# A request may take so long, a watch is left after so long.
+PATIENCE_S = 5.0
+_WATCHED_S = 0.03
+# Requests between two looks at the world, and the life of one.
+_LOOK_EVERY = 60
+_WORLD_FOR = 600
+_MOST_TOLD = 40
+
+
+class Hang(Exception):
+    """A request that did not end."""
+
+
+@contextmanager
+def impatient(seconds: float) -> Iterator[None]:
+    """Raise Hang where the code is that takes longer."""
+
+    def alarm(*_: object) -> None:
+        raise Hang(f"no end after {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, alarm)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+async def ask(app: ASGIApp, sent: Sent) -> Answer:
+    """Send one request past every client's good manners; a watch is left after a moment."""
+    gone = asyncio.Event()
+    given = iter([{"type": "http.request", "body": sent.content, "more_body": False}])
+    got: list[Message] = []
+
+    async def receive() -> Message:
+        message = next(given, None)
+        if message is not None:
+            return message
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        got.append(message)
+
+    scope: dict[str, Any] = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": sent.method,
+        "scheme": "http",
+        "path": unquote(sent.path),
+        "raw_path": sent.path.encode(),
+        "query_string": sent.query.encode(),
+        "headers": [(k.encode(), v.encode("latin-1")) for k, v in sent.headers.items()],
+        "client": ("127.0.0.1", 1),
+        "server": ("cluster", 80),
+        "root_path": "",
+    }
+    if "watch=1" in sent.query:
+        asyncio.get_running_loop().call_later(_WATCHED_S, gone.set)
+    await app(scope, receive, send)
+    start = got[0]
+    headers = {k.decode().lower(): v.decode("latin-1") for k, v in start["headers"]}
+    return Answer(start["status"], headers, b"".join(m.get("body", b"") for m in got[1:]))
+
+
+class Fuzz:
+    """A run of one seed.
+
+    Attributes:
+        requests: how many were sent.
+        accepted: how many of them changed or made something.
+        found: what went wrong, by its signature, with the request that showed it.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.requests = 0
+        self.accepted = 0
+        self.refused = 0
+        self.found: dict[str, str] = {}
+        self._rng = random.Random(seed)
+        self._hostility = Hostility(self._rng)
+        self._last: list[Sent] = []
+
+    def run(self, seconds: float) -> None:
+        """Send requests for so many seconds."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and len(self.found) < _MOST_TOLD:
+            asyncio.run(self._one_world(end))
+
+    async def _one_world(self, end: float) -> None:
+        self._world = subjects.stage(self._rng.randrange(1000))
+        app = kube_app(self._world, StandingGate())
+        still = oracle.untouched(self._world)
+        start, made = oracle.sent_alone(self._world), 0
+        for n in range(1, _WORLD_FOR + 1):
+            sent = self._hostility.request()
+            made += await self._ask(app, sent)
+            if n % _LOOK_EVERY == 0 and not self._well(still, start + made):
+                return
+            if time.monotonic() > end:
+                break
+        self._well(still, start + made)
+
+    async def _ask(self, app: ASGIApp, sent: Sent) -> bool:
+        """Whether an object was made."""
+        self.requests += 1
+        self._last = [*self._last[-_LOOK_EVERY:], sent]
+        try:
+            with impatient(PATIENCE_S):
+                answer = await ask(app, sent)
+        except Exception as error:
+            self._note(_signature(error), f"{sent}\n{_told(error)}")
+            return False
+        if problem := oracle.objection(answer):
+            self._note(problem[:120], f"{sent}\n{answer}")
+        self.accepted += answer.status < 300 and sent.method != "GET"
+        self.refused += answer.status >= 400
+        return answer.status == 201
+
+    def _well(self, still: dict[str, Any], most: int) -> bool:
+        """Whether the world is in order; a broken one is given up."""
+        try:
+            with impatient(PATIENCE_S * 4):
+                oracle.check_world(self._world)
+            assert oracle.untouched(self._world) == still, "objects that nobody named changed"
+            assert oracle.sent_alone(self._world) <= most, "more objects than were accepted"
+        except Exception as error:
+            sent = "\n".join(f"  {one}"[:1200] for one in self._last)
+            self._note(f"world: {_signature(error)}", f"{_told(error)}\nafter\n{sent}")
+            return False
+        return True
+
+    def _note(self, signature: str, told: str) -> None:
+        self.found.setdefault(signature, told)
+
+    def report(self) -> str:
+        """Figures, and every finding with what showed it."""
+        lines = [
+            f"seed {self.seed}: {self.requests} requests, {self.accepted} accepted, "
+            f"{self.refused} refused, {len(self.found)} findings"
+        ]
+        for signature, told in self.found.items():
+            lines += ["", f"* {signature}", *(f"    {line}" for line in told.splitlines())]
+        return "\n".join(lines)
+
+
+def _signature(error: BaseException) -> str:
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "poolshift/" in f.filename]
+    place = f"{frames[-1].filename.rpartition('poolshift/')[2]}:{frames[-1].name}" if frames else ""
+    return f"{type(error).__name__} in {place}: {str(error)[:60]}"
+
+
+def _told(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error)[-8:])[-3000:]
