@@ -147,6 +147,15 @@ REFUSED: dict[str, tuple[tuple[Any, ...], int, str]] = {
         422,
         "status.conditions[0].type: Required value",
     ),
+    "kept": (
+        (
+            "POST",
+            "/api/v1/persistentvolumes",
+            {"metadata": {"name": "a"}, "spec": {"claimRef": {"name": "b"}}},
+        ),
+        422,
+        "spec.claimRef.namespace: Required value",
+    ),
     "protobuf": (
         ("POST", PODS, b"k8s\0" + b"\xff" * 60, "application/vnd.kubernetes.protobuf"),
         400,

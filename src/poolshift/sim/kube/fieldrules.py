@@ -377,7 +377,15 @@ def _namespaced_name(value: Object, path: str) -> Iterator[Problem]:
     yield from _labels({"a": value.get("value") or ""}, f"{path}.value")
 
 
+def _volume(value: Object, path: str) -> Iterator[Problem]:
+    """A volume that is kept for a claim names it whole."""
+    for name in ("name", "namespace") if "claimRef" in value else ():
+        if not value["claimRef"].get(name):
+            yield required_value(f"{path}.claimRef.{name}")
+
+
 _WHOLE = {
+    "PersistentVolumeSpec": _volume,
     "ObjectMeta": _meta,
     "LabelSelector": _selector,
     "NodeSelectorTerm": _term,

@@ -265,7 +265,7 @@ def _port(port: Object) -> str:
 
 def namespace_cells(obj: Object, now: datetime) -> list[Any]:
     """A row of namespace cells."""
-    return [_name(obj), obj["status"]["phase"], _born(obj, now)]
+    return [_name(obj), obj["status"].get("phase", ""), _born(obj, now)]
 
 
 def event_cells(obj: Object, now: datetime) -> list[Any]:

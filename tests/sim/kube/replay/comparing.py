@@ -34,6 +34,7 @@ _MASKS = (
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<uid>"),
     (re.compile(r"\d+\.\d+\.\d+\.\d+"), "<address>"),
     (re.compile(r"\b(web|once|sick|agent-win)(-[a-z0-9]{6,10})?-[a-z0-9]{5}\b"), r"<\1 pod>"),
+    (re.compile(r"kube-api-access-[a-z0-9]{5}\b"), "kube-api-access-<suffix>"),
     (re.compile(r"record \(\d+\)"), "record (<n>)"),
     (re.compile(r"(current:|version:) \d+( \(\d+\))?"), r"\1 <n>"),
 )
