@@ -159,11 +159,16 @@ class Kubelets:
         pod = self._current(key, uid)
         if pod is None:
             return
-        host_ip = machine.seed.internal_ip
-        pod_ip = host_ip if pod["spec"].get("hostNetwork") else machine.address(uid)
-        pod = podstatus.creating(pod, self._ctx.now(), host_ip=host_ip, pod_ip=pod_ip)
-        self._ctx.store.update(PODS, pod, by=BY)
+        # In a world that is set up nobody sees a pod between its sandbox and its start.
+        if not self._ctx.warming:
+            self._ctx.store.update(PODS, self._taken_up(pod, machine), by=BY)
         self._fetch(key, uid, machine, attempt=0)
+
+    def _taken_up(self, pod: Object, machine: Machine) -> Object:
+        """A pod that has its network, and whose containers are being created."""
+        host_ip, uid = machine.seed.internal_ip, pod["metadata"]["uid"]
+        pod_ip = host_ip if pod["spec"].get("hostNetwork") else machine.address(uid)
+        return podstatus.creating(pod, self._ctx.now(), host_ip=host_ip, pod_ip=pod_ip)
 
     def _fetch(self, key: tuple[str, str], uid: str, machine: Machine, *, attempt: int) -> None:
         pod = self._current(key, uid)
@@ -209,6 +214,8 @@ class Kubelets:
         probe_s = max(_first_probe_s(c) for c in pod["spec"]["containers"])
         waits = self._waits(pod, machine)
         ready = not waits and (probe_s == 0 or self._ctx.warming)
+        if "podIP" not in pod["status"]:
+            pod = self._taken_up(pod, machine)
         self._started.add(uid)
         self._event(pod, machine, "Normal", "Started", "Started containers of the pod")
         self._ctx.store.update(PODS, podstatus.running(pod, self._ctx.now(), ready=ready), by=BY)

@@ -169,7 +169,7 @@ def quantity(value: Any) -> str:
         parse(text)
     except UsageError as cause:
         raise FormError(NO_QUANTITY) from cause
-    return text if number else value
+    return text
 
 
 def _amount(value: Any, place: str) -> Any:
