@@ -57,7 +57,7 @@ simulate: $(VENV)/.dev ## Kill the engine at every point of a run, in process, o
 
 fuzz: $(VENV)/.dev ## Send the local API server hostile requests for five minutes (FUZZ_SECONDS, FUZZ_SEED)
 	@$(PY) -m pytest -q -s tests/sim/kube/test_fuzz.py \
-		--fuzz-seconds $(or $(FUZZ_SECONDS),300) --fuzz-seed $(or $(FUZZ_SEED),$(shell date +%s))
+		--fuzz-seconds $(or $(FUZZ_SECONDS),300) --fuzz-requests 0 --fuzz-seed $(or $(FUZZ_SEED),$(shell date +%s))
 
 lock: ## Write requirements/*.txt anew (needs uv)
 	@scripts/lock.sh

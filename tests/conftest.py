@@ -15,4 +15,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=20.0,
         help="Time for hostile requests.",
     )
+    parser.addoption(
+        "--fuzz-requests",
+        type=int,
+        default=12_000,
+        help="Most hostile requests, so that a faster machine sends no others; 0 for no limit.",
+    )
     parser.addoption("--fuzz-seed", type=int, default=1, help="Which hostile requests.")

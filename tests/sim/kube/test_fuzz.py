@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import random
+import sys
 import tracemalloc
 
 import pytest
@@ -23,7 +24,8 @@ _MOST_GROWTH_BYTES = 150_000
 @pytest.mark.slow
 def test_hostile_requests_break_nothing(request: pytest.FixtureRequest) -> None:
     fuzz = Fuzz(request.config.getoption("--fuzz-seed"))
-    fuzz.run(request.config.getoption("--fuzz-seconds"))
+    most = request.config.getoption("--fuzz-requests") or sys.maxsize
+    fuzz.run(request.config.getoption("--fuzz-seconds"), most)
     print(fuzz.report())
     assert not fuzz.found, fuzz.report()
     # A fuzzer whose requests are all refused, or all taken, tests nothing.

@@ -219,3 +219,28 @@ def test_steps_that_no_field_set_has_are_not_kept() -> None:
     }
     body = {"metadata": {"managedFields": [entry]}}
     assert alone("PATCH", POD, body, MERGE).status == 200
+
+
+def test_a_node_in_a_namespace_loses_it() -> None:
+    body = {"metadata": {"name": "odd", "namespace": "default"}}
+    answer = alone("POST", "/api/v1/nodes", body)
+    assert answer.status == 201
+    assert "namespace" not in json.loads(answer.content)["metadata"]
+
+
+def test_a_controller_whose_writes_are_refused_tries_again_and_the_world_goes_on() -> None:
+    world = subjects.stage(1)
+    template = {
+        "metadata": {"labels": {"a": "b"}},
+        "spec": {"containers": [{"name": "c", "image": "i"}]},
+    }
+    # Its revision's name, longer by the hash, is over the limit.
+    body = {
+        "metadata": {"name": "x" * 250},
+        "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": template},
+    }
+    daemons = "/apis/apps/v1/namespaces/default/daemonsets"
+    assert request(world, "POST", daemons, body).status == 201
+    world.clock.run_until(world.clock.t + 60)
+    assert request(world, "DELETE", f"{daemons}/{'x' * 250}").status == 200
+    world.clock.run_until(world.clock.t + 3600)

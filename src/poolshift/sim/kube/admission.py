@@ -66,6 +66,9 @@ def created(ctx: Context, kind: Kind, body: Any, namespace: str) -> Object:
     if kind.namespaced:
         _check_namespace(meta, namespace)
         meta["namespace"] = namespace
+    else:
+        # The server takes it away without a word.
+        meta.pop("namespace", None)
     if not meta.get("name"):
         if not meta.get("generateName"):
             raise errors.required(kind, "", "metadata.name", "name or generateName is required")
@@ -118,6 +121,8 @@ def updated(kind: Kind, old: Object, body: Any, *, status: bool = False) -> Obje
     meta.setdefault("name", old["metadata"]["name"])
     if kind.namespaced:
         meta.setdefault("namespace", old["metadata"]["namespace"])
+    else:
+        meta.pop("namespace", None)
     obj = {**obj, "metadata": meta}
     if "status" in old and any(sub.name == "status" for sub in kind.subs):
         obj["status"] = old["status"]

@@ -109,13 +109,13 @@ class Fuzz:
         self._hostility = Hostility(self._rng)
         self._last: list[Sent] = []
 
-    def run(self, seconds: float) -> None:
-        """Send requests for so many seconds."""
+    def run(self, seconds: float, most: int) -> None:
+        """Send so many requests at most, for so many seconds at most."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end and len(self.found) < _MOST_TOLD:
-            asyncio.run(self._one_world(end))
+        while time.monotonic() < end and self.requests < most and len(self.found) < _MOST_TOLD:
+            asyncio.run(self._one_world(end, most))
 
-    async def _one_world(self, end: float) -> None:
+    async def _one_world(self, end: float, most: int) -> None:
         self._world = subjects.stage(self._rng.randrange(1000))
         app = kube_app(self._world, StandingGate())
         still = oracle.untouched(self._world)
@@ -125,7 +125,7 @@ class Fuzz:
             made += await self._ask(app, sent)
             if n % _LOOK_EVERY == 0 and not self._well(still, start + made):
                 return
-            if time.monotonic() > end:
+            if time.monotonic() > end or self.requests >= most:
                 break
         self._well(still, start + made)
 

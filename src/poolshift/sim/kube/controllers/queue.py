@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from poolshift.core.errors import ApiError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -12,6 +14,14 @@ if TYPE_CHECKING:
 
 
 LONGEST_WAIT_S = 6 * 3600.0
+# The rate limiter of the controllers' work queues.
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.005, 1000.0
+_DOUBLINGS = 20
+
+
+def pause_s(failures: int) -> float:
+    """How long a controller waits after so many failures before."""
+    return min(FIRST_PAUSE_S * 2.0 ** min(failures, _DOUBLINGS), LONGEST_PAUSE_S)
 
 
 class WorkQueue:
@@ -23,6 +33,7 @@ class WorkQueue:
         self._sync = sync
         self._keys: dict[Key, None] = {}
         self._scheduled = False
+        self._failures: dict[Key, int] = {}
 
     def add(self, key: Key) -> None:
         """Have a key handled soon."""
@@ -42,4 +53,16 @@ class WorkQueue:
         self._scheduled = False
         keys, self._keys = self._keys, {}
         for key in keys:
-            self._sync(key)
+            try:
+                self._sync(key)
+            except ApiError:
+                self._again(key)
+            else:
+                self._failures.pop(key, None)
+
+    def _again(self, key: Key) -> None:
+        """What the server refused is tried again, each time later: the real queues' back-off."""
+        count = self._failures.get(key, 0)
+        self._failures[key] = count + 1
+        # As long while the world is set up, and nothing that a jumping clock waits for.
+        self._ctx.clock.after(pause_s(count), lambda: self.add(key), periodic=True)

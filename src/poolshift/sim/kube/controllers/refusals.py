@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.sim.kube.controllers.later import add_later
+from poolshift.sim.kube.controllers.queue import pause_s
 from poolshift.sim.kube.objects import condition_of, with_condition, with_status
 
 if TYPE_CHECKING:
@@ -13,10 +14,6 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.controllers.queue import WorkQueue
     from poolshift.sim.kube.events import Recorder
     from poolshift.sim.kube.objects import Key, Object
-
-# The rate limiter of the controllers' work queues: five milliseconds, doubled up to 1,000 s.
-FIRST_S, LONGEST_S = 0.005, 1000.0
-_DOUBLINGS = 20
 
 
 class Refusals:
@@ -41,7 +38,7 @@ class Refusals:
             message=f"Error creating: {refused.message}",
             source=self._source,
         )
-        wait_s = min(FIRST_S * 2 ** min(count, _DOUBLINGS), LONGEST_S)
+        wait_s = pause_s(count)
         # A retry is nothing that a jumping clock waits for.
         add_later(self._ctx, queue, key, wait_s, periodic=True)
 
