@@ -8,6 +8,7 @@ import msgspec
 
 from poolshift.core.errors import UsageError
 from poolshift.sim.behaviour import RegistrySpec
+from poolshift.sim.faults.fault import retimed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,18 +56,12 @@ def too_new(world: World, ref: str, value: float) -> End:
 
 def slow_pulls(world: World, target: str, factor: float) -> End:
     """Every node pulls so many times slower."""
-    ctx = world.kube.ctx
-    before = ctx.timings
-    ctx.timings = msgspec.structs.replace(
-        before,
-        windows_pull_mb_s=before.windows_pull_mb_s / factor,
-        linux_pull_mb_s=before.linux_pull_mb_s / factor,
+    timings = world.kube.ctx.timings
+    return retimed(
+        world,
+        windows_pull_mb_s=timings.windows_pull_mb_s / factor,
+        linux_pull_mb_s=timings.linux_pull_mb_s / factor,
     )
-
-    def end() -> None:
-        ctx.timings = before
-
-    return end
 
 
 def cold_nodes(world: World, target: str, value: float) -> End:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from poolshift.sim.faults.fault import retimed
 from poolshift.sim.kube.disturbances import places_of
 
 if TYPE_CHECKING:
@@ -22,14 +21,7 @@ _NOT_MAPPED = (
 
 def slow_detach(world: World, target: str, factor: float) -> End:
     """Machines let disks go so many times slower."""
-    ctx = world.kube.ctx
-    before = ctx.timings.disk_detach_s
-    ctx.timings = msgspec.structs.replace(ctx.timings, disk_detach_s=before * factor)
-
-    def end() -> None:
-        ctx.timings = msgspec.structs.replace(ctx.timings, disk_detach_s=before)
-
-    return end
+    return retimed(world, disk_detach_s=world.kube.ctx.timings.disk_detach_s * factor)
 
 
 def mount_fails(world: World, place: str, value: float) -> End:

@@ -189,8 +189,7 @@ class Attachments:
     ) -> None:
         """Report what is in the way, and look again after a pause."""
         self._event(pod, "Warning", "FailedMount", said, "kubelet", node_of(pod))
-        timings = self._ctx.timings
-        pause_s = min(timings.back_off_s * 2 ** min(attempt, 8), timings.back_off_limit_s)
+        pause_s = self._ctx.timings.pause_s(attempt)
         key, uid = key_of(pod), pod["metadata"]["uid"]
 
         def retry() -> None:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.store import Change
 
 BY = "controller:kubelet"
-_DOUBLINGS = 16
 
 
 class Kubelets:
@@ -262,8 +261,7 @@ class Kubelets:
     ) -> None:
         """Report a refusal, then back off twice as long as last time, up to the limit."""
         uid = pod["metadata"]["uid"]
-        timings = self._ctx.timings
-        pause_s = min(timings.back_off_s * 2 ** min(attempt, _DOUBLINGS), timings.back_off_limit_s)
+        pause_s = self._ctx.timings.pause_s(attempt)
         if attempt == 0:
             self._ctx.trace.emit("pod-failed", uid=uid, reason=refusal.reason)
         self._event(pod, machine, "Warning", "Failed", f"Error: {refusal.message}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 
 MEGABYTE = 1_000_000
+# Enough for any limit, and no overflow after that.
+_DOUBLINGS = 16
 
 
 class KubeTimings(msgspec.Struct, frozen=True):
@@ -46,6 +48,11 @@ class KubeTimings(msgspec.Struct, frozen=True):
     disk_delete_s: float = 5.0
     share_mount_s: float = 2.0
     bind_timeout_s: float = 600.0
+
+    def pause_s(self, failures: int) -> float:
+        """How long a kubelet waits after so many failures before: twice as long each time."""
+        doubled = self.back_off_s * 2.0 ** min(failures, _DOUBLINGS)
+        return min(doubled, self.back_off_limit_s)
 
     def pull_s(self, size_bytes: int, *, windows: bool) -> float:
         """Time to pull so many compressed bytes."""

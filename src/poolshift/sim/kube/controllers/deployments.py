@@ -8,7 +8,6 @@ from poolshift.core.errors import ApiError
 from poolshift.semantics.rollout import Pace, deployment_pace
 from poolshift.sim.kube import admission
 from poolshift.sim.kube.controllers import deploymentstatus, proportion
-from poolshift.sim.kube.controllers.later import add_later
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.controllers.refusals import Refusals
 from poolshift.sim.kube.objects import (
@@ -79,7 +78,7 @@ class Deployments:
         deployment = self._ctx.store.find(DEPLOYMENTS, *key)
         if deployment is None or terminating(deployment):
             return
-        known = self._known.setdefault(deployment["metadata"]["uid"], _Known())
+        known = self._known_of(deployment)
         new, old = self._split(deployment)
         request = _request(deployment, new, old)
         if not known.settled(request):
@@ -106,7 +105,7 @@ class Deployments:
 
     def _split(self, deployment: Object) -> tuple[Object | None, list[Object]]:
         """The ReplicaSet of the current template, and the others, oldest first."""
-        known = self._known.setdefault(deployment["metadata"]["uid"], _Known())
+        known = self._known_of(deployment)
         new, old = None, []
         for rs in self._ctx.owners.owned(deployment["metadata"]["uid"], REPLICA_SETS):
             if new is None and known.alike(deployment, rs):
@@ -117,8 +116,15 @@ class Deployments:
             old.sort(key=lambda rs: int(annotations_of(rs).get(REVISION, "0")))
         return new, old
 
+    def _known_of(self, deployment: Object) -> _Known:
+        uid = deployment["metadata"]["uid"]
+        known = self._known.get(uid)
+        if known is None:
+            known = self._known[uid] = _Known()
+        return known
+
     def _pace(self, deployment: Object) -> Pace:
-        known = self._known.setdefault(deployment["metadata"]["uid"], _Known())
+        known = self._known_of(deployment)
         if known.spec is not deployment["spec"]:
             typed: Workload | None = self._ctx.store.typed(DEPLOYMENTS, key_of(deployment))
             known.pace = deployment_pace(typed) if typed else Pace(surge=1, unavailable=0)
@@ -275,7 +281,7 @@ class Deployments:
             known.cancel()
             del self._deadlines[key]
         if wait_s is not None and key not in self._deadlines:
-            self._deadlines[key] = add_later(self._ctx, self.queue, key, wait_s)
+            self._deadlines[key] = self.queue.add_after(key, wait_s)
 
 
 def _private(annotation: str) -> bool:

@@ -39,7 +39,6 @@ BY = "controller:kubelet"
 RUN_FOR = "sim.poolshift.io/run-for"
 FAILURES = "sim.poolshift.io/failures"
 EXIT_CODE = "sim.poolshift.io/exit-code"
-_DOUBLINGS = 16
 _LOOK_AGAIN_S = 30.0
 
 
@@ -135,8 +134,7 @@ class JobRuns:
     def _restart_later(self, pod: Object, run: RunSpec) -> None:
         """The kubelet starts the containers again, each time after a longer wait."""
         restarts = _restarts(pod)
-        timings = self._ctx.timings
-        pause_s = min(timings.back_off_s * 2 ** min(restarts, _DOUBLINGS), timings.back_off_limit_s)
+        pause_s = self._ctx.timings.pause_s(restarts)
         state = self._terminated(pod, run.exit_code)
         names = [c["name"] for c in pod["spec"]["containers"]]
         reason = f"back-off {int(pause_s)}s restarting failed container={names[0]}"

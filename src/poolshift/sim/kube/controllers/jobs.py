@@ -15,7 +15,6 @@ import msgspec
 from poolshift.core.clock import parse_time
 from poolshift.core.errors import ApiError
 from poolshift.sim.kube.controllers import jobrules, pods
-from poolshift.sim.kube.controllers.later import add_later
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.objects import (
     Key,
@@ -140,7 +139,7 @@ class Jobs:
         left_s = deadline_s - (self._ctx.clock.moment() - started).total_seconds()
         if left_s <= 0:
             return jobrules.DEADLINE_PASSED
-        add_later(self._ctx, self.queue, key, left_s)
+        self.queue.add_after(key, left_s)
         return None
 
     def _end(self, job: Object, active: list[Object], verdict: jobrules.Verdict) -> Object:
@@ -181,13 +180,13 @@ class Jobs:
             return
         progress = self._progress[job["metadata"]["uid"]]
         if (wait_s := progress.wait_s(self._ctx.clock.t)) > 0:
-            add_later(self._ctx, self.queue, key, wait_s)
+            self.queue.add_after(key, wait_s)
             return
         for index in jobrules.free_indexes(job, active, min(room, BURST)):
             if not self._make(job, index):
                 progress.failures += 1
                 progress.failed_at = self._ctx.clock.t
-                add_later(self._ctx, self.queue, key, progress.wait_s(self._ctx.clock.t))
+                self.queue.add_after(key, progress.wait_s(self._ctx.clock.t))
                 break
 
     def _make(self, job: Object, index: int | None) -> bool:
@@ -228,7 +227,7 @@ class Jobs:
         since = parse_time(ended.get("lastTransitionTime") or self._ctx.now())
         left_s = ttl_s - (self._ctx.clock.moment() - since).total_seconds()
         if left_s > 0:
-            add_later(self._ctx, self.queue, key, left_s)
+            self.queue.add_after(key, left_s)
         else:
             self._deleter.delete(JOBS, job, by="controller:ttl-after-finished")
 

@@ -9,6 +9,7 @@ from poolshift.core.errors import ApiError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from poolshift.sim.clock import Timer
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.objects import Key
 
@@ -42,12 +43,15 @@ class WorkQueue:
             self._scheduled = True
             self._ctx.after(self._delay_s, self._run)
 
-    def add_after(self, key: Key, seconds: float) -> None:
-        """Have a key handled after a while.
+    def add_after(self, key: Key, seconds: float, *, periodic: bool = False) -> Timer:
+        """Have a key handled after a while, as long while the world is being set up.
 
-        A wait of many hours is a rollout that somebody holds: no event to jump to.
+        A deadline keeps its length then; shortened to nothing it would come again and again within
+        the one instant that a set-up takes. A wait of many hours is a rollout that somebody holds:
+        no event to jump to.
         """
-        self._ctx.after(seconds, lambda: self.add(key), periodic=seconds > LONGEST_WAIT_S)
+        idle = periodic or seconds > LONGEST_WAIT_S
+        return self._ctx.clock.after(max(seconds, 0.0), lambda: self.add(key), periodic=idle)
 
     def _run(self) -> None:
         self._scheduled = False
@@ -64,5 +68,5 @@ class WorkQueue:
         """What the server refused is tried again, each time later: the real queues' back-off."""
         count = self._failures.get(key, 0)
         self._failures[key] = count + 1
-        # As long while the world is set up, and nothing that a jumping clock waits for.
-        self._ctx.clock.after(pause_s(count), lambda: self.add(key), periodic=True)
+        # Nothing that a jumping clock waits for.
+        self.add_after(key, pause_s(count), periodic=True)

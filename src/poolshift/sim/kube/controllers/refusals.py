@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from poolshift.sim.kube.controllers.later import add_later
 from poolshift.sim.kube.controllers.queue import pause_s
 from poolshift.sim.kube.objects import condition_of, with_condition, with_status
 
@@ -40,7 +39,7 @@ class Refusals:
         )
         wait_s = pause_s(count)
         # A retry is nothing that a jumping clock waits for.
-        add_later(self._ctx, queue, key, wait_s, periodic=True)
+        queue.add_after(key, wait_s, periodic=True)
 
     def clear(self, key: Key) -> None:
         """Everything was created: the next refusal starts from the shortest wait."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from poolshift.core.errors import ApiError
 from poolshift.semantics.rollout import stateful_unavailable
 from poolshift.sim.kube.controllers import claims, pods
-from poolshift.sim.kube.controllers.later import add_later
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.controllers.refusals import Refusals
 from poolshift.sim.kube.controllers.revisions import Revisions, with_template
@@ -184,7 +183,7 @@ class StatefulSets:
         if young:
             longest = max(pods.ready_for_s(self._ctx, p) for p in young)
             wait_s = owner["spec"].get("minReadySeconds", 0) - longest
-            add_later(self._ctx, self.queue, key, wait_s)
+            self.queue.add_after(key, wait_s)
 
 
 def _start(owner: Object) -> int:
