@@ -12,7 +12,6 @@ from poolshift.sim.kube.disturbances import Disturbances
 from poolshift.sim.kube.identities import PodIdentities
 from poolshift.sim.kube.indexes import BudgetIndex, OwnerIndex, PodIndex
 from poolshift.sim.kube.objects import Identities, Object
-from poolshift.sim.kube.ownedpods import OwnedPods
 from poolshift.sim.kube.registries import Registries
 from poolshift.sim.kube.store import Store
 
@@ -55,7 +54,6 @@ class Context:
         self.budgets = BudgetIndex(self.store)
         # Sizes of the images on the machines, by image and node: what the scheduler scores by.
         self.image_nodes: dict[str, dict[str, int]] = {}
-        self.owned_pods = OwnedPods(self.store)
         self.warming = False
         # By the uid of a controller: its template, and the pod that admission made of it.
         self.patterns: dict[str, tuple[Object, Object]] = {}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.errors import ApiError
 from poolshift.semantics.rollout import Pace, deployment_pace
-from poolshift.sim.kube import admission
+from poolshift.sim.kube import admission, news
 from poolshift.sim.kube.controllers import deploymentstatus, proportion
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.controllers.refusals import Refusals
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
-    from poolshift.sim.kube.store import Change
+    from poolshift.sim.kube.store import Change, PodChange
 
 BY = "controller:deployment"
 REVISION = "deployment.kubernetes.io/revision"
@@ -50,7 +50,7 @@ class Deployments:
         self._known: dict[str, _Known] = {}
         ctx.store.listen(DEPLOYMENTS, self._seen)
         ctx.store.listen(REPLICA_SETS, self._owned)
-        ctx.owned_pods.listen("ReplicaSet", self._pod)
+        ctx.store.follow_pods(self._pod, news.DELETED, traits=news.OF_REPLICA_SET)
 
     def _seen(self, change: Change) -> None:
         if change.type == "DELETED":
@@ -64,12 +64,10 @@ class Deployments:
         if ref is not None and ref["kind"] == "Deployment":
             self.queue.add((change.obj["metadata"]["namespace"], ref["name"]))
 
-    def _pod(self, change: Change, ref: Object) -> None:
+    def _pod(self, change: PodChange) -> None:
         """A pod that is gone matters to Recreate alone, which waits for the last one."""
-        if change.type != "DELETED":
-            return
-        namespace = change.obj["metadata"]["namespace"]
-        owner = self._ctx.store.find(REPLICA_SETS, namespace, ref["name"])
+        namespace, ref = change.obj.key[0], change.obj.owner
+        owner = self._ctx.store.find(REPLICA_SETS, namespace, ref["name"]) if ref else None
         above = controller_ref(owner) if owner else None
         if above is not None:
             self.queue.add((namespace, above["name"]))
