@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.kube import errors
+from poolshift.sim.kube.budgetstatus import reported
 from poolshift.sim.kube.deletion import Deleter, check_preconditions
 from poolshift.sim.kube.objects import (
     Object,
@@ -13,7 +14,6 @@ from poolshift.sim.kube.objects import (
     ready,
     terminating,
     with_condition,
-    with_status,
 )
 from poolshift.sim.kube.owners import workload_of
 from poolshift.sim.kube.resources import BUDGETS, PODS
@@ -90,9 +90,9 @@ class Evictions:
             **status.get("disruptedPods", {}),
             pod["metadata"]["name"]: self._ctx.now(),
         }
-        budget = with_status(budget, disruptionsAllowed=left, disruptedPods=disrupted)
-        budget = with_condition(budget, allowed_condition(budget, left), self._ctx.now())
-        self._ctx.store.update(BUDGETS, budget, by="controller:apiserver")
+        figures = {"disruptionsAllowed": left}
+        spent = reported(budget, figures, self._ctx.now(), disrupted=disrupted)
+        self._ctx.store.update(BUDGETS, spent, by="controller:apiserver")
 
     def _let_go(self, pod: Object, options: Object, by: str) -> None:
         if not terminating(pod):
@@ -119,17 +119,6 @@ class Evictions:
             budget="/".join(key_of(budget)),
             by=by,
         )
-
-
-def allowed_condition(budget: Object, allowed: int) -> Object:
-    """The budget's DisruptionAllowed condition."""
-    return {
-        "type": "DisruptionAllowed",
-        "status": "True" if allowed > 0 else "False",
-        "observedGeneration": budget["metadata"]["generation"],
-        "reason": "SufficientPods" if allowed > 0 else "InsufficientPods",
-        "message": "",
-    }
 
 
 def _beyond_budgets(pod: Object) -> bool:

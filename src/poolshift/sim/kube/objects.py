@@ -24,6 +24,7 @@ Key = tuple[str, str]
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 SUFFIX_LENGTH = 5
 _FINISHED = ("Succeeded", "Failed")
+_NO_LABELS: dict[str, str] = {}
 _END = ("deletionTimestamp", "deletionGracePeriodSeconds")
 
 
@@ -155,18 +156,18 @@ class PodObject(dict[str, Any]):
         labels, owners = meta.get("labels"), meta.get("ownerReferences")
         self.terminating = deleted is not None
         if prev is None:
-            self.labels, self.owner = labels or {}, _controller_ref(meta)
+            self.labels, self.owner = labels or _NO_LABELS, _controller_ref(meta)
             return
         old = prev["metadata"]
         if deleted is not None and (
             not prev.terminating or any(meta.get(name) != old.get(name) for name in _END)
         ):
             self.news |= news.ENDING
-        if labels is old.get("labels"):
-            self.labels = prev.labels
-        else:
-            self.labels = labels or {}
-            self.news |= news.LABELS if self.labels != prev.labels else 0
+        # Equal labels stay the same object: by that pods are known to share them.
+        self.labels = prev.labels
+        if labels is not old.get("labels") and (labels or _NO_LABELS) != prev.labels:
+            self.labels = labels or _NO_LABELS
+            self.news |= news.LABELS
         if owners is old.get("ownerReferences"):
             self.owner = prev.owner
         else:

@@ -121,7 +121,7 @@ def _apart(peers: Peers, seats: list[Seat], *, zoned: bool) -> list[int]:
     for count, name in known:
         cost = count * host.weight + (host.skew - 1)
         if name:
-            cost += peers.zones[name] * zone.weight + (zone.skew - 1)
+            cost += peers.zones.get(name, 0) * zone.weight + (zone.skew - 1)
         costs[count, name] = round(cost)
     low, high = min(costs.values()), max(costs.values())
     points = {kind: BEST * (high + low - cost) // high for kind, cost in costs.items()}

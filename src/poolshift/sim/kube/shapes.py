@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from poolshift.core.kube import PodSpec
 from poolshift.semantics import fit, taints
 from poolshift.semantics.quantities import amount
 from poolshift.semantics.selectors import pinned_node, preferred_weight
 
 if TYPE_CHECKING:
-    from poolshift.core.kube import Meta, PodSpec
+    from poolshift.core.kube import Meta
     from poolshift.sim.kube.nodeviews import View
+    from poolshift.sim.kube.objects import Object
 
 # Requests that count in scores for a container that states none: kube-scheduler's constants.
 _ASSUMED_MILLICORES = 100
@@ -130,7 +132,19 @@ class Shapes:
 
     def __init__(self) -> None:
         self._shapes: dict[bytes, Shape] = {}
+        # By the identity of a stored spec: pods of one template share theirs until they are bound.
+        self._known: dict[int, tuple[Object, Shape]] = {}
         self._seats: dict[bytes, Seats] = {}
+
+    def of_pod(self, pod: Object) -> Shape:
+        """The shape of a stored pod."""
+        spec = pod["spec"]
+        known = self._known.get(id(spec))
+        if known is None or known[0] is not spec:
+            known = (spec, self.of(msgspec.convert(spec, PodSpec)))
+            if not spec.get("nodeName"):
+                self._known[id(spec)] = known
+        return known[1]
 
     def of(self, spec: PodSpec) -> Shape:
         """The shape of a spec, whichever node it names."""
@@ -141,6 +155,7 @@ class Shapes:
         if shape is None:
             if len(self._shapes) >= MOST_SHAPES:
                 self._shapes.clear()
+                self._known.clear()
                 self._seats.clear()
             shape = self._shapes[key] = Shape(spec)
             asked = (shape.requests, sorted(shape.ports), shape.cpu, shape.memory)

@@ -41,9 +41,9 @@ PodChange = Written[PodObject]
 class Collection:
     """All objects of one kind."""
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: Kind, items: dict[Key, Any]) -> None:
         self.kind = kind
-        self.items: dict[Key, Object] = {}
+        self.items = items
         self.log: list[Change] = []
         self.floor = 0
         # Writes what is still to be written, before anybody reads; None while nothing is deferred.
@@ -99,11 +99,18 @@ class Store:
 
     Listeners run within the write, in the order in which they were added: indexes first, then
     the trace, then the queues of the controllers. They never write themselves.
+
+    Attributes:
+        rv: the newest resource version.
+        pods: every pod by its key, not to be written to.
     """
 
     def __init__(self) -> None:
         self.rv = 0
-        self._collections = {kind.plural: Collection(kind) for kind in KINDS}
+        self.pods: dict[Key, PodObject] = {}
+        self._collections = {
+            kind.plural: Collection(kind, self.pods if kind is PODS else {}) for kind in KINDS
+        }
         self._listeners: dict[str, list[Listener]] = {kind.plural: [] for kind in KINDS}
         self._followers: list[tuple[int, int, PodListener]] = []
         self._concerned: dict[int, tuple[PodListener, ...]] = {}

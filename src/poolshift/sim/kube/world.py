@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 
     from poolshift.sim.clock import VirtualClock
     from poolshift.sim.images import ImageStore
+    from poolshift.sim.kube.objects import PodObject
     from poolshift.sim.kube.store import Change
     from poolshift.sim.trace import Trace
 
@@ -239,7 +240,7 @@ class KubeWorld:
         node = self.store.get(NODES, "", name)
         self.store.update(NODES, with_spec(node, unschedulable=None), by=by)
 
-    def pods_on(self, node: str) -> list[Object]:
+    def pods_on(self, node: str) -> list[PodObject]:
         """Raw pods bound to a node, not to be changed."""
         return self.ctx.pods.on_node(node)
 
