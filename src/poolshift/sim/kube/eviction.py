@@ -53,7 +53,9 @@ class Evictions:
     def _ask_webhooks(self, pod: Object, *, dry_run: bool) -> None:
         """A webhook on evictions answers before any budget is looked at."""
         denials = self._ctx.disturbances.denied_evictions
-        workload = workload_of(self._ctx.store, pod) if denials else None
+        if not denials:
+            return
+        workload = workload_of(self._ctx.store, pod)
         if workload in denials:
             raise denials[workload](pod, dry_run=dry_run)
 
@@ -98,16 +100,19 @@ class Evictions:
         if not terminating(pod):
             uid = pod["metadata"]["uid"]
             self._ctx.trace.emit("pod-evicted", uid=uid, by=by)
-            target = {
-                "type": "DisruptionTarget",
-                "status": "True",
-                "lastProbeTime": None,
-                "reason": "EvictionByEvictionAPI",
-                "message": "Eviction API: evicting",
-            }
-            marked = with_condition(pod, target, self._ctx.now())
-            pod = self._ctx.store.update(PODS, marked, by=by)
+            pod = self._ctx.store.update(PODS, self._marked(pod), by=by)
         self._deleter.delete(PODS, pod, by=by, grace_s=options.get("gracePeriodSeconds"))
+
+    def _marked(self, pod: Object) -> Object:
+        """The pod with the condition that says why it goes."""
+        target = {
+            "type": "DisruptionTarget",
+            "status": "True",
+            "lastProbeTime": None,
+            "reason": "EvictionByEvictionAPI",
+            "message": "Eviction API: evicting",
+        }
+        return with_condition(pod, target, self._ctx.now())
 
     def _refused(self, pod: Object, budget: Object, by: str, *, dry_run: bool) -> None:
         """Tell the trace, unless it was only a question."""

@@ -198,7 +198,10 @@ class Store:
 
     def update(self, kind: Kind, obj: Object, *, by: str) -> Object:
         """Replace an object; writing what is already there changes nothing."""
-        prev = self.get(kind, *key_of(obj))
+        key = key_of(obj)
+        prev = self.pods.get(key) if kind is PODS else self.find(kind, *key)
+        if prev is None:
+            raise errors.not_found(kind, key[1])
         if prev == obj:
             return prev
         return self._commit(kind, "MODIFIED", obj, prev, by)

@@ -249,8 +249,7 @@ class KubeWorld:
     ) -> dict[str, Any]:
         """Evict a pod by the Eviction API; raises what the server answers."""
         options = {"preconditions": {"uid": uid}} if uid else {}
-        body = {"metadata": {"name": name}, "deleteOptions": options}
-        return self.api.evict(namespace, name, body, by=by, dry_run=dry_run)
+        return self.api.evict_checked(namespace, name, options, by=by, dry_run=dry_run)
 
     def configure_pool(
         self, pool: str, *, labels: dict[str, str], taints: tuple[str, ...], by: str

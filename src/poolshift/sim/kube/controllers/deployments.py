@@ -65,11 +65,15 @@ class Deployments:
             self.queue.add((change.obj["metadata"]["namespace"], ref["name"]))
 
     def _pod(self, change: PodChange) -> None:
-        """A pod that is gone matters to Recreate alone, which waits for the last one."""
+        """A pod that is gone: Recreate waits for the last one, and so does the end of a set."""
         namespace, ref = change.obj.key[0], change.obj.owner
         owner = self._ctx.store.find(REPLICA_SETS, namespace, ref["name"]) if ref else None
         above = controller_ref(owner) if owner else None
-        if above is not None:
+        if owner is None or above is None:
+            return
+        deployment = self._ctx.store.find(DEPLOYMENTS, namespace, above["name"])
+        recreates = deployment and deployment["spec"]["strategy"]["type"] == "Recreate"
+        if recreates or not owner["spec"]["replicas"]:
             self.queue.add((namespace, above["name"]))
 
     def _sync(self, key: Key) -> None:
@@ -79,17 +83,21 @@ class Deployments:
         known = self._known_of(deployment)
         new, old = self._split(deployment)
         request = _request(deployment, new, old)
-        if not known.settled(request):
-            before = self._ctx.store.rv
-            try:
-                self._act(deployment, new, old)
-            except ApiError as refused:
-                self._refusals.note(self.queue, key, deployment, refused)
-                return
-            self._refusals.clear(key)
-            unmoved = self._ctx.store.rv == before
-            known.request = request if unmoved and _complete(deployment, new, old) else ()
-        self._finish(key)
+        if known.settled(request):
+            self._finish(key, deployment, new, old)
+            return
+        before = self._ctx.store.rv
+        try:
+            self._act(deployment, new, old)
+        except ApiError as refused:
+            self._refusals.note(self.queue, key, deployment, refused)
+            return
+        self._refusals.clear(key)
+        unmoved = self._ctx.store.rv == before
+        known.request = request if unmoved and _complete(deployment, new, old) else ()
+        current = self._ctx.store.find(DEPLOYMENTS, *key)
+        if current is not None:
+            self._finish(key, current, *self._split(current))
 
     def _act(self, deployment: Object, new: Object | None, old: list[Object]) -> None:
         """One step towards what is asked for."""
@@ -254,12 +262,8 @@ class Deployments:
                 self._scale(deployment, rs, rs["spec"]["replicas"] - taken)
                 spare -= taken
 
-    def _finish(self, key: Key) -> None:
+    def _finish(self, key: Key, deployment: Object, new: Object | None, old: list[Object]) -> None:
         """Drop revisions beyond the limit and write the status."""
-        deployment = self._ctx.store.find(DEPLOYMENTS, *key)
-        if deployment is None:
-            return
-        new, old = self._split(deployment)
         status = deploymentstatus.status(
             deployment, new, old, self._pace(deployment), self._ctx.now()
         )

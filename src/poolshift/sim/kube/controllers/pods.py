@@ -98,7 +98,9 @@ def active(pods: list[Object]) -> list[Object]:
 
 def available(ctx: Context, pod: Object, min_ready_s: float) -> bool:
     """Whether a pod has been ready for long enough; in a world being set up it has been."""
-    return ready(pod) and (ctx.warming or ready_for_s(ctx, pod) >= min_ready_s)
+    if not min_ready_s or ctx.warming:
+        return ready(pod)
+    return ready(pod) and ready_for_s(ctx, pod) >= min_ready_s
 
 
 def ready_for_s(ctx: Context, pod: Object) -> float:

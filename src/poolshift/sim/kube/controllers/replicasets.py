@@ -46,7 +46,8 @@ class ReplicaSets:
     def _pod(self, change: PodChange) -> None:
         """A pod that came, went, or changed in what is counted."""
         ref = change.obj.owner
-        if ref is not None:
+        # One that was on its way out has not counted since.
+        if ref is not None and not (change.type == "DELETED" and change.obj.terminating):
             self.queue.add((change.obj.key[0], ref["name"]))
 
     def _seen(self, change: Change) -> None:
