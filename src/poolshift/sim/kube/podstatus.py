@@ -14,26 +14,28 @@ if TYPE_CHECKING:
 
 def _with(pod: Object, now: str, fields: Object, conditions: dict[str, bool]) -> Object:
     """The pod with status fields and conditions set; the others stay where they were."""
-    status = pod["status"]
+    status, unready = pod["status"], ""
+    if not conditions["Ready"]:
+        names = " ".join([c["name"] for c in pod["spec"]["containers"]])
+        unready = f"containers with unready status: [{names}]"
     left = dict(conditions)
     reported = []
     for old in status.get("conditions") or ():
         value = left.pop(old["type"], None)
-        reported.append(old if value is None else _condition(pod, old["type"], value, now, old))
+        reported.append(old if value is None else _condition(old["type"], value, now, unready, old))
     for type_, value in left.items():
-        reported.append(_condition(pod, type_, value, now, None))
+        reported.append(_condition(type_, value, now, unready, None))
     return {**pod, "status": {**status, **fields, "conditions": reported}}
 
 
-def _condition(pod: Object, type_: str, value: bool, now: str, old: Object | None) -> Object:
+def _condition(type_: str, value: bool, now: str, unready: str, old: Object | None) -> Object:
     """A condition; its transition time moves only when its status does."""
     text = "True" if value else "False"
     since = old["lastTransitionTime"] if old is not None and old["status"] == text else now
     condition = {"type": type_, "status": text, "lastProbeTime": None, "lastTransitionTime": since}
     if not value and type_ in ("Ready", "ContainersReady"):
-        names = " ".join([c["name"] for c in pod["spec"]["containers"]])
         condition["reason"] = "ContainersNotReady"
-        condition["message"] = f"containers with unready status: [{names}]"
+        condition["message"] = unready
     return condition
 
 

@@ -53,35 +53,40 @@ class _Members:
         # What was last told of the budget in whole pods.
         self.resolved: Resolved | None = None
 
-    def put(self, pod: PodObject) -> None:
-        """Count a pod, or count it anew."""
-        name = pod.key[1]
+    def put(self, pod: PodObject) -> bool:
+        """Count a pod, or count it anew; whether that changes more than the number of pods."""
+        name, healthy = pod.key[1], self.healthy
         old = self.pods.get(name)
         self.pods[name] = pod
         self.healthy += _healthy(pod)
-        if old is not None:
-            self.healthy -= _healthy(old)
-            if old.owner is pod.owner:
-                return
+        if old is None:
+            return self._own(pod.owner, 1) or self.healthy != healthy
+        self.healthy -= _healthy(old)
+        if old.owner is not pod.owner:
             self._own(old.owner, -1)
-        self._own(pod.owner, 1)
+            self._own(pod.owner, 1)
+            return True
+        return self.healthy != healthy or old.terminating != pod.terminating
 
-    def drop(self, name: str) -> None:
-        """Count a pod no longer."""
+    def drop(self, name: str) -> bool:
+        """Count a pod no longer; whether that changes more than the number of pods."""
         old = self.pods.pop(name, None)
-        if old is not None:
-            self.healthy -= _healthy(old)
-            self._own(old.owner, -1)
+        if old is None:
+            return False
+        self.healthy -= _healthy(old)
+        return self._own(old.owner, -1) or _healthy(old) or not old.terminating
 
-    def _own(self, owner: Object | None, sign: int) -> None:
+    def _own(self, owner: Object | None, sign: int) -> bool:
+        """Count a pod of a controller; whether that came or went by it."""
         if owner is None:
-            return
+            return False
         uid = owner["uid"]
         count = self.owners.get(uid, (owner, 0))[1] + sign
         if count:
             self.owners[uid] = (owner, count)
         else:
             del self.owners[uid]
+        return count == (sign > 0)
 
 
 class Budgets:
@@ -107,6 +112,9 @@ class Budgets:
             self._narrator.budget_gone("/".join(key))
         elif key not in self._members:
             self._members[key] = self._counted(key)
+        elif change.by == BY:
+            # Its own report changes nothing of what is asked for.
+            return
         self.queue.add(key)
 
     def _counted(self, key: Key) -> _Members:
@@ -128,13 +136,14 @@ class Budgets:
             elif _same(prev, pod):
                 return
         for key in self._ctx.budgets.matching(pod):
-            self._members[key].put(pod)
-            self.queue.add(key)
+            if self._members[key].put(pod) or counts_pods(self._ctx.budgets.spec(key)):
+                self.queue.add(key)
 
     def _drop(self, pod: PodObject) -> None:
         for key in self._ctx.budgets.matching(pod):
-            self._members[key].drop(pod.key[1])
-            self.queue.add(key)
+            dropped = self._members[key].drop(pod.key[1])
+            if dropped or counts_pods(self._ctx.budgets.spec(key)):
+                self.queue.add(key)
 
     def _workload(self, change: Change) -> None:
         """Another scale or another template: figures and covered workloads may change."""

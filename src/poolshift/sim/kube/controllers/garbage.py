@@ -32,8 +32,11 @@ class Garbage:
                 ctx.store.listen(kind, self._seen)
 
     def _seen(self, change: Change) -> None:
+        if change.type != "DELETED":
+            return
         uid = change.obj["metadata"]["uid"]
-        if change.type == "DELETED" and self._ctx.owners.owns(uid):
+        self._ctx.patterns.pop(uid, None)
+        if self._ctx.owners.owns(uid):
             self._by[uid] = change.by
             self.queue.add(("", uid))
 

@@ -51,8 +51,6 @@ class ReplicaSets:
             self.queue.add((change.obj.key[0], ref["name"]))
 
     def _seen(self, change: Change) -> None:
-        if change.type == "DELETED":
-            self._ctx.patterns.pop(change.obj["metadata"]["uid"], None)
         # Its own report changes nothing of what is asked for.
         if change.by != BY:
             self.queue.add(key_of(change.obj))

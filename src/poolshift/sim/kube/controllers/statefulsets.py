@@ -50,7 +50,9 @@ class StatefulSets:
     def _set(self, change: Change) -> None:
         if change.type == "DELETED":
             self._revisions.forget(change.obj)
-        self.queue.add(key_of(change.obj))
+        # Its own report changes nothing of what is asked for.
+        if change.by != BY:
+            self.queue.add(key_of(change.obj))
 
     def _pod(self, change: PodChange) -> None:
         ref = change.obj.owner
