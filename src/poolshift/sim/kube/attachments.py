@@ -54,7 +54,7 @@ class Attachments:
         self._disks: dict[str, _Disk] = {}
         self._held: dict[str, tuple[str, ...]] = {}
         volumes.attached = lambda name: name in self._disks
-        ctx.store.follow_pods(self._pod, news.LEFT, traits=news.VOLUMES)
+        ctx.store.follow_pods(self._pod, news.LEFT, traits=news.MOUNTS)
         ctx.store.listen(NODES, self._node)
 
     def wait_for(self, pod: Object, then: Then) -> None:

@@ -39,7 +39,7 @@ class ClaimIndex:
         self._users: dict[Key, dict[Key, str]] = {}
         self._free: dict[str, dict[str, None]] = {}
         self.pending: dict[Key, None] = {}
-        ctx.store.follow_pods(self._pod, _NEWS, traits=news.VOLUMES)
+        ctx.store.follow_pods(self._pod, _NEWS, traits=news.MOUNTS)
         ctx.store.listen(VOLUMES, self._volume)
         ctx.store.listen(CLAIMS, self._claim)
 

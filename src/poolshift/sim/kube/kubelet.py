@@ -111,7 +111,7 @@ class Kubelets:
         if pod.terminating and pod.news & news.ENDING:
             self._stop(pod, machine)
         elif pod.news & news.BOUND and not pod.finished:
-            if self.attachments is not None and pod.volumes:
+            if self.attachments is not None and pod.mounts:
                 begin = partial(self._set_up, pod.key, pod.uid, machine)
                 self.attachments.wait_for(pod, begin)
             else:

@@ -29,8 +29,8 @@ OTHER = 2048
 ANY = 4095
 
 # What a pod is, beside what is new of it: who follows such pods alone is told of no others.
-# It has volumes beyond its account's token.
-VOLUMES = 4096
+# It has volumes that must be attached or mounted from elsewhere.
+MOUNTS = 4096
 # Its containers are not started again for ever.
 ENDS = 8192
 OF_REPLICA_SET = 16384

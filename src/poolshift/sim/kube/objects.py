@@ -24,6 +24,7 @@ Key = tuple[str, str]
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 SUFFIX_LENGTH = 5
 _FINISHED = ("Succeeded", "Failed")
+_MOUNTED = ("persistentVolumeClaim", "ephemeral", "azureFile")
 _NO_LABELS: dict[str, str] = {}
 _END = ("deletionTimestamp", "deletionGracePeriodSeconds")
 
@@ -49,7 +50,7 @@ class PodObject(dict[str, Any]):
     Attributes:
         news: what is new in this version, as the flags of `news`.
         traits: what it is, as the further flags of `news`.
-        volumes: the volumes of its spec that are more than the token of its account.
+        mounts: the volumes of its spec that must be attached or mounted from elsewhere.
     """
 
     __slots__ = (
@@ -57,6 +58,7 @@ class PodObject(dict[str, Any]):
         "ip",
         "key",
         "labels",
+        "mounts",
         "news",
         "node",
         "owner",
@@ -65,13 +67,12 @@ class PodObject(dict[str, Any]):
         "terminating",
         "traits",
         "uid",
-        "volumes",
     )
 
     key: Key
     uid: str
     node: str
-    volumes: tuple[Object, ...]
+    mounts: tuple[Object, ...]
     labels: dict[str, str]
     owner: Object | None
     terminating: bool
@@ -97,13 +98,19 @@ class PodObject(dict[str, Any]):
         self.key = prev.key
         self.uid = prev.uid
         self.news = news.OTHER
-        self._follow(prev, meta)
+        self._follow(prev)
+        if pod["metadata"] is prev["metadata"]:
+            self.terminating, self.labels, self.owner = prev.terminating, prev.labels, prev.owner
+        else:
+            self._read_meta(meta, prev)
+        same = self.owner is prev.owner and self.mounts is prev.mounts
+        self.traits = prev.traits if same else self._judge()
 
-    def _follow(self, prev: PodObject, meta: Object) -> None:
-        """Read what is another part than before; the rest is as it was."""
+    def _follow(self, prev: PodObject) -> None:
+        """Read spec and status where they are others than before; the rest is as it was."""
         spec, status = self["spec"], self["status"]
         if spec is prev["spec"]:
-            self.node, self.volumes = prev.node, prev.volumes
+            self.node, self.mounts = prev.node, prev.mounts
         else:
             self._read_spec(spec, prev)
             self.news |= news.SPEC | (news.BOUND if self.node != prev.node else 0)
@@ -113,23 +120,19 @@ class PodObject(dict[str, Any]):
         else:
             self._read_status(status)
             self._compare_status(prev)
-        self._read_meta(meta, prev)
-        same = self.owner is prev.owner and self.volumes is prev.volumes
-        self.traits = prev.traits if same else self._judge()
 
     def _judge(self) -> int:
         owned = news.OWNED.get(self.owner["kind"], 0) if self.owner else 0
         ends = self["spec"].get("restartPolicy", "Always") != "Always"
-        return owned | (news.ENDS if ends else 0) | (news.VOLUMES if self.volumes else 0)
+        return owned | (news.ENDS if ends else 0) | (news.MOUNTS if self.mounts else 0)
 
     def _read_spec(self, spec: Object, prev: PodObject | None = None) -> None:
         self.node = spec.get("nodeName", "")
         volumes = spec.get("volumes")
         if prev is not None and volumes is prev["spec"].get("volumes"):
-            self.volumes = prev.volumes
+            self.mounts = prev.mounts
             return
-        # Nothing waits for the projected volume with the account's token.
-        self.volumes = tuple(v for v in volumes if "projected" not in v) if volumes else ()
+        self.mounts = tuple(v for v in volumes or () if not v.keys().isdisjoint(_MOUNTED))
 
     def _read_status(self, status: Object) -> None:
         self.phase = status.get("phase", "")

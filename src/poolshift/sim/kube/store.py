@@ -62,9 +62,8 @@ class Collection:
         last = bisect.bisect_left(self._keys, (namespace + "\0", ""))
         return self._keys[first:last]
 
-    def write(self, change: Change) -> None:
+    def write(self, key: Key, change: Change) -> None:
         """Apply a change and keep it for watches."""
-        key = key_of(change.obj)
         if change.type == "DELETED":
             del self.items[key]
             self._typed.pop(key, None)
@@ -112,6 +111,7 @@ class Store:
             kind.plural: Collection(kind, self.pods if kind is PODS else {}) for kind in KINDS
         }
         self._listeners: dict[str, list[Listener]] = {kind.plural: [] for kind in KINDS}
+        self._mourners: dict[str, list[Listener]] = {kind.plural: [] for kind in KINDS}
         self._followers: list[tuple[int, int, PodListener]] = []
         self._concerned: dict[int, tuple[PodListener, ...]] = {}
 
@@ -133,6 +133,13 @@ class Store:
             self.follow_pods(listener, news.ANY)
         else:
             self._listeners[kind.plural].append(listener)
+
+    def mourn(self, kind: Kind, listener: Listener) -> None:
+        """Call `listener` with each object of that kind that goes."""
+        if kind is PODS:
+            self.follow_pods(listener, news.DELETED)
+        else:
+            self._mourners[kind.plural].append(listener)
 
     def follow_pods(self, listener: PodListener, wanted: int, *, traits: int = 0) -> None:
         """Call `listener` with those writes that bring any of the wanted news.
@@ -192,9 +199,10 @@ class Store:
 
     def create(self, kind: Kind, obj: Object, *, by: str) -> Object:
         """Add an object; 409 when its name is taken."""
-        if self.find(kind, *key_of(obj)) is not None:
+        key = key_of(obj)
+        if self.find(kind, *key) is not None:
             raise errors.already_exists(kind, obj["metadata"]["name"])
-        return self._commit(kind, "ADDED", obj, None, by)
+        return self._commit(kind, "ADDED", key, obj, None, by)
 
     def update(self, kind: Kind, obj: Object, *, by: str) -> Object:
         """Replace an object; writing what is already there changes nothing."""
@@ -204,27 +212,32 @@ class Store:
             raise errors.not_found(kind, key[1])
         if prev == obj:
             return prev
-        return self._commit(kind, "MODIFIED", obj, prev, by)
+        return self._commit(kind, "MODIFIED", key, obj, prev, by)
 
     def remove(self, kind: Kind, key: Key, *, by: str) -> Object:
         """Take an object away for good."""
-        return self._commit(kind, "DELETED", self.get(kind, *key), None, by)
+        return self._commit(kind, "DELETED", key, self.get(kind, *key), None, by)
 
-    def _commit(self, kind: Kind, type_: str, obj: Object, prev: Object | None, by: str) -> Object:
+    def _commit(
+        self, kind: Kind, type_: str, key: Key, obj: Object, prev: Object | None, by: str
+    ) -> Object:
         self.rv += 1
         meta = {**obj["metadata"], "resourceVersion": str(self.rv)}
         if kind is not PODS:
             change = Written(self.rv, type_, {**obj, "metadata": meta}, prev, by)
-            self._collections[kind.plural].write(change)
+            self._collections[kind.plural].write(key, change)
             for listener in self._listeners[kind.plural]:
                 listener(change)
+            if type_ == "DELETED":
+                for listener in self._mourners[kind.plural]:
+                    listener(change)
             return change.obj
         # What goes is read out already; what is written anew is read where it differs.
         known = obj if type_ == "DELETED" else prev
         pod = PodObject(obj, meta, known if isinstance(known, PodObject) else None)
         old = prev if isinstance(prev, PodObject) else None
         told = Written(self.rv, type_, pod, old, by)
-        self._collections["pods"].write(told)
+        self._collections["pods"].write(key, told)
         self._tell_of_pod(told)
         return pod
 

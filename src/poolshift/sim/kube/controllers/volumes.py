@@ -67,7 +67,7 @@ class Volumes:
         self.reclaims = WorkQueue(ctx, ctx.timings.controller_s, self._sync_volume)
         ctx.store.listen(CLAIMS, self._claim)
         ctx.store.listen(VOLUMES, self._volume)
-        ctx.store.follow_pods(self._pod, news.LEFT, traits=news.VOLUMES)
+        ctx.store.follow_pods(self._pod, news.LEFT, traits=news.MOUNTS)
         ctx.store.listen(STORAGE_CLASSES, lambda _: self._retry())
 
     @property
