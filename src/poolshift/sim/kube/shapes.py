@@ -81,7 +81,7 @@ class Shape:
         """Bring a seat up to date with its node."""
         view = seat.view
         seat.version = view.version
-        seat.fits = not fit.dynamic_reasons(pod, view.state)
+        seat.fits = fit.has_room(pod, view.state)
         if not seat.fits:
             return
         node = view.state.node
@@ -101,15 +101,13 @@ class Shape:
 
     def _balanced(self, view: View) -> int:
         """How alike the shares of cpu and memory are that are taken after the pod."""
-        state = view.state
-        shares = []
-        for name in ("cpu", "memory"):
-            room = state.allocatable.get(name, 0)
-            if room:
-                taken = state.used.get(name, 0) + self.requests.get(name, 0)
-                shares.append(min(taken / room, 1.0))
-        deviation = abs(shares[0] - shares[1]) / 2 if len(shares) == 2 else 0.0
-        return int((1 - deviation) * BEST)
+        room, used, asked = view.state.allocatable, view.state.used, self.requests
+        cpu, memory = room.get("cpu", 0), room.get("memory", 0)
+        if not cpu or not memory:
+            return BEST
+        one = min((used.get("cpu", 0) + asked.get("cpu", 0)) / cpu, 1.0)
+        other = min((used.get("memory", 0) + asked.get("memory", 0)) / memory, 1.0)
+        return int((1 - abs(one - other) / 2) * BEST)
 
 
 def _free(room: int, taken: int) -> int:
