@@ -98,4 +98,6 @@ class Context:
 
     def after(self, seconds: float, action: Callable[[], None], *, periodic: bool = False) -> Timer:
         """Run `action` after a delay, at once (but not within this call) while setting up."""
-        return self.clock.after(self.delay(seconds), action, periodic=periodic)
+        clock = self.clock
+        at = clock.t if self.warming else clock.t + seconds
+        return clock.at(at, action, periodic=periodic)

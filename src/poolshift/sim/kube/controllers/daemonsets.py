@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
+    from poolshift.sim.kube.objects import PodObject
     from poolshift.sim.kube.store import Change, PodChange
 
 BY = "controller:daemonset"
@@ -135,9 +136,10 @@ class DaemonSets:
             found = places.verdicts[name] = verdict(places.spec, node)
         return found
 
-    def _on(self, daemon: Object, node: str) -> list[Object]:
+    def _on(self, daemon: Object, node: str) -> list[PodObject]:
         keys = self._pods.on(daemon["metadata"]["uid"], node)
-        return [pod for key in keys if (pod := self._ctx.store.find(PODS, *key)) is not None]
+        found = self._ctx.store.pods
+        return [found[key] for key in keys if key in found]
 
     def _settle(self, daemon: Object, typed: Workload, places: Places, node: str) -> bool:
         """Take away what should not run on a node, count what does; whether a pod is missing."""
@@ -151,7 +153,7 @@ class DaemonSets:
         return runs and not any(not finished(p) for p in found)
 
     def _count(
-        self, typed: Workload, places: Places, node: str, active: list[Object], *, runs: bool
+        self, typed: Workload, places: Places, node: str, active: list[PodObject], *, runs: bool
     ) -> None:
         wait_s = typed.spec.min_ready_seconds
         fresh = [p for p in active if labels_of(p).get(HASH) == places.code]

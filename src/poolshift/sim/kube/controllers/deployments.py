@@ -23,7 +23,7 @@ from poolshift.sim.kube.objects import (
     with_meta,
     with_spec,
 )
-from poolshift.sim.kube.resources import DEPLOYMENTS, PODS, REPLICA_SETS
+from poolshift.sim.kube.resources import DEPLOYMENTS, REPLICA_SETS
 
 if TYPE_CHECKING:
     from poolshift.core.kube import Workload
@@ -218,9 +218,7 @@ class Deployments:
     def _running(self, sets: list[Object]) -> bool:
         """Whether any pod of these sets is still there, terminating ones included."""
         return any(
-            not finished(pod)
-            for rs in sets
-            for pod in self._ctx.owners.owned(rs["metadata"]["uid"], PODS)
+            not finished(pod) for rs in sets for pod in self._ctx.owners.pods(rs["metadata"]["uid"])
         )
 
     def _recreate(self, deployment: Object, new: Object | None, old: list[Object]) -> None:

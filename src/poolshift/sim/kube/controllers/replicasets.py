@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
+    from poolshift.sim.kube.objects import PodObject
     from poolshift.sim.kube.store import Change, PodChange
 
 BY = "controller:replicaset"
@@ -79,10 +80,10 @@ class ReplicaSets:
         else:
             self._refusals.clear(key)
 
-    def _active(self, owner: Object) -> list[Object]:
-        return pods.active(self._ctx.owners.owned(owner["metadata"]["uid"], PODS))
+    def _active(self, owner: Object) -> list[PodObject]:
+        return pods.active(self._ctx.owners.pods(owner["metadata"]["uid"]))
 
-    def _surplus(self, owner: Object, count: int) -> list[Object]:
+    def _surplus(self, owner: Object, count: int) -> list[PodObject]:
         return pods.surplus(self._active(owner), count)
 
     def _young(self, key: Key, owner: Object) -> int:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
+    from poolshift.sim.kube.objects import PodObject
     from poolshift.sim.kube.store import Change, PodChange
 
 BY = "controller:statefulset"
@@ -63,9 +64,7 @@ class StatefulSets:
         owner = self._ctx.store.find(STATEFUL_SETS, *key)
         if owner is None or terminating(owner):
             return
-        owned = {
-            _ordinal(pod): pod for pod in self._ctx.owners.owned(owner["metadata"]["uid"], PODS)
-        }
+        owned = {_ordinal(pod): pod for pod in self._ctx.owners.pods(owner["metadata"]["uid"])}
         revision = f"{key[1]}-{self._revisions.current(owner)}"
         if self._fill(key, owner, owned, revision) and self._trim(owner, owned):
             self._update(key, owner, owned, revision)
@@ -76,7 +75,7 @@ class StatefulSets:
         wait_s: int = owner["spec"].get("minReadySeconds", 0)
         return pods.available(self._ctx, pod, wait_s)
 
-    def _fill(self, key: Key, owner: Object, owned: dict[int, Object], revision: str) -> bool:
+    def _fill(self, key: Key, owner: Object, owned: dict[int, PodObject], revision: str) -> bool:
         """Make what is missing, in order unless Parallel; whether nothing is to be waited for.
 
         In order, a pod that does not get ready holds everything up, the update included: the
@@ -124,7 +123,7 @@ class StatefulSets:
             return False
         return True
 
-    def _trim(self, owner: Object, owned: dict[int, Object]) -> bool:
+    def _trim(self, owner: Object, owned: dict[int, PodObject]) -> bool:
         """Take surplus pods away from the highest down, one at a time unless Parallel."""
         wanted = _ordinals(owner)
         surplus = sorted((o for o in owned if o not in wanted), reverse=True)
@@ -136,7 +135,7 @@ class StatefulSets:
                 return False
         return not surplus
 
-    def _update(self, key: Key, owner: Object, owned: dict[int, Object], revision: str) -> None:
+    def _update(self, key: Key, owner: Object, owned: dict[int, PodObject], revision: str) -> None:
         """Replace pods of an older template from the highest ordinal down to the partition."""
         if owner["spec"]["updateStrategy"]["type"] != "RollingUpdate":
             return
@@ -159,7 +158,7 @@ class StatefulSets:
         current = self._ctx.store.find(STATEFUL_SETS, *key)
         if current is None:
             return
-        owned = pods.active(self._ctx.owners.owned(owner["metadata"]["uid"], PODS))
+        owned = pods.active(self._ctx.owners.pods(owner["metadata"]["uid"]))
         fresh = [p for p in owned if labels_of(p).get(HASH) == revision]
         up = sum(ready(p) for p in owned)
         self._come_back(key, owner, owned)
@@ -183,7 +182,7 @@ class StatefulSets:
         live |= {now_current.removeprefix(prefix), revision.removeprefix(prefix)}
         self._revisions.trim(owner, live)
 
-    def _come_back(self, key: Key, owner: Object, owned: list[Object]) -> None:
+    def _come_back(self, key: Key, owner: Object, owned: list[PodObject]) -> None:
         """When the next pod has been ready for as long as the set wants."""
         young = [p for p in owned if ready(p) and not self._up(owner, p)]
         if young:
