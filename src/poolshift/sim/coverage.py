@@ -13,7 +13,7 @@ import msgspec
 
 from poolshift.sim.arm.service import ROUTES
 from poolshift.sim.faults.table import FAULTS
-from poolshift.sim.kube.resources import KINDS
+from poolshift.sim.kube.resources import SERVED
 from poolshift.sim.kube.timings import KubeTimings
 
 
@@ -79,6 +79,14 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "worked out when shown; a field that a client wrote and a controller changed stays the "
         "client's",
     ),
+    Behaviour("API", "events in the core group and in events.k8s.io, with series", _YES),
+    Behaviour(
+        "API",
+        "autoscaling/v1 beside autoscaling/v2",
+        _NEARLY,
+        "the same objects; managed fields are noted in the stored version, v2",
+    ),
+    Behaviour("API", "health, check by check", _NEARLY, "the checks of 1.33; none ever fails"),
     Behaviour("API", "protobuf request bodies of kubectl 1.32 and newer", _YES),
     Behaviour("API", "protobuf answers", _NO, "JSON, which every client takes"),
     Behaviour("API", "exec, attach, port-forward, proxy", _NO, "501 in the server's shape"),
@@ -145,7 +153,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
 def lines() -> list[str]:
     """The page as text."""
     routes = sorted({f"{r.method} {r.template}" for r in ROUTES})
-    kinds = sorted({f"{k.plural}.{k.group}" if k.group else k.plural for k in KINDS})
+    kinds = sorted({f"{k.plural}.{k.group}" if k.group else k.plural for k in SERVED})
     shown = []
     for state in State:
         shown += ["", f"## {state.value.capitalize()}", ""]

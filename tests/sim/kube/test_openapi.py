@@ -12,7 +12,9 @@ from tests.sim.kube.worlds import deployment, make_world, reference_world
 from poolshift.sim.kube.openapi import documents
 from poolshift.sim.kube.openapi.types import types
 from poolshift.sim.kube.openapi.unknown import known_part
-from poolshift.sim.kube.resources import DEPLOYMENTS, KINDS, PODS, by_kind
+from poolshift.sim.kube.resources import DEPLOYMENTS, PODS, SERVED, by_kind
+from poolshift.sim.kube.served import served
+from poolshift.sim.kube.versions import conversion
 
 if TYPE_CHECKING:
     import httpx
@@ -43,12 +45,12 @@ def references(value: Any) -> set[str]:
 
 
 def test_every_document_holds_what_it_refers_to() -> None:
-    for path in documents.index()["paths"]:
-        document = documents.document(path)
+    for path in documents.index(served())["paths"]:
+        document = documents.document(served(), path)
         assert document is not None
         schemas = document["components"]["schemas"]
         assert {r.rpartition("/")[2] for r in references(document)} <= set(schemas)
-    swagger = documents.swagger("unversioned")
+    swagger = documents.swagger(served(), "unversioned")
     assert {r.rpartition("/")[2] for r in references(swagger)} <= set(swagger["definitions"])
 
 
@@ -66,7 +68,7 @@ def test_every_fields_type_is_known() -> None:
 
 
 def test_a_list_says_how_it_merges() -> None:
-    document = documents.document("api/v1")
+    document = documents.document(served(), "api/v1")
     assert document is not None
     containers = document["components"]["schemas"]["io.k8s.api.types.PodSpec"]["properties"]
     assert containers["containers"]["x-kubernetes-patch-merge-key"] == "name"
@@ -122,11 +124,11 @@ def test_applying_an_unknown_field_is_the_servers_500() -> None:
     )
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.plural)
+@pytest.mark.parametrize("kind", SERVED, ids=lambda k: f"{k.api_version}/{k.plural}")
 def test_what_the_simulator_itself_writes_is_known(kind: Any) -> None:
     world = reference_world(1, deployment())
     for obj in world.store.all(kind):
-        assert known_part(kind, obj)[1] == []
+        assert known_part(kind, conversion.seen(kind, obj))[1] == []
 
 
 def test_directives_of_a_patch_are_no_unknown_fields() -> None:

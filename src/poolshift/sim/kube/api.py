@@ -23,6 +23,7 @@ from poolshift.sim.kube.resources import (
     SERVICES,
     Kind,
 )
+from poolshift.sim.kube.versions import conversion
 
 if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
@@ -124,6 +125,8 @@ class Api:
 
         `manager` here and below is whom managedFields names; empty notes nothing.
         """
+        if kind.stored:
+            kind, body = conversion.created(kind, admission.decoded(kind, body))
         obj = admission.created_in(self._ctx, self._store, kind, body, namespace)
         if kind is SERVICES:
             obj = self._addresses.assigned(obj)
@@ -161,7 +164,7 @@ class Api:
     ) -> Object:
         """Replace an object, or its status."""
         old = self._store.get(kind, *key)
-        body = admission.decoded(kind, body)
+        kind, body = conversion.received(kind, admission.decoded(kind, body))
         new = self._next(kind, old, body, status=status)
         if manager:
             sent = body["metadata"].get("managedFields")
@@ -197,7 +200,7 @@ class Api:
         manager: str = "",
     ) -> Object:
         """Patch an object, or its status; the result passes the same checks as a replacement."""
-        old = self._store.get(kind, *key)
+        old = conversion.seen(kind, self._store.get(kind, *key))
         names_managers = bool(manager) and _names_managers(body)
         old = managers.shown(old) if names_managers else with_meta(old, managedFields=None)
         result = patched(old, body, form)
@@ -221,7 +224,7 @@ class Api:
         if not manager:
             raise serverside.no_manager()
         serverside.check(kind, key[1], config)
-        config = admission.decoded(kind, config)
+        kind, config = conversion.received(kind, admission.decoded(kind, config))
         live = self._store.find(kind, *key)
         now = self._ctx.now()
         if live is None:

@@ -37,7 +37,8 @@ def read(content: bytes) -> dict[str, Any] | None:
         api_version, kind = (_bytes(meta.get(n, b"")).decode() for n in (1, 2))
         if kind not in OBJECTS:
             return None
-        body = _message(kind, _bytes(envelope.get(2, b"")))
+        name = messages.OF_VERSION.get((api_version, kind), kind)
+        body = _message(name, _bytes(envelope.get(2, b"")))
     except UnknownFieldError:
         return None
     except (IndexError, UnicodeDecodeError, ValueError, TypeError) as cause:
@@ -93,6 +94,8 @@ def _held(name: str, content: bytes) -> Any:
         found = _message(name, content)
         text = found.get("type") == _TEXT_TYPE
         return found.get("text", "") if text else found.get("number", 0)
+    if name == messages.AMOUNT:
+        return _message(name, content).get("amount", "0")
     return _message(name, content)
 
 

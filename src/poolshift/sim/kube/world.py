@@ -50,7 +50,9 @@ from poolshift.sim.kube.objects import (
 )
 from poolshift.sim.kube.resources import NAMESPACES, NODES, PODS, by_kind
 from poolshift.sim.kube.scheduler import Scheduler
+from poolshift.sim.kube.served import served
 from poolshift.sim.kube.timings import KubeTimings
+from poolshift.sim.kube.versions import conversion
 
 if TYPE_CHECKING:
     import random
@@ -76,6 +78,7 @@ class KubeWorld:
     Attributes:
         api: the verbs of the API server.
         version: the server's version without the v.
+        served: the kinds that clients may ask for.
         denied: (verb, resource) pairs that the caller lacks.
     """
 
@@ -131,6 +134,7 @@ class KubeWorld:
         self._leases = NodeLeases(ctx)
         self.balancer = Balancer(ctx, EndpointLists(ctx, deleter, self.recorder))
         self.api = Api(ctx, deleter)
+        self.served = served()
         self._pools: dict[str, dict[str, None]] = {}
         self._configured: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {}
         ctx.store.listen(NODES, self._member)
@@ -271,8 +275,9 @@ class KubeWorld:
     def apply(self, obj: Object, *, by: str) -> None:
         """Create an object, or replace the one of its name; for setting up scenarios."""
         kind = by_kind(obj["apiVersion"], obj["kind"])
-        if kind is None:
+        if kind is None or kind not in self.served:
             raise errors.no_resource()
+        kind, obj = conversion.received(kind, obj)
         namespace = obj["metadata"].get("namespace", "default") if kind.namespaced else ""
         if kind.namespaced and self.store.find(NAMESPACES, "", namespace) is None:
             self._create_namespace(namespace)

@@ -8,10 +8,11 @@ from functools import partial
 from typing import Any
 
 from poolshift.core.ports import PatchKind
-from poolshift.sim.kube.objects import with_condition, with_status
+from poolshift.sim.kube.objects import key_of, with_condition, with_status
 from poolshift.sim.kube.resources import (
     BUDGETS,
     DEPLOYMENTS,
+    EVENTS,
     NODES,
     PODS,
     by_kind,
@@ -229,6 +230,13 @@ def _expired_page(stage: Stage) -> None:
         _paged(stage)
 
 
+def _silent_kubelets(stage: Stage) -> None:
+    """The recorded stand-ins for kubelets wrote no events; only the scheduler's were there."""
+    for event in list(stage.world.store.all(EVENTS)):
+        if event["source"].get("component") == "kubelet":
+            stage.world.store.remove(EVENTS, key_of(event), by=BY)
+
+
 def _forgotten(stage: Stage) -> None:
     stage.words["resourceVersion=619"] = f"resourceVersion={int(stage.version) - 1}"
     stage.config("late")
@@ -290,6 +298,7 @@ SETUPS: dict[str, Callable[[Stage], None]] = {
     "eviction_completed": _completed,
     "eviction_maxunavailable0": _observed({1: 5}),
     "eviction_pdb": _observed({3: 1, 7: 400, 8: 1}),
+    "events": _silent_kubelets,
     "list_fieldselector": _two_completed,
     "list_410_continue": _expired_page,
     "nodes_list_page2": _second_page,
