@@ -102,6 +102,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         _NEARLY,
         "the real arithmetic over the scenario's load curves instead of metrics",
     ),
+    Behaviour("Controllers", "events of workloads, nodes and evictions by taint", _YES),
     Behaviour("Controllers", "ResourceQuota, LimitRange, PriorityClass admission", _YES),
     Behaviour("Controllers", "node lifecycle, NoExecute eviction, collection of lost pods", _YES),
     Behaviour(
@@ -136,6 +137,12 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "the kubelet's thresholds over an assumed disk of 128 GB and unpacked size (2.2 times)",
     ),
     Behaviour("Kubelet", "probes", _NEARLY, "the first answer after the initial delay; none fails"),
+    Behaviour(
+        "Kubelet",
+        "events of a pod's containers",
+        _NEARLY,
+        "a pod's containers pull and start together; the longest pull counts for each",
+    ),
     Behaviour("Kubelet", "gMSA credential specs, tokens of identities", _YES),
     Behaviour("Kubelet", "disks on one node at a time, slow attach and detach, shares", _YES),
     Behaviour("Kubelet", "resource use, out-of-memory kills, eviction under pressure", _NO),

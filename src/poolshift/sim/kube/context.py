@@ -30,7 +30,11 @@ HostRuns = Mapping[str, frozenset[str]]
 
 
 class Context:
-    """Store, indexes, clock, randomness, timings, and whether the world is being set up."""
+    """Store, indexes, clock, randomness, timings, and whether the world is being set up.
+
+    Attributes:
+        version: major and minor number of the cluster's version.
+    """
 
     def __init__(
         self,
@@ -41,6 +45,7 @@ class Context:
         images: ImageStore,
         timings: KubeTimings,
         host_runs: HostRuns,
+        version: tuple[int, int],
     ) -> None:
         self.clock = clock
         self.trace = trace
@@ -48,6 +53,7 @@ class Context:
         self.images = images
         self.timings = timings
         self.host_runs = host_runs
+        self.version = version
         self.ids = Identities(rng)
         self.store = Store()
         self.owners = OwnerIndex(self.store)

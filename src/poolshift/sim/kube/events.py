@@ -17,6 +17,8 @@ from collections import OrderedDict, deque
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from poolshift.core.clock import format_time
+from poolshift.sim.kube.eventnotes import Note, events_of, reference, subject
 from poolshift.sim.kube.resources import EVENTS
 
 if TYPE_CHECKING:
@@ -31,38 +33,11 @@ _NANOSECONDS = 1_000_000_000
 # count of one that lasts is written.
 SERIES_ENDS_S = 6 * 60.0
 SERIES_TOLD_EVERY_S = 30 * 60.0
-# Components that write the newer form: what they call the action behind each reason, and which
-# copy of them it is; the name of a pod of the control plane is made up.
-_ACTIONS = {
-    "default-scheduler": {
-        "Scheduled": "Binding",
-        "FailedScheduling": "Scheduling",
-        "Preempted": "Preempting",
-    }
-}
+# The name of a pod of the control plane, which is made up.
 _INSTANCE = "kube-scheduler"
 
 
 _Slot = tuple[str, str, str]
-
-
-class _Note(NamedTuple):
-    """An event that is not an object yet."""
-
-    t: float
-    now: str
-    about: Object
-    type_: str
-    reason: str
-    message: str
-    source: str
-    host: str
-    related: Object | None
-
-    @property
-    def action(self) -> str:
-        """What a component of the newer form did; empty for the others."""
-        return _ACTIONS.get(self.source, {}).get(self.reason, "")
 
 
 class _Told(NamedTuple):
@@ -82,7 +57,7 @@ class Recorder:
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-        self._notes: deque[_Note] = deque(maxlen=2 * MOST)
+        self._notes: deque[Note] = deque(maxlen=2 * MOST)
         self._told: OrderedDict[_Slot, _Told] = OrderedDict()
         # Series that last, in the order of their last repetitions.
         self._series: dict[_Slot, None] = {}
@@ -101,22 +76,35 @@ class Recorder:
         source: str,
         host: str = "",
         related: Object | None = None,
+        part: str = "",
+        later_s: float = 0.0,
     ) -> None:
-        """Record an event about an object, or count one up that says the same."""
+        """Record an event about an object, or count one up that says the same.
+
+        Args:
+            about: the object, as it was when it happened.
+            type_: Normal or Warning.
+            reason: one word.
+            message: a sentence.
+            source: the component that tells.
+            host: the node that it runs on.
+            related: another object that it concerns.
+            part: the container that it is about.
+            later_s: how long from now it happens.
+        """
         ctx = self._ctx
         if not ctx.warming:
-            self._notes.append(
-                _Note(ctx.clock.t, ctx.now(), about, type_, reason, message, source, host, related)
-            )
+            t = ctx.clock.t + later_s
+            self._notes.append(Note(t, about, type_, reason, message, source, host, related, part))
 
     def _write(self) -> None:
         """Make objects of the notes, and drop what is too old."""
         oldest = self._ctx.clock.t - LIFETIME_S
-        while self._notes:
-            note = self._notes.popleft()
+        for note in self._due(self._ctx.clock.t):
             if note.t >= oldest:
                 self._end_series(note.t)
-                self._tell(note)
+                for one in events_of(note, self._ctx.version):
+                    self._tell(one)
         self._end_series(self._ctx.clock.t)
         while self._told:
             slot, told = next(iter(self._told.items()))
@@ -126,10 +114,19 @@ class Recorder:
             if self._ctx.store.find(EVENTS, *told.key) is not None:
                 self._ctx.store.remove(EVENTS, told.key, by="controller:apiserver")
 
-    def _tell(self, note: _Note) -> None:
+    def _due(self, now_t: float) -> list[Note]:
+        """The notes of what has happened by now, in order; the rest stays noted."""
+        due = [note for note in self._notes if note.t <= now_t]
+        later = [note for note in self._notes if note.t > now_t]
+        self._notes.clear()
+        self._notes.extend(later)
+        due.sort(key=lambda note: note.t)
+        return due
+
+    def _tell(self, note: Note) -> None:
         meta = note.about["metadata"]
         # The newer form tells events apart by the version of their object, not by their text.
-        slot = (meta["uid"], note.reason, note.message)
+        slot = (meta["uid"], note.reason, f"{note.part} {note.message}")
         if note.action:
             slot = (meta["uid"], note.reason, f"version {meta.get('resourceVersion')}")
         told = self._told.get(slot)
@@ -140,7 +137,11 @@ class Recorder:
                 self._continue(slot, note, told, known)
                 return
         elif told is not None and known is not None:
-            again = {**known, "count": known.get("count", 1) + 1, "lastTimestamp": note.now}
+            again = {
+                **known,
+                "count": known.get("count", 1) + 1,
+                "lastTimestamp": self._second(note.t),
+            }
             self._ctx.store.update(EVENTS, again, by=by)
             self._told[slot] = _Told(told.key, note.t)
             self._told.move_to_end(slot)
@@ -150,7 +151,7 @@ class Recorder:
         key = (event["metadata"]["namespace"], event["metadata"]["name"])
         self._told[slot] = _Told(key, note.t)
 
-    def _continue(self, slot: _Slot, note: _Note, told: _Told, event: Object) -> None:
+    def _continue(self, slot: _Slot, note: Note, told: _Told, event: Object) -> None:
         """One more repetition: the first is written at once, later ones now and then."""
         told = told._replace(t=note.t, times=told.times + 1)
         if told.written_t is None or note.t - told.written_t >= SERIES_TOLD_EVERY_S:
@@ -179,9 +180,9 @@ class Recorder:
         by = f"controller:{event['reportingComponent']}"
         self._ctx.store.update(EVENTS, {**event, "series": series}, by=by)
 
-    def _newer(self, note: _Note) -> Object:
+    def _newer(self, note: Note) -> Object:
         """An event as the newer recorder writes it, in the core form that is stored."""
-        related = {"related": _reference(note.related)} if note.related is not None else {}
+        related = {"related": reference(note.related)} if note.related is not None else {}
         return {
             **self._head(note),
             "source": {},
@@ -195,12 +196,15 @@ class Recorder:
             "reportingInstance": f"{note.source}-{_INSTANCE}",
         }
 
+    def _second(self, t: float) -> str:
+        return format_time(self._ctx.clock.start + timedelta(seconds=t))
+
     def _micro(self, t: float) -> str:
         """A moment as times with microseconds are written."""
         moment = self._ctx.clock.start + timedelta(seconds=t)
         return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
-    def _head(self, note: _Note) -> Object:
+    def _head(self, note: Note) -> Object:
         """What both forms begin with."""
         meta = note.about["metadata"]
         return {
@@ -211,20 +215,21 @@ class Recorder:
                 # Events about cluster-scoped objects live in the default namespace.
                 "namespace": meta.get("namespace") or "default",
                 "uid": str(uuid.UUID(int=self._rng.getrandbits(128), version=4)),
-                "creationTimestamp": note.now,
+                "creationTimestamp": self._second(note.t),
             },
-            "involvedObject": _reference(note.about),
+            "involvedObject": subject(note),
             "reason": note.reason,
             "message": note.message,
         }
 
-    def _core(self, note: _Note) -> Object:
+    def _core(self, note: Note) -> Object:
         """An event as most components write it."""
+        now = self._second(note.t)
         return {
             **self._head(note),
             "source": {"component": note.source, **({"host": note.host} if note.host else {})},
-            "firstTimestamp": note.now,
-            "lastTimestamp": note.now,
+            "firstTimestamp": now,
+            "lastTimestamp": now,
             "count": 1,
             "type": note.type_,
             "eventTime": None,
@@ -237,17 +242,3 @@ class Recorder:
         self._serial += 1
         start = int(self._ctx.clock.start.timestamp())
         return (start + int(t)) * _NANOSECONDS + self._serial % _NANOSECONDS
-
-
-def _reference(obj: Object) -> Object:
-    """The object as an event names it."""
-    meta = obj["metadata"]
-    found = {
-        "kind": obj["kind"],
-        "namespace": meta.get("namespace"),
-        "name": meta["name"],
-        "uid": meta["uid"],
-        "apiVersion": obj["apiVersion"],
-        "resourceVersion": meta.get("resourceVersion"),
-    }
-    return {k: v for k, v in found.items() if v is not None}

@@ -20,6 +20,7 @@ from poolshift.sim.kube.controllers.garbage import Garbage
 from poolshift.sim.kube.controllers.jobruns import JobRuns
 from poolshift.sim.kube.controllers.jobs import Jobs
 from poolshift.sim.kube.controllers.metrics import Loads
+from poolshift.sim.kube.controllers.nodeevents import NodeEvents
 from poolshift.sim.kube.controllers.nodeleases import NodeLeases
 from poolshift.sim.kube.controllers.nodelifecycle import NodeLifecycle
 from poolshift.sim.kube.controllers.podgc import PodGarbage
@@ -102,6 +103,7 @@ class KubeWorld:
             images=images,
             timings=timings,
             host_runs=host_runs or {},
+            version=minor_of(version),
         )
         self.store = ctx.store
         self.narrator = Narrator(ctx)
@@ -130,7 +132,8 @@ class KubeWorld:
             PodGarbage(ctx, deleter),
             TaintEvictions(ctx, deleter, self.recorder),
         )
-        self._lifecycle = NodeLifecycle(ctx)
+        self._lifecycle = NodeLifecycle(ctx, self.recorder)
+        self._tales = NodeEvents(ctx, self.recorder)
         self._leases = NodeLeases(ctx)
         self.balancer = Balancer(ctx, EndpointLists(ctx, deleter, self.recorder))
         self.api = Api(ctx, deleter)
@@ -287,6 +290,12 @@ class KubeWorld:
             self.api.create(kind, namespace, obj, by=by)
         else:
             self.api.update(kind, key_of(old), defaults.filled(obj), by=by)
+
+
+def minor_of(version: str) -> tuple[int, int]:
+    """Major and minor number of a version."""
+    major, minor, *_ = version.split(".")
+    return int(major), int(minor)
 
 
 def _identity(taint: Object) -> tuple[str, str, str]:
