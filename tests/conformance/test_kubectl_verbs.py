@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conformance.conftest import Kubectl
-from tests.sim.kube.worlds import deployment
+from tests.conformance.conftest import KUBECTL, Kubectl
+from tests.sim.kube.faces import served
+from tests.sim.kube.worlds import deployment, make_world
 
 pytestmark = [pytest.mark.conformance, pytest.mark.xdist_group("kubectl")]
 NODE = "akswspool000000"
@@ -364,3 +366,19 @@ def test_readiness_is_told_check_by_check(kubectl: Kubectl) -> None:
     assert "[+]poststarthook/rbac/bootstrap-roles ok" in said
     assert said.endswith("readyz check passed\n")
     assert kubectl("get", "--raw", "/livez/ping") == "ok"
+
+
+@pytest.mark.parametrize("version", ["1.27.16", "1.28.15", "1.29.15"])
+def test_kubectls_that_read_the_older_openapi_apply(version: str, tmp_path: Path) -> None:
+    """A kubectl that is one of several takes the one of the server's version."""
+    if KUBECTL is None:
+        pytest.skip("kubectl is not installed")
+    with served(make_world(version=version)) as address:
+        client = Kubectl(address, tmp_path)
+        said = [client("apply", "-f", "-", text=manifest("ol")) for _ in range(2)]
+        assert [line.split()[-1] for line in said] == ["created", "unchanged"]
+        changed = client.try_("diff", "-f", "-", text=manifest("ol", minReadySeconds=7))
+        assert "+  minReadySeconds: 7" in changed.stdout
+        assert "FIELD: minReadySeconds <integer>" in client(
+            "explain", "deployment.spec.minReadySeconds"
+        )

@@ -71,6 +71,13 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour("API", "discovery, Tables, paging, selectors, watches with bookmarks and 410", _YES),
     Behaviour("API", "patches of all four types, server-side apply with conflicts", _YES),
     Behaviour("API", "dry run, field validation, OpenAPI for explain", _YES),
+    Behaviour(
+        "API",
+        "OpenAPI versions 2 and 3, version 2 also as protobuf",
+        _NEARLY,
+        "the operations and fields that clients ask for, in schemas with names of their own",
+    ),
+    Behaviour("API", "service accounts: pods without theirs are refused", _YES),
     Behaviour("API", "eviction with the real bodies, several budgets, unobserved budgets", _YES),
     Behaviour(
         "API",

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 import copy
 from typing import TYPE_CHECKING, Any
 
 from poolshift.core.ports import PatchKind
 from poolshift.sim.kube import admission, errors, patch, services
-from poolshift.sim.kube.accounttokens import ROOT_CERTIFICATE
 from poolshift.sim.kube.apply import managers, serverside
+from poolshift.sim.kube.controllers.furnishings import Furnishings
 from poolshift.sim.kube.deletion import Deleter, check_preconditions, deletion_options
 from poolshift.sim.kube.eviction import Evictions
 from poolshift.sim.kube.objects import Key, Object, key_of, with_meta
 from poolshift.sim.kube.openapi.forms import formed_as
 from poolshift.sim.kube.pages import Page, Pager
 from poolshift.sim.kube.resources import (
-    CONFIG_MAPS,
     NAMESPACES,
     PODS,
-    SERVICE_ACCOUNTS,
     SERVICES,
     Kind,
 )
@@ -32,9 +29,6 @@ if TYPE_CHECKING:
 
 Seen = list[tuple[str, Object]]
 USER = "clusterUser"
-_PUBLISHER = "kube-controller-manager"
-_ROOT_PUBLISHER = "controller:root-ca-certificate-publisher"
-_ACCOUNTS = "controller:serviceaccount"
 _PATCHES = {PatchKind.MERGE: patch.merge, PatchKind.STRATEGIC: patch.strategic}
 
 
@@ -53,6 +47,7 @@ class Api:
         self._evictions = Evictions(ctx, deleter)
         self._pager = Pager(ctx)
         self._addresses = services.Addresses()
+        self._furnishings = Furnishings(ctx)
         self.user = USER
         self.denied: set[tuple[str, str]] = set()
 
@@ -142,12 +137,7 @@ class Api:
             return obj
         created = self._store.create(kind, obj, by=by)
         if kind is NAMESPACES:
-            account = {"metadata": {"name": "default"}}
-            home = created["metadata"]["name"]
-            self.create(SERVICE_ACCOUNTS, home, account, by=_ACCOUNTS)
-            self.create(
-                CONFIG_MAPS, home, _root_certificate(), by=_ROOT_PUBLISHER, manager=_PUBLISHER
-            )
+            self._furnishings.furnish(created["metadata"]["name"])
         return created
 
     def update(
@@ -326,15 +316,6 @@ class Api:
         return _scale_of(
             self.update(kind, key, new, by=by, dry_run=dry_run, manager=manager, sub=sub)
         )
-
-
-def _root_certificate() -> Object:
-    """What pods check the API server by; a text that stands for a certificate."""
-    text = base64.b64encode(b"the certificate of a simulated cluster").decode()
-    data = f"-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n"
-    described = {"kubernetes.io/description": "What pods trust the API server's address by."}
-    meta = {"name": ROOT_CERTIFICATE, "annotations": described}
-    return {"metadata": meta, "data": {"ca.crt": data}}
 
 
 def _names_managers(body: Any) -> bool:

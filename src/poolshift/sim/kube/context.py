@@ -14,6 +14,7 @@ from poolshift.sim.kube.indexes import BudgetIndex, OwnerIndex, PodIndex
 from poolshift.sim.kube.objects import Identities, Object
 from poolshift.sim.kube.ownedpods import OwnedPods
 from poolshift.sim.kube.registries import Registries
+from poolshift.sim.kube.resources import SERVICE_ACCOUNTS
 from poolshift.sim.kube.store import Store
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from poolshift.sim.clock import Timer, VirtualClock
     from poolshift.sim.images import ImageStore
     from poolshift.sim.kube.resources import Kind
+    from poolshift.sim.kube.store import Change
     from poolshift.sim.kube.timings import KubeTimings
     from poolshift.sim.trace import Trace
 
@@ -74,6 +76,12 @@ class Context:
         # By plural: brings objects up to date that are written only for who reads them.
         self.before_read: dict[str, Callable[[str], None]] = {}
         self._stamp = (-1.0, "")
+        self.store.listen(SERVICE_ACCOUNTS, self._account_changed)
+
+    def _account_changed(self, change: Change) -> None:
+        """What admission made of a template may be another pod, or none, without its account."""
+        if change.type != "ADDED":
+            self.patterns.clear()
 
     @property
     def behaviour(self) -> Behaviour:

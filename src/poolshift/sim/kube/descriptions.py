@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from poolshift.sim.images import digest_of
 from poolshift.sim.kube import discovery
-from poolshift.sim.kube.openapi import documents
+from poolshift.sim.kube.openapi import binary, documents
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -55,6 +55,9 @@ def _swagger(request: Request, served: Served) -> Response:
     headers = {"Etag": tag, "Vary": "Accept"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
+    if "proto-openapi.spec.v2" in request.headers.get("accept", ""):
+        binary_form = documents.swagger_bytes(served)
+        return Response(binary_form, headers=headers, media_type=binary.MEDIA)
     return Response(content, headers=headers, media_type="application/json")
 
 

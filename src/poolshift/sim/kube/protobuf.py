@@ -32,8 +32,8 @@ def read(content: bytes) -> dict[str, Any] | None:
     if not content.startswith(_MAGIC):
         return None
     try:
-        envelope = dict(_fields(content[len(_MAGIC) :]))
-        meta = dict(_fields(_bytes(envelope.get(1, b""))))
+        envelope = dict(fields(content[len(_MAGIC) :]))
+        meta = dict(fields(_bytes(envelope.get(1, b""))))
         api_version, kind = (_bytes(meta.get(n, b"")).decode() for n in (1, 2))
         if kind not in OBJECTS:
             return None
@@ -56,7 +56,7 @@ def _message(name: str, content: bytes) -> dict[str, Any]:
     """A message by its table; fields without a value are left out, as JSON leaves them."""
     table = MESSAGES[name]
     found: dict[str, Any] = {}
-    for number, raw in _fields(content):
+    for number, raw in fields(content):
         field = table.get(number)
         if field is None:
             raise UnknownFieldError(f"{name} {number}")
@@ -89,7 +89,7 @@ def _value(field: Field, raw: int | bytes) -> Any:
 def _held(name: str, content: bytes) -> Any:
     """The value of a field that is a message: a map's pair, a number or text, or an object."""
     if name.startswith(messages.MAP):
-        return _pair(name, dict(_fields(content)))
+        return _pair(name, dict(fields(content)))
     if name == messages.INT_OR_TEXT:
         found = _message(name, content)
         text = found.get("type") == _TEXT_TYPE
@@ -108,7 +108,7 @@ def _pair(name: str, entry: dict[int, int | bytes]) -> dict[str, Any]:
     return {key: value.decode()}
 
 
-def _fields(content: bytes) -> Iterator[tuple[int, int | bytes]]:
+def fields(content: bytes) -> Iterator[tuple[int, int | bytes]]:
     """Field numbers with their values: numbers, or bytes."""
     at = 0
     while at < len(content):

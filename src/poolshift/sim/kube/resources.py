@@ -160,7 +160,7 @@ _BUILT_IN: tuple[Kind, ...] = (
         in_all=True,
     ),
     Kind("coordination.k8s.io", "v1", "leases", "Lease", typed=kube.Lease),
-    Kind("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
+    Kind("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", generation=True),
     Kind(
         "policy",
         "v1",

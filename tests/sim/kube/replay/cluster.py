@@ -62,8 +62,13 @@ def _seed(name: str, pool: str, ip: str, *, windows: bool) -> NodeSeed:
     )
 
 
-def cluster(manifests: Mapping[str, Any], step_s: float = 400.0) -> KubeWorld:
-    """The cluster with the recording's own manifests applied, and some time gone by."""
+def cluster(
+    manifests: Mapping[str, Any], step_s: float = 400.0, closed: tuple[str, ...] = ()
+) -> KubeWorld:
+    """The cluster with the recording's own manifests applied, and some time gone by.
+
+    Nodes that are closed meanwhile take no pods: those are then where the recorded ones were.
+    """
     clock = VirtualClock(START)
     world = KubeWorld(
         clock=clock,
@@ -82,7 +87,12 @@ def cluster(manifests: Mapping[str, Any], step_s: float = 400.0) -> KubeWorld:
         world.add_node(seed, by="user:arm", ready_after_s=0)
     world.settle()
     world.warming = False
+    for name in closed:
+        world.cordon(name, by="user:setup")
     for manifest in manifests.values():
         world.apply(manifest, by="user:setup")
     world.clock.run_until(step_s)
+    for name in closed:
+        world.uncordon(name, by="user:setup")
+    world.settle()
     return world

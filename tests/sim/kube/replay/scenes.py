@@ -157,6 +157,13 @@ def _observed(pauses: dict[int, float]) -> Callable[[Stage], None]:
     return setup
 
 
+def _as_placed(stage: Stage) -> None:
+    """The recorded scheduler had put the pod that nobody owns elsewhere than on the first node."""
+    bare = stage.world.store.get(PODS, "shop", "bare")
+    if bare["spec"]["nodeName"] == "aksw22000000":
+        stage.world.store.remove(PODS, key_of(bare), by=BY)
+
+
 def _completed(stage: Stage, name: str = "once-8lv2v") -> None:
     _pod(stage, name)
     stage.pass_time(200)
@@ -237,6 +244,10 @@ def _silent_kubelets(stage: Stage) -> None:
             stage.world.store.remove(EVENTS, key_of(event), by=BY)
 
 
+def _compacted(stage: Stage) -> None:
+    stage.world.store.forget(NODES)
+
+
 def _forgotten(stage: Stage) -> None:
     stage.words["resourceVersion=619"] = f"resourceVersion={int(stage.version) - 1}"
     stage.config("late")
@@ -256,11 +267,6 @@ def _cordon_stream(stage: Stage) -> None:
     _now("613")(stage)
     stage.patch_node(unschedulable=True)
     stage.patch_node(unschedulable=None)
-
-
-def _two_completed(stage: Stage) -> None:
-    for name in ("once-8lv2v", "once-9lv2v"):
-        _completed(stage, name)
 
 
 def _system_configs(stage: Stage) -> None:
@@ -299,8 +305,9 @@ SETUPS: dict[str, Callable[[Stage], None]] = {
     "eviction_maxunavailable0": _observed({1: 5}),
     "eviction_pdb": _observed({3: 1, 7: 400, 8: 1}),
     "events": _silent_kubelets,
-    "list_fieldselector": _two_completed,
+    "list_fieldselector": _as_placed,
     "list_410_continue": _expired_page,
+    "list_410_exact": _compacted,
     "nodes_list_page2": _second_page,
     "watch_410": _forgotten,
     "watch_410_compacted": _now("613"),

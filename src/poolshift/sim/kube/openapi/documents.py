@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from poolshift.sim.images import digest_of
+from poolshift.sim.kube.openapi import binary
 from poolshift.sim.kube.openapi.types import FieldType, Type, type_of, types
 from poolshift.sim.kube.patch import MERGE_KEYS, MERGE_SETS
 
@@ -87,6 +88,12 @@ def _document(served: Served, group: str, version: str) -> Object:
 def swagger_text(served: Served) -> bytes:
     """The answer of /openapi/v2, encoded."""
     return msgspec.json.encode(swagger(served, "unversioned"))
+
+
+@cache
+def swagger_bytes(served: Served) -> bytes:
+    """The answer of /openapi/v2 as protobuf."""
+    return binary.encoded(swagger(served, "unversioned"))
 
 
 @cache
