@@ -93,6 +93,12 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         _NEARLY,
         "the same objects; managed fields are noted in the stored version, v2",
     ),
+    Behaviour(
+        "API",
+        "custom kinds of add-ons",
+        _NEARLY,
+        "those that the scenario names, else all; CustomResourceDefinitions are not objects here",
+    ),
     Behaviour("API", "health, check by check", _NEARLY, "the checks of 1.33; none ever fails"),
     Behaviour("API", "protobuf request bodies of kubectl 1.32 and newer", _YES),
     Behaviour("API", "protobuf answers", _NO, "JSON, which every client takes"),

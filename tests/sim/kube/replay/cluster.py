@@ -10,6 +10,7 @@ from tests.sim.kube.worlds import HOST_RUNS, START, windows_image
 from poolshift.sim.clock import VirtualClock
 from poolshift.sim.images import ImageStore, Layer, SimImage, SimPlatform
 from poolshift.sim.kube.nodes import NodeSeed
+from poolshift.sim.kube.served import served
 from poolshift.sim.kube.world import KubeWorld
 from poolshift.sim.trace import Trace
 
@@ -78,6 +79,7 @@ def cluster(
         version=VERSION,
         host_runs=HOST_RUNS,
     )
+    world.served = served(frozenset())
     world.warming = True
     for n in range(3):
         seed = _seed(f"aks-sys-31415926-vmss00000{n}", "sys", f"10.224.0.{4 + n}", windows=False)
