@@ -105,7 +105,13 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour("API", "exec, attach, port-forward, proxy", _NO, "501 in the server's shape"),
     Behaviour("API", "container logs", _NEARLY, "as of a node that does not answer: 500"),
     Behaviour("API", "access", _NEARLY, "the scenario denies verbs; roles decide nothing"),
-    Behaviour("API", "webhooks", _NEARLY, "on evictions alone, by the fault eviction-denied"),
+    Behaviour(
+        "API",
+        "admission webhooks",
+        _NEARLY,
+        "nobody is called: a webhook lets all pass until a fault (webhook-down, webhook-denies, "
+        "webhook-called, eviction-denied) says otherwise; mutating ones change nothing",
+    ),
     Behaviour("API", "metrics.k8s.io", _NO, "absent as on a bare cluster"),
     Behaviour("Controllers", "Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, CronJob", _YES),
     Behaviour("Controllers", "budgets with observed status; endpoints and their slices", _YES),

@@ -21,6 +21,7 @@ from poolshift.sim.kube.resources import (
     Kind,
 )
 from poolshift.sim.kube.versions import conversion
+from poolshift.sim.kube.webhooks import Asked
 
 if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
@@ -122,7 +123,7 @@ class Api:
         """
         if kind.stored:
             kind, body = conversion.created(kind, admission.decoded(kind, body))
-        obj = admission.created_in(self._ctx, self._store, kind, body, namespace)
+        obj = admission.created_in(self._ctx, self._store, kind, body, namespace, dry_run=dry_run)
         if kind is SERVICES:
             obj = self._addresses.assigned(obj)
         if manager:
@@ -160,6 +161,9 @@ class Api:
             sent = body["metadata"].get("managedFields")
             sub = sub or ("status" if status else "")
             new = managers.after_update(old, new, sent, manager, self._ctx.now(), sub)
+        if self._ctx.webhooks.troubles:
+            sub = sub or ("status" if status else "")
+            self._ctx.webhooks.ask(Asked("UPDATE", kind, key[0], new, old, sub, dry_run))
         return self._replaced(kind, key, new, by=by, dry_run=dry_run)
 
     def _next(self, kind: Kind, old: Object, body: Any, *, status: bool) -> Object:
@@ -221,7 +225,7 @@ class Api:
             if status:
                 raise errors.not_found(kind, key[1])
             body = {**config, "metadata": {**config["metadata"], "name": key[1]}}
-            made = admission.created_in(self._ctx, self._store, kind, body, key[0])
+            made = admission.created_in(self._ctx, self._store, kind, body, key[0], dry_run=dry_run)
             if kind is SERVICES:
                 made = self._addresses.assigned(made)
             made = serverside.first(config, made, manager, now)
@@ -237,6 +241,8 @@ class Api:
         )
         new = self._next(kind, live, outcome.obj, status=status)
         new = serverside.finished(live, new, outcome.entries)
+        sub = "status" if status else ""
+        self._ctx.webhooks.ask(Asked("UPDATE", kind, key[0], new, live, sub, dry_run))
         return self._replaced(kind, key, new, by=by, dry_run=dry_run), False
 
     def delete(
@@ -252,8 +258,10 @@ class Api:
         options = deletion_options(options)
         obj = self._store.get(kind, *key)
         check_preconditions(kind, obj, options)
+        dry_run = dry_run or "All" in (options.get("dryRun") or ())
+        self._ctx.webhooks.ask(Asked("DELETE", kind, key[0], None, obj, dry_run=dry_run))
         result = obj
-        if not (dry_run or "All" in (options.get("dryRun") or ())):
+        if not dry_run:
             result = self._deleter.delete(
                 kind,
                 obj,
@@ -288,6 +296,8 @@ class Api:
         body = formed_as("Eviction", body)
         options = deletion_options(body.get("deleteOptions"))
         dry_run = dry_run or "All" in (options.get("dryRun") or ())
+        asked = Asked("CREATE", PODS, namespace, body, sub="eviction", dry_run=dry_run)
+        self._ctx.webhooks.ask(asked)
         return self._evictions.evict(pod, options, by=by, dry_run=dry_run)
 
     def scale(self, kind: Kind, key: Key) -> Object:
@@ -312,9 +322,8 @@ class Api:
                 kind, key[1], "spec.replicas", "must be greater than or equal to 0", replicas
             )
         new = {**obj, "spec": {**(obj.get("spec") or {}), "replicas": replicas}}
-        sub = "scale" if manager else ""
         return _scale_of(
-            self.update(kind, key, new, by=by, dry_run=dry_run, manager=manager, sub=sub)
+            self.update(kind, key, new, by=by, dry_run=dry_run, manager=manager, sub="scale")
         )
 
 

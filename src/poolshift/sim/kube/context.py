@@ -16,6 +16,7 @@ from poolshift.sim.kube.ownedpods import OwnedPods
 from poolshift.sim.kube.registries import Registries
 from poolshift.sim.kube.resources import SERVICE_ACCOUNTS
 from poolshift.sim.kube.store import Store
+from poolshift.sim.kube.webhooks import Webhooks
 
 if TYPE_CHECKING:
     import random
@@ -71,6 +72,7 @@ class Context:
         self.registries = Registries(())
         self.disturbances = Disturbances()
         self.identities = PodIdentities(self.store)
+        self.webhooks = Webhooks(self.store)
         # By namespace: what a new object passes there last of all, and as what.
         self.admitters: dict[str, Admitter] = {}
         # By plural: brings objects up to date that are written only for who reads them.

@@ -41,8 +41,8 @@ def make(
         spec: spec fields in place of the template's.
     """
     namespace = owner["metadata"]["namespace"]
-    # What a quota counts is admitted pod by pod.
-    alike = not labels and not spec and namespace not in ctx.admitters
+    # What a quota counts, or a webhook in trouble is asked about, is admitted pod by pod.
+    alike = not (labels or spec or namespace in ctx.admitters or ctx.webhooks.troubles)
     pattern = _pattern(ctx, owner) if alike else _admitted(ctx, owner, labels, spec)
     chosen = name or _free_name(ctx, owner, namespace)
     meta = {
