@@ -249,6 +249,24 @@ class Store:
         first = bisect.bisect_right(collection.log, after, key=lambda change: change.rv)
         return collection.log[first:]
 
+    def at(self, kind: Kind, version: int) -> list[Object] | None:
+        """Every object as it was at a version, in the order of lists.
+
+        None when the history does not reach back to the first object of the kind.
+        """
+        collection = self.collection(kind)
+        if collection.floor:
+            return None
+        found: dict[Key, Object] = {}
+        for change in collection.log:
+            if change.rv > version:
+                break
+            if change.type == "DELETED":
+                found.pop(key_of(change.obj), None)
+            else:
+                found[key_of(change.obj)] = change.obj
+        return [found[key] for key in sorted(found)]
+
     def forget(self, kind: Kind) -> None:
         """Drop the history of a kind, as a compaction does."""
         collection = self._collections[kind.plural]

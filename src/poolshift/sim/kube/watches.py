@@ -10,6 +10,7 @@ import msgspec
 from poolshift.core.errors import ApiError, ExpiredError
 from poolshift.sim.kube import errors, tables
 from poolshift.sim.kube.resources import PODS
+from poolshift.sim.kube.versions import conversion
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -113,8 +114,8 @@ class _Watch:
             self._headed = False
             return _line(type_, shown)
         if self._query.shows("PartialObjectMetadata"):
-            obj = tables.partial(obj)
-        return _line(type_, obj)
+            return _line(type_, tables.partial(obj))
+        return _line(type_, conversion.seen(self._target.kind, obj))
 
     def _bookmark(self) -> bytes:
         kind = self._target.kind

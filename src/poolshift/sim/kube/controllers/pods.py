@@ -40,8 +40,8 @@ def make(
         spec: spec fields in place of the template's.
     """
     namespace = owner["metadata"]["namespace"]
-    if namespace in ctx.admitters:
-        # What a quota counts is admitted pod by pod.
+    # What a quota counts, or a webhook in trouble is asked about, is admitted pod by pod.
+    if namespace in ctx.admitters or ctx.webhooks.troubles:
         pattern = _admitted(ctx, owner, labels, spec)
     else:
         pattern = _pattern(ctx, owner, labels, spec)

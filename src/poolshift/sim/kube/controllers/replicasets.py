@@ -10,6 +10,7 @@ from poolshift.sim.kube.controllers import pods
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.controllers.refusals import Refusals
 from poolshift.sim.kube.controllers.tallies import Tallies
+from poolshift.sim.kube.controllers.workloadevents import WorkloadEvents
 from poolshift.sim.kube.objects import (
     Key,
     Object,
@@ -39,6 +40,7 @@ class ReplicaSets:
         self._ctx = ctx
         self._deleter = deleter
         self._refusals = Refusals(ctx, recorder, "replicaset-controller")
+        self._events = WorkloadEvents(ctx, recorder, "replicaset-controller")
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
         self._tallies = Tallies(ctx.store)
         ctx.store.listen(REPLICA_SETS, self._seen)
@@ -66,6 +68,7 @@ class ReplicaSets:
             self._make(key, owner, min(difference, BURST))
             for pod in self._surplus(owner, min(-difference, BURST)) if difference < 0 else ():
                 self._deleter.delete(PODS, pod, by=BY)
+                self._events.deleted(owner, pod)
             if abs(difference) > BURST:
                 self.queue.add(key)
         self._report(key, owner)
@@ -74,7 +77,7 @@ class ReplicaSets:
         """Make so many pods, or as many as the server takes."""
         try:
             for _ in range(count):
-                pods.make(self._ctx, owner, by=BY)
+                self._events.created(owner, pods.make(self._ctx, owner, by=BY))
         except ApiError as refused:
             self._refusals.note(self.queue, key, owner, refused)
         else:

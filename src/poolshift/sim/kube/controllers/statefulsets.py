@@ -11,6 +11,7 @@ from poolshift.sim.kube.controllers import claims, pods
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.controllers.refusals import Refusals
 from poolshift.sim.kube.controllers.revisions import Revisions, with_template
+from poolshift.sim.kube.controllers.workloadevents import WorkloadEvents
 from poolshift.sim.kube.objects import (
     Key,
     Object,
@@ -43,6 +44,7 @@ class StatefulSets:
         self._ctx = ctx
         self._deleter = deleter
         self._refusals = Refusals(ctx, recorder, "statefulset-controller")
+        self._events = WorkloadEvents(ctx, recorder, "statefulset-controller")
         self._revisions = Revisions(ctx, deleter, BY)
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
         ctx.store.listen(STATEFUL_SETS, self._set)
@@ -85,7 +87,7 @@ class StatefulSets:
         for ordinal in _ordinals(owner):
             pod = owned.get(ordinal)
             if pod is not None and finished(pod) and not terminating(pod):
-                self._deleter.delete(PODS, pod, by=BY)
+                self._take(owner, pod)
             if pod is None and not self._make(key, owner, ordinal, revision):
                 return False
             if ordered and (pod is None or terminating(pod) or not self._up(owner, pod)):
@@ -116,12 +118,19 @@ class StatefulSets:
         if (own := claims.volumes(owner, name)) is not None:
             spec["volumes"] = own
         try:
-            claims.ensure(self._ctx, owner, name)
+            for claim in claims.ensure(self._ctx, owner, name):
+                self._events.claimed(owner, claim, name)
             pods.make(self._ctx, owner, by=BY, name=name, labels=labels, spec=spec)
         except ApiError as refused:
-            self._refusals.note(self.queue, key, owner, refused)
+            self._refusals.note(self.queue, key, owner, refused, about=name)
             return False
+        self._events.numbered(owner, "create", name)
         return True
+
+    def _take(self, owner: Object, pod: Object) -> None:
+        """Delete a pod, and tell of it."""
+        self._deleter.delete(PODS, pod, by=BY)
+        self._events.numbered(owner, "delete", pod["metadata"]["name"])
 
     def _trim(self, owner: Object, owned: dict[int, PodObject]) -> bool:
         """Take surplus pods away from the highest down, one at a time unless Parallel."""
@@ -130,7 +139,7 @@ class StatefulSets:
         for ordinal in surplus:
             if not terminating(owned[ordinal]):
                 claims.retain(self._ctx, owner, owned[ordinal], surplus=True)
-                self._deleter.delete(PODS, owned[ordinal], by=BY)
+                self._take(owner, owned[ordinal])
             if owner["spec"]["podManagementPolicy"] == "OrderedReady":
                 return False
         return not surplus
@@ -147,7 +156,7 @@ class StatefulSets:
             pod = owned[ordinal]
             if ordinal >= least and labels_of(pod).get(HASH) != revision:
                 if not terminating(pod) and (down < most or not ready(pod)):
-                    self._deleter.delete(PODS, pod, by=BY)
+                    self._take(owner, pod)
                 down += 1
             elif terminating(pod) or not self._up(owner, pod):
                 down += 1
