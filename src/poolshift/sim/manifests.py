@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -46,13 +47,16 @@ def _documents(path: Path) -> list[dict[str, Any]]:
 
 
 def _filled(value: Any, number: str, group: str) -> Any:
-    """The value with the placeholders of its texts filled in."""
+    """The value with the placeholders of its texts filled in; the very same without any."""
     if isinstance(value, str):
         return value.replace(NUMBER, number).replace(GROUP, group) if "<" in value else value
     if isinstance(value, dict):
-        return {_filled(k, number, group): _filled(v, number, group) for k, v in value.items()}
+        fields = {_filled(k, number, group): _filled(v, number, group) for k, v in value.items()}
+        same = all(map(is_, fields, value)) and all(map(is_, fields.values(), value.values()))
+        return value if same else fields
     if isinstance(value, list):
-        return [_filled(v, number, group) for v in value]
+        items = [_filled(v, number, group) for v in value]
+        return value if all(map(is_, items, value)) else items
     return value
 
 

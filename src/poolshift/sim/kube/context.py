@@ -12,6 +12,7 @@ from poolshift.sim.kube.disturbances import Disturbances
 from poolshift.sim.kube.identities import PodIdentities
 from poolshift.sim.kube.indexes import BudgetIndex, OwnerIndex, PodIndex
 from poolshift.sim.kube.objects import Identities, Object
+from poolshift.sim.kube.openapi.sound import Sound
 from poolshift.sim.kube.ownedpods import OwnedPods
 from poolshift.sim.kube.registries import Registries
 from poolshift.sim.kube.store import Store
@@ -57,6 +58,9 @@ class Context:
         self.image_nodes: dict[str, dict[str, int]] = {}
         self.owned_pods = OwnedPods(self.store)
         self.warming = False
+        # Parts of objects that a set-up found to be of their types, and by their rules.
+        self.formed = Sound()
+        self.right = Sound()
         # By the uid of a controller: its template, and the pod that admission made of it.
         self.patterns: dict[str, tuple[Object, Object]] = {}
         self._behaviour = Behaviour()

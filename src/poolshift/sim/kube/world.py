@@ -157,6 +157,8 @@ class KubeWorld:
     def warming(self, value: bool) -> None:
         self.ctx.warming = value
         self.ctx.trace.muted = value
+        self.ctx.formed.clear()
+        self.ctx.right.clear()
 
     def settle(self) -> None:
         """Run what is due now: after set-up calls, everything that they lead to."""
