@@ -36,7 +36,7 @@ def taints(world: KubeWorld, name: str = NODE) -> list[tuple[str, str]]:
 
 
 def pods(world: KubeWorld, name: str = NODE) -> list[Object]:
-    return world.pods_on(name)
+    return list(world.pods_on(name))
 
 
 def set_taints(world: KubeWorld, *items: dict[str, str]) -> None:

@@ -291,10 +291,19 @@ class Api:
         said = meta.get("name") if isinstance(meta, dict) else None
         if said != name:
             raise errors.bad_request("name in URL does not match name in Eviction object")
-        pod = self._store.get(PODS, namespace, name)
+        self._store.get(PODS, namespace, name)
         body = formed_as("Eviction", body)
         options = deletion_options(body.get("deleteOptions"))
         dry_run = dry_run or "All" in (options.get("dryRun") or ())
+        return self.evict_checked(namespace, name, options, by=by, dry_run=dry_run)
+
+    def evict_checked(
+        self, namespace: str, name: str, options: Object, *, by: str, dry_run: bool
+    ) -> Object:
+        """Evict a pod with options that are known to have the form of DeleteOptions."""
+        pod = self._store.pods.get((namespace, name))
+        if pod is None:
+            raise errors.not_found(PODS, name)
         return self._evictions.evict(pod, options, by=by, dry_run=dry_run)
 
     def scale(self, kind: Kind, key: Key) -> Object:

@@ -10,7 +10,7 @@ import msgspec
 from poolshift.sim.kube import news
 from poolshift.sim.kube.builtin import DISK_DRIVER
 from poolshift.sim.kube.claims import claims_of
-from poolshift.sim.kube.objects import Key, Object, finished, key_of, node_of, terminating
+from poolshift.sim.kube.objects import Key, Object, key_of, node_of, terminating
 from poolshift.sim.kube.resources import NODES, PODS
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.controllers.volumes import Volumes
     from poolshift.sim.kube.events import Recorder
-    from poolshift.sim.kube.store import Change
+    from poolshift.sim.kube.store import Change, PodChange
 
 CONTROLLER = "attachdetach-controller"
 _EXCLUSIVE = "Volume is already exclusively attached to one node and can't be attached to another"
@@ -54,7 +54,7 @@ class Attachments:
         self._disks: dict[str, _Disk] = {}
         self._held: dict[str, tuple[str, ...]] = {}
         volumes.attached = lambda name: name in self._disks
-        ctx.store.follow_pods(self._pod, news.LEFT)
+        ctx.store.follow_pods(self._pod, news.LEFT, traits=news.MOUNTS)
         ctx.store.listen(NODES, self._node)
 
     def wait_for(self, pod: Object, then: Then) -> None:
@@ -138,16 +138,14 @@ class Attachments:
         text = f'Multi-Attach error for volume "{name}" {said}'
         self._event(pod, "Warning", "FailedAttachVolume", text, CONTROLLER)
 
-    def _pod(self, change: Change) -> None:
-        pod = change.obj
-        uid = pod["metadata"]["uid"]
-        if uid in self._held and (change.type == "DELETED" or finished(pod)):
-            for name in self._held.pop(uid):
-                disk = self._disks.get(name)
-                if disk is not None:
-                    disk.users.pop(key_of(pod), None)
-                    disk.waiters.pop(key_of(pod), None)
-                    self._let_go(name, disk)
+    def _pod(self, change: PodChange) -> None:
+        """A pod that needs its disks no longer."""
+        for name in self._held.pop(change.obj.uid, ()):
+            disk = self._disks.get(name)
+            if disk is not None:
+                disk.users.pop(change.obj.key, None)
+                disk.waiters.pop(change.obj.key, None)
+                self._let_go(name, disk)
 
     def _node(self, change: Change) -> None:
         """A machine that is deleted lets its disks go."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.semantics.volumes import Storage
-from poolshift.sim.kube.objects import Key, Object, finished, key_of, node_of
-from poolshift.sim.kube.resources import CLAIMS, PODS, STORAGE_CLASSES, VOLUMES
+from poolshift.sim.kube import news
+from poolshift.sim.kube.objects import Key, Object, key_of, node_of
+from poolshift.sim.kube.resources import CLAIMS, STORAGE_CLASSES, VOLUMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from poolshift.core.storage import Claim, PersistentVolume, StorageClass
     from poolshift.sim.kube.context import Context
-    from poolshift.sim.kube.store import Change
+    from poolshift.sim.kube.store import Change, PodChange
+
+_NEWS = news.ADDED | news.BOUND | news.LEFT
 
 
 def claims_of(pod: Object) -> list[Key]:
@@ -36,7 +39,7 @@ class ClaimIndex:
         self._users: dict[Key, dict[Key, str]] = {}
         self._free: dict[str, dict[str, None]] = {}
         self.pending: dict[Key, None] = {}
-        ctx.store.listen(PODS, self._pod)
+        ctx.store.follow_pods(self._pod, _NEWS, traits=news.MOUNTS)
         ctx.store.listen(VOLUMES, self._volume)
         ctx.store.listen(CLAIMS, self._claim)
 
@@ -78,11 +81,9 @@ class ClaimIndex:
         """The pods that use a claim and are bound to a node, with that node."""
         return self._users.get(claim, {})
 
-    def _pod(self, change: Change) -> None:
+    def _pod(self, change: PodChange) -> None:
         pod = change.obj
-        if not pod["spec"].get("volumes"):
-            return
-        gone = change.type == "DELETED" or finished(pod)
+        gone = change.type == "DELETED" or pod.finished
         for claim in claims_of(pod):
             if gone:
                 users = self._users.get(claim, {})

@@ -13,7 +13,6 @@ from poolshift.sim.kube.identities import PodIdentities
 from poolshift.sim.kube.indexes import BudgetIndex, OwnerIndex, PodIndex
 from poolshift.sim.kube.objects import Identities, Object
 from poolshift.sim.kube.openapi.sound import Sound
-from poolshift.sim.kube.ownedpods import OwnedPods
 from poolshift.sim.kube.registries import Registries
 from poolshift.sim.kube.store import Store
 
@@ -56,7 +55,6 @@ class Context:
         self.budgets = BudgetIndex(self.store)
         # Sizes of the images on the machines, by image and node: what the scheduler scores by.
         self.image_nodes: dict[str, dict[str, int]] = {}
-        self.owned_pods = OwnedPods(self.store)
         self.warming = False
         # Parts of objects that a set-up found to be of their types, and by their rules.
         self.formed = Sound()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.kube import errors
+from poolshift.sim.kube.budgetstatus import reported
 from poolshift.sim.kube.deletion import Deleter, check_preconditions
 from poolshift.sim.kube.objects import (
     Object,
@@ -13,7 +14,6 @@ from poolshift.sim.kube.objects import (
     ready,
     terminating,
     with_condition,
-    with_status,
 )
 from poolshift.sim.kube.owners import workload_of
 from poolshift.sim.kube.resources import BUDGETS, PODS
@@ -53,7 +53,9 @@ class Evictions:
     def _ask_webhooks(self, pod: Object, *, dry_run: bool) -> None:
         """A webhook on evictions answers before any budget is looked at."""
         denials = self._ctx.disturbances.denied_evictions
-        workload = workload_of(self._ctx.store, pod) if denials else None
+        if not denials:
+            return
+        workload = workload_of(self._ctx.store, pod)
         if workload in denials:
             raise denials[workload](pod, dry_run=dry_run)
 
@@ -90,24 +92,27 @@ class Evictions:
             **status.get("disruptedPods", {}),
             pod["metadata"]["name"]: self._ctx.now(),
         }
-        budget = with_status(budget, disruptionsAllowed=left, disruptedPods=disrupted)
-        budget = with_condition(budget, allowed_condition(budget, left), self._ctx.now())
-        self._ctx.store.update(BUDGETS, budget, by="controller:apiserver")
+        figures = {"disruptionsAllowed": left}
+        spent = reported(budget, figures, self._ctx.now(), disrupted=disrupted)
+        self._ctx.store.update(BUDGETS, spent, by="controller:apiserver")
 
     def _let_go(self, pod: Object, options: Object, by: str) -> None:
         if not terminating(pod):
             uid = pod["metadata"]["uid"]
             self._ctx.trace.emit("pod-evicted", uid=uid, by=by)
-            target = {
-                "type": "DisruptionTarget",
-                "status": "True",
-                "lastProbeTime": None,
-                "reason": "EvictionByEvictionAPI",
-                "message": "Eviction API: evicting",
-            }
-            marked = with_condition(pod, target, self._ctx.now())
-            pod = self._ctx.store.update(PODS, marked, by=by)
+            pod = self._ctx.store.update(PODS, self._marked(pod), by=by)
         self._deleter.delete(PODS, pod, by=by, grace_s=options.get("gracePeriodSeconds"))
+
+    def _marked(self, pod: Object) -> Object:
+        """The pod with the condition that says why it goes."""
+        target = {
+            "type": "DisruptionTarget",
+            "status": "True",
+            "lastProbeTime": None,
+            "reason": "EvictionByEvictionAPI",
+            "message": "Eviction API: evicting",
+        }
+        return with_condition(pod, target, self._ctx.now())
 
     def _refused(self, pod: Object, budget: Object, by: str, *, dry_run: bool) -> None:
         """Tell the trace, unless it was only a question."""
@@ -119,17 +124,6 @@ class Evictions:
             budget="/".join(key_of(budget)),
             by=by,
         )
-
-
-def allowed_condition(budget: Object, allowed: int) -> Object:
-    """The budget's DisruptionAllowed condition."""
-    return {
-        "type": "DisruptionAllowed",
-        "status": "True" if allowed > 0 else "False",
-        "observedGeneration": budget["metadata"]["generation"],
-        "reason": "SufficientPods" if allowed > 0 else "InsufficientPods",
-        "message": "",
-    }
 
 
 def _beyond_budgets(pod: Object) -> bool:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
+
+from poolshift.core.kube import BudgetSpec
 from poolshift.semantics.selectors import matches
 from poolshift.sim.kube import news
-from poolshift.sim.kube.objects import Key, Object, key_of, labels_of, node_of
+from poolshift.sim.kube.objects import Key, Object, key_of, labels_of
 from poolshift.sim.kube.resources import BUDGETS, KINDS, PODS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from poolshift.core.kube import Budget, LabelSelector
-    from poolshift.sim.kube.store import Change, Store
+    from poolshift.core.kube import LabelSelector
+    from poolshift.sim.kube.objects import PodObject
+    from poolshift.sim.kube.store import Change, PodChange, Store
 
 _Bucket = dict[Key, None]
 E = TypeVar("E", str, tuple[str, str], tuple[str, str, str])
@@ -41,11 +45,14 @@ class OwnerIndex:
         for kind in KINDS:
             if kind is PODS:
                 wanted = news.ADDED | news.DELETED | news.OWNERS
-                store.follow_pods(partial(self._seen, kind), wanted)
+                store.follow_pods(self._pod, wanted)
             else:
                 store.listen(kind, partial(self._seen, kind))
 
-    def _seen(self, kind: Kind, change: Change) -> None:
+    def _pod(self, change: PodChange) -> None:
+        self._seen(PODS, change)
+
+    def _seen(self, kind: Kind, change: Change | PodChange) -> None:
         new = change.obj["metadata"].get("ownerReferences")
         if change.type == "DELETED":
             self._leave(kind, new, change)
@@ -58,7 +65,9 @@ class OwnerIndex:
             owned = self._by_owner.setdefault(ref["uid"], {})
             owned.setdefault(kind.plural, {})[key_of(change.obj)] = None
 
-    def _leave(self, kind: Kind, references: list[Object] | None, change: Change) -> None:
+    def _leave(
+        self, kind: Kind, references: list[Object] | None, change: Change | PodChange
+    ) -> None:
         for ref in references or ():
             owned = self._by_owner.get(ref["uid"], {})
             bucket = owned.get(kind.plural, {})
@@ -82,60 +91,82 @@ class OwnerIndex:
         return [found for key in keys if (found := find(kind, *key)) is not None]
 
 
+class _Alike:
+    """Pods that share their labels, as the pods of one template do."""
+
+    __slots__ = ("keys", "labels", "namespace")
+
+    def __init__(self, namespace: str, labels: dict[str, str]) -> None:
+        self.namespace = namespace
+        self.labels = labels
+        self.keys: _Bucket = {}
+
+
 class PodIndex:
     """Pods by node and by label."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._by_node: dict[str, _Bucket] = {}
-        self._by_label: dict[tuple[str, str, str], _Bucket] = {}
+        self._alike: dict[tuple[str, int], _Alike] = {}
+        self._by_label: dict[tuple[str, str, str], dict[int, _Alike]] = {}
         store.follow_pods(self._seen, news.ADDED | news.DELETED | news.BOUND | news.LABELS)
 
-    def _seen(self, change: Change) -> None:
-        key = key_of(change.obj)
-        if change.prev is not None and labels_of(change.prev) == labels_of(change.obj):
-            if node_of(change.prev) != node_of(change.obj):
-                _put(self._by_node, node_of(change.obj), key)
+    def _seen(self, change: PodChange) -> None:
+        pod, prev = change.obj, change.prev
+        if change.type == "DELETED":
+            _drop(self._by_node, pod.node, pod.key)
+            self._leave(pod)
             return
-        old = change.obj if change.type == "DELETED" else change.prev
-        if old is not None:
-            self._leave(old, key)
-        if change.type != "DELETED":
-            self._enter(change.obj, key)
+        if prev is None or prev.labels is not pod.labels:
+            if prev is not None:
+                self._leave(prev)
+            self._enter(pod)
+        if pod.node and (prev is None or prev.node != pod.node):
+            _put(self._by_node, pod.node, pod.key)
 
-    def _leave(self, pod: Object, key: Key) -> None:
-        _drop(self._by_node, node_of(pod), key)
-        for name, value in labels_of(pod).items():
-            _drop(self._by_label, (key[0], name, value), key)
+    def _leave(self, pod: PodObject) -> None:
+        slot = (pod.key[0], id(pod.labels))
+        alike = self._alike[slot]
+        del alike.keys[pod.key]
+        if alike.keys:
+            return
+        del self._alike[slot]
+        for name, value in pod.labels.items():
+            entry = (pod.key[0], name, value)
+            del self._by_label[entry][slot[1]]
+            if not self._by_label[entry]:
+                del self._by_label[entry]
 
-    def _enter(self, pod: Object, key: Key) -> None:
-        if node_of(pod):
-            _put(self._by_node, node_of(pod), key)
-        for name, value in labels_of(pod).items():
-            _put(self._by_label, (key[0], name, value), key)
+    def _enter(self, pod: PodObject) -> None:
+        namespace, code = pod.key[0], id(pod.labels)
+        alike = self._alike.get((namespace, code))
+        if alike is None:
+            alike = self._alike[namespace, code] = _Alike(namespace, pod.labels)
+            for name, value in pod.labels.items():
+                self._by_label.setdefault((namespace, name, value), {})[code] = alike
+        alike.keys[pod.key] = None
 
-    def on_node(self, node: str) -> list[Object]:
+    def on_node(self, node: str) -> list[PodObject]:
         """Pods bound to a node."""
-        return self._objects(self._by_node.get(node, ()))
+        pods = self._store.pods
+        return [pods[key] for key in self._by_node.get(node, ())]
 
-    def select(self, namespace: str, selector: LabelSelector | None) -> Iterator[Object]:
+    def select(self, namespace: str, selector: LabelSelector | None) -> Iterator[PodObject]:
         """Pods of a namespace that a selector matches, starting from its rarest label."""
         if selector is None:
             return
+        groups: list[_Alike]
         if selector.match_labels:
-            buckets = [
-                self._by_label.get((namespace, name, value), {})
-                for name, value in selector.match_labels.items()
-            ]
-            candidates = self._objects(min(buckets, key=len))
+            entries = [(namespace, name, value) for name, value in selector.match_labels.items()]
+            groups = list(min((self._by_label.get(e, {}) for e in entries), key=len).values())
         else:
-            candidates = list(self._store.all(PODS, namespace))
-        for pod in candidates:
-            if matches(selector, labels_of(pod)):
-                yield pod
-
-    def _objects(self, keys: _Bucket | tuple[Key, ...]) -> list[Object]:
-        return [found for key in keys if (found := self._store.find(PODS, *key)) is not None]
+            groups = [alike for alike in self._alike.values() if alike.namespace == namespace]
+        pods = self._store.pods
+        for alike in groups:
+            if matches(selector, alike.labels):
+                for key in list(alike.keys):
+                    yield pods[key]
 
 
 class BudgetIndex:
@@ -145,48 +176,55 @@ class BudgetIndex:
         self._store = store
         self._entries: dict[Key, tuple[str, str, str]] = {}
         self._by_label: dict[tuple[str, str, str], _Bucket] = {}
-        # What matched a pod's labels, while neither they nor any budget's selector changes.
-        self._known: dict[str, tuple[dict[str, str], tuple[Key, ...]]] = {}
+        # The specs as they decode.
+        self._specs: dict[Key, BudgetSpec] = {}
+        # What matched some labels, while no budget's selector changes: pods of one template
+        # share their labels.
+        self._known: dict[int, tuple[str, dict[str, str], tuple[Key, ...]]] = {}
         store.listen(BUDGETS, self._seen)
-        store.follow_pods(self._pod, news.DELETED)
-
-    def _pod(self, change: Change) -> None:
-        if change.type == "DELETED":
-            self._known.pop(change.obj["metadata"]["uid"], None)
 
     def _seen(self, change: Change) -> None:
         key = key_of(change.obj)
         if change.prev is not None and change.prev["spec"] == change.obj["spec"]:
             return
         self._known.clear()
+        self._specs.pop(key, None)
         old = self._entries.pop(key, None)
         if old is not None:
             _drop(self._by_label, old, key)
         if change.type != "DELETED":
+            self._specs[key] = msgspec.convert(change.obj["spec"], BudgetSpec)
             entry = (key[0], *_anchor(change.obj))
             self._entries[key] = entry
             _put(self._by_label, entry, key)
 
+    def spec(self, key: Key) -> BudgetSpec:
+        """The spec of a budget that is there."""
+        return self._specs[key]
+
     def matching(self, pod: Object) -> tuple[Key, ...]:
         """The budgets whose selector matches a pod."""
-        labels, uid = labels_of(pod), pod["metadata"]["uid"]
-        known = self._known.get(uid)
-        if known is None or known[0] is not labels:
-            found = self.selecting(pod["metadata"]["namespace"], labels)
-            known = self._known[uid] = (labels, found)
-        return known[1]
+        labels, namespace = labels_of(pod), pod["metadata"]["namespace"]
+        known = self._known.get(id(labels))
+        if known is None or known[1] is not labels or known[0] != namespace:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            known = (namespace, labels, self.selecting(namespace, labels))
+            self._known[id(labels)] = known
+        return known[2]
 
     def selecting(self, namespace: str, labels: dict[str, str]) -> tuple[Key, ...]:
         """The budgets of a namespace whose selector matches some labels."""
-        found = []
-        for name, value in (*labels.items(), _NO_ANCHOR):
-            for key in self._by_label.get((namespace, name, value), ()):
-                typed: Budget = self._store.typed(BUDGETS, key)
-                if matches(typed.spec.selector, labels):
-                    found.append(key)
-        return tuple(found)
+        return tuple(
+            key
+            for name, value in (*labels.items(), _NO_ANCHOR)
+            for key in self._by_label.get((namespace, name, value), ())
+            if matches(self._specs[key].selector, labels)
+        )
 
 
+# Sets of labels whose budgets are kept; bare pods and numbered ones have one each.
+_MOST_KNOWN = 10_000
 _NO_ANCHOR = ("", "")
 
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
     from poolshift.sim.kube.nodes import NodeSeed
-    from poolshift.sim.kube.store import Change
+    from poolshift.sim.kube.objects import PodObject
+    from poolshift.sim.kube.store import PodChange
 
 BY = "controller:kubelet"
 
@@ -99,24 +100,22 @@ class Kubelets:
         else:
             self._begin(key_of(pod), uid, machine)
 
-    def _seen(self, change: Change) -> None:
+    def _seen(self, change: PodChange) -> None:
         pod = change.obj
-        uid = pod["metadata"]["uid"]
         if change.type == "DELETED":
-            self._forget(uid, node_of(pod))
+            self._forget(pod.uid, pod.node)
             return
-        machine = self.machines.get(node_of(pod))
+        machine = self.machines.get(pod.node)
         if machine is None or machine.silent:
             return
-        if terminating(pod) and not (change.prev and _same_end(change.prev, pod)):
+        if pod.terminating and pod.news & news.ENDING:
             self._stop(pod, machine)
-        elif not (change.prev and node_of(change.prev)) and not finished(pod):
-            begin = partial(self._set_up, key_of(pod), uid, machine)
-            volumes = pod["spec"].get("volumes")
-            if self.attachments is not None and volumes and not _projected(volumes):
+        elif pod.news & news.BOUND and not pod.finished:
+            if self.attachments is not None and pod.mounts:
+                begin = partial(self._set_up, pod.key, pod.uid, machine)
                 self.attachments.wait_for(pod, begin)
             else:
-                begin()
+                self._set_up(pod.key, pod.uid, machine)
 
     def _set_up(self, key: tuple[str, str], uid: str, machine: Machine) -> None:
         """The volumes are there: make the sandbox, unless the pod has begun to end meanwhile."""
@@ -145,12 +144,12 @@ class Kubelets:
         if machine := self.machines.get(node):
             machine.release(uid)
 
-    def _current(self, key: tuple[str, str], uid: str) -> Object | None:
+    def _current(self, key: tuple[str, str], uid: str) -> PodObject | None:
         """The pod as it is now, unless that name is another pod or on its way out."""
-        pod = self._ctx.store.find(PODS, *key)
-        if pod is None or pod["metadata"]["uid"] != uid or terminating(pod):
+        pod = self._ctx.store.pods.get(key)
+        if pod is None or pod.uid != uid or pod.terminating:
             return None
-        machine = self.machines.get(node_of(pod))
+        machine = self.machines.get(pod.node)
         return None if machine is not None and machine.silent else pod
 
     def _begin(self, key: tuple[str, str], uid: str, machine: Machine) -> None:
@@ -213,11 +212,10 @@ class Kubelets:
         probe_s = max(_first_probe_s(c) for c in pod["spec"]["containers"])
         waits = self._waits(pod, machine)
         ready = not waits and (probe_s == 0 or self._ctx.warming)
-        if "podIP" not in pod["status"]:
-            pod = self._taken_up(pod, machine)
+        up = pod if pod.ip else self._taken_up(pod, machine)
         self._started.add(uid)
         self._event(pod, machine, "Normal", "Started", "Started containers of the pod")
-        self._ctx.store.update(PODS, podstatus.running(pod, self._ctx.now(), ready=ready), by=BY)
+        self._ctx.store.update(PODS, podstatus.running(up, self._ctx.now(), ready=ready), by=BY)
         if not ready:
             self._set(uid, probe_s, lambda: self._get_ready(key, uid))
 
@@ -278,8 +276,9 @@ class Kubelets:
         self._set(uid, pause_s, again, idle=True)
 
     def _note_pulls(self, pod: Object, machine: Machine, seconds: float) -> None:
-        images = sorted({c["image"] for c in pod["spec"]["containers"]})
-        for image in images:
+        if self._ctx.warming:
+            return
+        for image in sorted({c["image"] for c in pod["spec"]["containers"]}):
             text = f'Successfully pulled image "{image}" in {seconds:.3f}s'
             if seconds <= 0:
                 text = f'Container image "{image}" already present on machine'
@@ -306,9 +305,9 @@ class Kubelets:
         self._set(uid, stop_s, lambda: self._end(key_of(pod), uid))
 
     def _end(self, key: tuple[str, str], uid: str) -> None:
-        pod = self._ctx.store.find(PODS, *key)
-        machine = self.machines.get(node_of(pod)) if pod is not None else None
-        if pod is None or pod["metadata"]["uid"] != uid or (machine and machine.silent):
+        pod = self._ctx.store.pods.get(key)
+        machine = self.machines.get(pod.node) if pod is not None else None
+        if pod is None or pod.uid != uid or (machine and machine.silent):
             return
         self._cut_connections(pod, machine)
         self._deleter.finish(pod)
@@ -322,16 +321,6 @@ class Kubelets:
         count = cut.get(workload_of(self._ctx.store, pod) or "", 0)
         if count:
             self._ctx.trace.emit("connection-cut", node=node_of(pod), count=count)
-
-
-def _projected(volumes: list[Object]) -> bool:
-    """Whether the volumes are the service account's token alone, which nothing waits for."""
-    return len(volumes) == 1 and "projected" in volumes[0]
-
-
-def _same_end(prev: Object, pod: Object) -> bool:
-    field = "deletionGracePeriodSeconds"
-    return terminating(prev) and prev["metadata"].get(field) == pod["metadata"].get(field)
 
 
 def _host_process(pod: Object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, ip_address
+from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -43,7 +43,10 @@ class Machine:
         self.seed = seed
         self.silent = False
         self.host = builds.host_of(seed, ctx.host_runs)
-        self._ordinal = ordinal
+        base = seed.pod_base
+        self._first_address = (
+            int(IPv4Address(base)) if base else int(POD_RANGE[ordinal * _BLOCK]) + 1
+        )
         self._cache = ImageCache(seed.cached_bases, windows=seed.windows)
         self._busy_until = 0.0
         self._addresses: dict[str, int] = {}
@@ -66,9 +69,7 @@ class Machine:
         if slot is None:
             slot = self._lowest_slot()
             self._addresses[uid] = slot
-        if self.seed.pod_base:
-            return str(ip_address(self.seed.pod_base) + slot - 1)
-        return str(POD_RANGE[self._ordinal * _BLOCK + slot])
+        return str(IPv4Address(self._first_address + slot - 1))
 
     def _lowest_slot(self) -> int:
         if not self._free:

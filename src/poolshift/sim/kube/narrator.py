@@ -11,10 +11,8 @@ from poolshift.sim.kube import news
 from poolshift.sim.kube.objects import (
     Object,
     controller_ref,
-    finished,
     key_of,
     labels_of,
-    node_of,
     qualified_name,
     ready,
     serving,
@@ -34,7 +32,8 @@ if TYPE_CHECKING:
     from poolshift.core.kube import Workload
     from poolshift.semantics.budgets import Resolved
     from poolshift.sim.kube.context import Context
-    from poolshift.sim.kube.store import Change
+    from poolshift.sim.kube.objects import PodObject
+    from poolshift.sim.kube.store import Change, PodChange
 
 BUILD_LABEL = "node.kubernetes.io/windows-build"
 ZONE_LABEL = "topology.kubernetes.io/zone"
@@ -66,9 +65,9 @@ class Narrator:
                 self._figures(kind, workload, anew=True)
         for line in self._budgets.values():
             self._emit("budget", **line)
-        for pod in store.all(PODS):
-            self._pod_created(pod)
-            self._pod_changes(pod, None)
+        for key in store.collection(PODS).ordered():
+            self._pod_created(store.pods[key])
+            self._pod_changes(store.pods[key], None)
 
     def budget(self, budget: Object, resolved: Resolved, workloads: list[str]) -> None:
         """A budget's resolved figure, when it is another than last time."""
@@ -144,12 +143,12 @@ class Narrator:
             if old.get(key) != value:
                 self._emit("label", node=name, key=key, value=value, by=by)
 
-    def _pod(self, change: Change) -> None:
+    def _pod(self, change: PodChange) -> None:
         pod = change.obj
         if change.type == "DELETED":
             if serving(pod):
-                self._emit("pod-unready", uid=pod["metadata"]["uid"])
-            self._emit("pod-deleted", uid=pod["metadata"]["uid"], by=change.by)
+                self._emit("pod-unready", uid=pod.uid)
+            self._emit("pod-deleted", uid=pod.uid, by=change.by)
             return
         if change.type == "ADDED":
             self._pod_created(pod)
@@ -165,15 +164,14 @@ class Narrator:
             daemon=ref is not None and ref["kind"] == "DaemonSet",
         )
 
-    def _pod_changes(self, pod: Object, prev: Object | None) -> None:
-        uid = pod["metadata"]["uid"]
-        if node_of(pod) and not (prev and node_of(prev)):
-            self._emit("pod-bound", uid=uid, node=node_of(pod))
-        was = prev is not None and serving(prev)
-        if serving(pod) != was:
-            self._emit("pod-unready" if was else "pod-ready", uid=uid)
-        if finished(pod) and not (prev and finished(prev)):
-            self._emit("pod-finished", uid=uid)
+    def _pod_changes(self, pod: PodObject, prev: PodObject | None) -> None:
+        if pod.node and not (prev and prev.node):
+            self._emit("pod-bound", uid=pod.uid, node=pod.node)
+        was = prev is not None and prev.ready and not prev.terminating
+        if (pod.ready and not pod.terminating) != was:
+            self._emit("pod-unready" if was else "pod-ready", uid=pod.uid)
+        if pod.finished and not (prev and prev.finished):
+            self._emit("pod-finished", uid=pod.uid)
 
     def _workload(self, kind: Kind, change: Change) -> None:
         workload, prev = change.obj, change.prev

@@ -1,15 +1,10 @@
 """What is new in a write to a pod, so that only those are told whom it concerns.
 
 A pod is written some eight times in its life, and two dozen parts of the world follow pods. Each
-says what it follows; most writes then concern few of them.
+says what it follows, and of which pods; most writes then concern few of them.
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from poolshift.sim.kube.objects import PodObject
 
 ADDED = 1
 DELETED = 2
@@ -25,41 +20,35 @@ LABELS = 64
 OWNERS = 128
 # The address in its status.
 ADDRESS = 256
-# Anything else in its spec, its annotations or its status.
-OTHER = 512
-ANY = 1023
+# Another part of its spec, its node included.
+SPEC = 512
+# Another phase.
+PHASE = 1024
+# Anything else in its annotations or its status.
+OTHER = 2048
+ANY = 4095
+
+# What a pod is, beside what is new of it: who follows such pods alone is told of no others.
+# It has volumes that must be attached or mounted from elsewhere.
+MOUNTS = 4096
+# Its containers are not started again for ever.
+ENDS = 8192
+OF_REPLICA_SET = 16384
+OF_STATEFUL_SET = 32768
+OF_DAEMON_SET = 65536
+OF_JOB = 131072
+OWNED = {
+    "ReplicaSet": OF_REPLICA_SET,
+    "StatefulSet": OF_STATEFUL_SET,
+    "DaemonSet": OF_DAEMON_SET,
+    "Job": OF_JOB,
+}
 
 COUNTED = ADDED | DELETED | READY | ENDING | FINISHED | OWNERS
 """What changes how many pods a controller has, and how many of them are ready."""
 
-_END = ("deletionTimestamp", "deletionGracePeriodSeconds")
 LEFT = DELETED | FINISHED
 """What gives back what a pod held."""
 
 PLACED = ADDED | LEFT | BOUND | ENDING | LABELS
 """What changes where pods are and how they count there."""
-
-
-def news_of(type_: str, pod: PodObject, prev: PodObject | None) -> int:
-    """The news of a write."""
-    if type_ == "DELETED":
-        return DELETED
-    if prev is None:
-        return ANY & ~DELETED
-    news = 0
-    if pod.node != prev.node:
-        news |= BOUND
-    if pod.ready != prev.ready:
-        news |= READY
-    if pod.finished != prev.finished:
-        news |= FINISHED
-    old, new = prev["metadata"], pod["metadata"]
-    if any(new.get(name) != old.get(name) for name in _END):
-        news |= ENDING
-    if new.get("labels") != old.get("labels"):
-        news |= LABELS
-    if new.get("ownerReferences") != old.get("ownerReferences"):
-        news |= OWNERS
-    if pod["status"].get("podIP") != prev["status"].get("podIP"):
-        news |= ADDRESS
-    return news | OTHER

@@ -14,20 +14,16 @@ from poolshift.sim.kube import news
 from poolshift.sim.kube.objects import (
     Object,
     controller_ref,
-    finished,
-    key_of,
     labels_of,
-    node_of,
-    terminating,
 )
-from poolshift.sim.kube.resources import NAMESPACES, NODES, PODS
+from poolshift.sim.kube.resources import NAMESPACES, NODES
 from poolshift.sim.kube.shapes import Seat, Shape, Shapes
 
 if TYPE_CHECKING:
-    from poolshift.core.kube import Node, Pod
+    from poolshift.core.kube import Node
     from poolshift.semantics.volumes import Storage
     from poolshift.sim.kube.context import Context
-    from poolshift.sim.kube.store import Change
+    from poolshift.sim.kube.store import Change, PodChange
 
 
 Verdicts = dict[str, tuple[fit.Reason, ...]]
@@ -54,8 +50,8 @@ class View:
 class Peers(msgspec.Struct):
     """The living pods of one controller, by node and by zone."""
 
-    nodes: Counter[str] = msgspec.field(default_factory=Counter)
-    zones: Counter[str] = msgspec.field(default_factory=Counter)
+    nodes: dict[str, int] = {}
+    zones: dict[str, int] = {}
 
 
 class Seated(msgspec.Struct, frozen=True):
@@ -170,22 +166,20 @@ class NodeViews:
         if not self.zones[zone]:
             del self.zones[zone]
 
-    def _pod(self, change: Change) -> None:
+    def _pod(self, change: PodChange) -> None:
         pod = change.obj
-        uid = pod["metadata"]["uid"]
-        if change.type == "DELETED" or finished(pod):
-            self.leave(uid)
+        if change.type == "DELETED" or pod.finished:
+            self.leave(pod.uid)
             return
-        if not node_of(pod):
+        if not pod.node:
             return
-        placed = self._placed.get(uid)
-        if placed is None or placed.node != node_of(pod):
-            self.leave(uid)
-            typed: Pod = self._ctx.store.typed(PODS, key_of(pod))
-            shape = self.shapes.of(typed.spec)
-            self.place(uid, node_of(pod), owner_uid(pod), shape, typed.metadata)
-        elif placed.ending != terminating(pod) or placed.meta.labels != labels_of(pod):
-            self._alter(uid, placed, self._ctx.store.typed(PODS, key_of(pod)).metadata)
+        placed = self._placed.get(pod.uid)
+        if placed is None or placed.node != pod.node:
+            self.leave(pod.uid)
+            shape = self.shapes.of_pod(pod)
+            self.place(pod.uid, pod.node, owner_uid(pod), shape, meta_of(pod))
+        elif placed.ending != pod.terminating or pod.news & news.LABELS:
+            self._alter(pod.uid, placed, meta_of(pod))
 
     def _alter(self, uid: str, placed: Seated, meta: Meta) -> None:
         """A pod has begun to end, or has other labels: it keeps its room but counts otherwise."""
@@ -251,12 +245,18 @@ class NodeViews:
         if peers is None:
             peers = self.peers[placed.owner] = Peers()
         view = self.views.get(placed.node)
-        peers.nodes[placed.node] += sign
-        peers.zones[view.zone if view else ""] += sign
-        if not peers.nodes[placed.node]:
-            del peers.nodes[placed.node]
-            if not peers.nodes:
+        nodes, zone = peers.nodes, view.zone if view else ""
+        peers.zones[zone] = peers.zones.get(zone, 0) + sign
+        nodes[placed.node] = count = nodes.get(placed.node, 0) + sign
+        if not count:
+            del nodes[placed.node]
+            if not nodes:
                 del self.peers[placed.owner]
+
+
+def meta_of(pod: Object) -> Meta:
+    """A pod's metadata as it decodes."""
+    return msgspec.convert(pod["metadata"], Meta)
 
 
 def owner_uid(pod: Object) -> str:

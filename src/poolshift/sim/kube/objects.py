@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from poolshift.sim.kube import news
+
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterable
@@ -26,6 +28,9 @@ ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 SUFFIX_LENGTH = 5
 _FINISHED = ("Succeeded", "Failed")
 PRUNED = "without nulls"
+_MOUNTED = ("persistentVolumeClaim", "ephemeral", "azureFile")
+_NO_LABELS: dict[str, str] = {}
+_END = ("deletionTimestamp", "deletionGracePeriodSeconds")
 
 
 class Identities:
@@ -44,23 +49,137 @@ class Identities:
 
 
 class PodObject(dict[str, Any]):
-    """A stored pod: a plain dict that has read out once what everybody keeps asking of it."""
+    """A stored pod: a plain dict that has read out once what everybody keeps asking of it.
 
-    __slots__ = ("finished", "key", "node", "owner", "ready", "terminating")
+    Attributes:
+        news: what is new in this version, as the flags of `news`.
+        traits: what it is, as the further flags of `news`.
+        mounts: the volumes of its spec that must be attached or mounted from elsewhere.
+    """
 
-    def __init__(self, pod: Object, prev: Object | None = None) -> None:
+    __slots__ = (
+        "finished",
+        "ip",
+        "key",
+        "labels",
+        "mounts",
+        "news",
+        "node",
+        "owner",
+        "phase",
+        "ready",
+        "terminating",
+        "traits",
+        "uid",
+    )
+
+    key: Key
+    uid: str
+    node: str
+    mounts: tuple[Object, ...]
+    labels: dict[str, str]
+    owner: Object | None
+    terminating: bool
+    phase: str
+    finished: bool
+    ready: bool
+    ip: str | None
+    news: int
+    traits: int
+
+    def __init__(self, pod: Object, meta: Object, prev: PodObject | None = None) -> None:
         super().__init__(pod)
-        meta = pod["metadata"]
-        old = prev if isinstance(prev, PodObject) else None
-        self.key: Key = (meta["namespace"], meta["name"])
-        self.node: str = pod["spec"].get("nodeName", "")
-        self.terminating: bool = "deletionTimestamp" in meta
-        same_status = old is not None and pod["status"] is old["status"]
-        self.ready: bool = old.ready if old and same_status else _is_ready(pod)
-        self.finished: bool = pod.get("status", {}).get("phase") in _FINISHED
-        references = meta.get("ownerReferences")
-        same_owner = old is not None and references is old["metadata"].get("ownerReferences")
-        self.owner: Object | None = old.owner if old and same_owner else _controller_ref(meta)
+        self["metadata"] = meta
+        if prev is None:
+            self.key = (meta["namespace"], meta["name"])
+            self.uid = meta["uid"]
+            self.news = news.ANY & ~news.DELETED
+            self._read_spec(pod["spec"])
+            self._read_meta(meta)
+            self._read_status(pod.get("status", {}))
+            self.traits = self._judge()
+            return
+        self.key = prev.key
+        self.uid = prev.uid
+        self.news = news.OTHER
+        self._follow(prev)
+        if pod["metadata"] is prev["metadata"]:
+            self.terminating, self.labels, self.owner = prev.terminating, prev.labels, prev.owner
+        else:
+            self._read_meta(meta, prev)
+        same = self.owner is prev.owner and self.mounts is prev.mounts
+        self.traits = prev.traits if same else self._judge()
+
+    def _follow(self, prev: PodObject) -> None:
+        """Read spec and status where they are others than before; the rest is as it was."""
+        spec, status = self["spec"], self["status"]
+        if spec is prev["spec"]:
+            self.node, self.mounts = prev.node, prev.mounts
+        else:
+            self._read_spec(spec, prev)
+            self.news |= news.SPEC | (news.BOUND if self.node != prev.node else 0)
+        if status is prev["status"]:
+            self.phase, self.finished = prev.phase, prev.finished
+            self.ready, self.ip = prev.ready, prev.ip
+        else:
+            self._read_status(status)
+            self._compare_status(prev)
+
+    def _judge(self) -> int:
+        owned = news.OWNED.get(self.owner["kind"], 0) if self.owner else 0
+        ends = self["spec"].get("restartPolicy", "Always") != "Always"
+        return owned | (news.ENDS if ends else 0) | (news.MOUNTS if self.mounts else 0)
+
+    def _read_spec(self, spec: Object, prev: PodObject | None = None) -> None:
+        self.node = spec.get("nodeName", "")
+        volumes = spec.get("volumes")
+        if prev is not None and volumes is prev["spec"].get("volumes"):
+            self.mounts = prev.mounts
+            return
+        self.mounts = tuple(v for v in volumes or () if not v.keys().isdisjoint(_MOUNTED))
+
+    def _read_status(self, status: Object) -> None:
+        self.phase = status.get("phase", "")
+        self.finished = self.phase in _FINISHED
+        self.ip = status.get("podIP")
+        self.ready = False
+        for condition in status.get("conditions") or ():
+            if condition["type"] == "Ready":
+                self.ready = condition["status"] == "True"
+                return
+
+    def _compare_status(self, prev: PodObject) -> None:
+        if self.ready != prev.ready:
+            self.news |= news.READY
+        if self.phase != prev.phase:
+            self.news |= news.PHASE
+            if self.finished != prev.finished:
+                self.news |= news.FINISHED
+        if self.ip != prev.ip:
+            self.news |= news.ADDRESS
+
+    def _read_meta(self, meta: Object, prev: PodObject | None = None) -> None:
+        deleted = meta.get("deletionTimestamp")
+        labels, owners = meta.get("labels"), meta.get("ownerReferences")
+        self.terminating = deleted is not None
+        if prev is None:
+            self.labels, self.owner = labels or _NO_LABELS, _controller_ref(meta)
+            return
+        old = prev["metadata"]
+        if deleted is not None and (
+            not prev.terminating or any(meta.get(name) != old.get(name) for name in _END)
+        ):
+            self.news |= news.ENDING
+        # Equal labels stay the same object: by that pods are known to share them.
+        self.labels = prev.labels
+        if labels is not old.get("labels") and (labels or _NO_LABELS) != prev.labels:
+            self.labels = labels or _NO_LABELS
+            self.news |= news.LABELS
+        if owners is old.get("ownerReferences"):
+            self.owner = prev.owner
+        else:
+            self.owner = _controller_ref(meta)
+            self.news |= news.OWNERS if owners != old.get("ownerReferences") else 0
 
 
 def key_of(obj: Object) -> Key:
@@ -73,6 +192,8 @@ def key_of(obj: Object) -> Key:
 
 def labels_of(obj: Object) -> dict[str, str]:
     """Labels, never None."""
+    if isinstance(obj, PodObject):
+        return obj.labels
     return obj["metadata"].get("labels") or {}
 
 

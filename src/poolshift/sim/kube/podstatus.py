@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from poolshift.sim.images import digest_of
@@ -11,21 +12,31 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.builds import Refusal
 
 
-def _with(pod: Object, now: str, status: Object, **conditions: bool) -> Object:
-    """The pod with status fields and conditions set."""
-    reported: list[Object] = []
-    for type_, value in conditions.items():
-        condition: Object = {
-            "type": type_,
-            "status": "True" if value else "False",
-            "lastProbeTime": None,
-        }
-        if not value and type_ in ("Ready", "ContainersReady"):
-            names = " ".join(c["name"] for c in pod["spec"]["containers"])
-            condition["reason"] = "ContainersNotReady"
-            condition["message"] = f"containers with unready status: [{names}]"
-        reported.append(condition)
-    return with_conditions(pod, reported, now, **status)
+def _with(pod: Object, now: str, fields: Object, conditions: dict[str, bool]) -> Object:
+    """The pod with status fields and conditions set; the others stay where they were."""
+    status, unready = pod["status"], ""
+    if not conditions["Ready"]:
+        names = " ".join([c["name"] for c in pod["spec"]["containers"]])
+        unready = f"containers with unready status: [{names}]"
+    left = dict(conditions)
+    reported = []
+    for old in status.get("conditions") or ():
+        value = left.pop(old["type"], None)
+        reported.append(old if value is None else _condition(old["type"], value, now, unready, old))
+    for type_, value in left.items():
+        reported.append(_condition(type_, value, now, unready, None))
+    return {**pod, "status": {**status, **fields, "conditions": reported}}
+
+
+def _condition(type_: str, value: bool, now: str, unready: str, old: Object | None) -> Object:
+    """A condition; its transition time moves only when its status does."""
+    text = "True" if value else "False"
+    since = old["lastTransitionTime"] if old is not None and old["status"] == text else now
+    condition = {"type": type_, "status": text, "lastProbeTime": None, "lastTransitionTime": since}
+    if not value and type_ in ("Ready", "ContainersReady"):
+        condition["reason"] = "ContainersNotReady"
+        condition["message"] = unready
+    return condition
 
 
 def _waiting(container: Object, reason: str, message: str = "", restarts: int = 0) -> Object:
@@ -52,27 +63,34 @@ def creating(pod: Object, now: str, *, host_ip: str, pod_ip: str) -> Object:
         "startTime": now,
         "containerStatuses": [_waiting(c, "ContainerCreating") for c in pod["spec"]["containers"]],
     }
-    return _with(
-        pod,
-        now,
-        status,
-        PodReadyToStartContainers=True,
-        Initialized=True,
-        Ready=False,
-        ContainersReady=False,
-    )
+    return _with(pod, now, status, _CREATING)
+
+
+_CREATING = {
+    "PodReadyToStartContainers": True,
+    "Initialized": True,
+    "Ready": False,
+    "ContainersReady": False,
+}
 
 
 def running(pod: Object, now: str, *, ready: bool) -> Object:
     """A pod whose containers run; ready or not yet."""
-    statuses = [_running(pod, c, now, ready=ready) for c in pod["spec"]["containers"]]
+    known = pod["status"].get("containerStatuses")
+    if known and all(["running" in status["state"] for status in known]):  # noqa: C419 - hot
+        statuses = [{**status, "ready": ready} for status in known]
+    else:
+        statuses = [_running(pod, c, now, ready=ready) for c in pod["spec"]["containers"]]
     status = {"phase": "Running", "containerStatuses": statuses}
-    return _with(pod, now, status, Ready=ready, ContainersReady=ready)
+    return _with(pod, now, status, _READY if ready else _UNREADY)
+
+
+_READY = {"Ready": True, "ContainersReady": True}
+_UNREADY = {"Ready": False, "ContainersReady": False}
 
 
 def _running(pod: Object, container: Object, now: str, *, ready: bool) -> Object:
     image = container["image"]
-    repository = image.partition("@")[0].rsplit(":", 1)[0]
     container_id = digest_of(pod["metadata"]["uid"] + container["name"])
     return {
         "name": container["name"],
@@ -81,10 +99,16 @@ def _running(pod: Object, container: Object, now: str, *, ready: bool) -> Object
         "ready": ready,
         "restartCount": 0,
         "image": image,
-        "imageID": f"{repository}@{digest_of(image)}",
+        "imageID": _image_id(image),
         "containerID": f"containerd://{container_id.removeprefix('sha256:')}",
         "started": True,
     }
+
+
+@functools.lru_cache(maxsize=4096)
+def _image_id(image: str) -> str:
+    repository = image.partition("@")[0].rsplit(":", 1)[0]
+    return f"{repository}@{digest_of(image)}"
 
 
 def failing(

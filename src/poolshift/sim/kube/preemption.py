@@ -12,7 +12,7 @@ from poolshift.sim.kube.objects import Object, finished, key_of, terminating, wi
 from poolshift.sim.kube.resources import BUDGETS, PODS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
@@ -143,7 +143,7 @@ class Preemption:
         prepared = fit.prepare(waiting.pod, self._views.around)
         return fit.dynamic_reasons(waiting.pod, self._views.views[node].state, prepared)
 
-    def _by_budgets(self, pods: list[Object]) -> tuple[list[Object], list[Object]]:
+    def _by_budgets(self, pods: Sequence[Object]) -> tuple[list[Object], list[Object]]:
         """The most important first: those that a budget keeps, and those that are free to go."""
         ordered = sorted(pods, key=lambda p: (-priority_of(p), started(p)))
         allowed: dict[tuple[str, str], int] = {}

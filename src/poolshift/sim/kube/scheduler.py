@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 
 from poolshift.semantics import fit
 from poolshift.sim.kube import news
-from poolshift.sim.kube.nodeviews import NodeViews, decides, owner_uid
+from poolshift.sim.kube.nodeviews import NodeViews, decides, meta_of, owner_uid
 from poolshift.sim.kube.objects import (
     Key,
     Object,
-    finished,
     key_of,
-    labels_of,
     node_of,
     terminating,
     with_condition,
@@ -29,13 +27,12 @@ from poolshift.sim.kube.resources import CLAIMS, NODES, PODS, STORAGE_CLASSES, V
 from poolshift.sim.kube.scoring import Scorer
 
 if TYPE_CHECKING:
-    from poolshift.core.kube import Pod
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.controllers.volumes import Bound, Volumes
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
     from poolshift.sim.kube.shapes import Seat
-    from poolshift.sim.kube.store import Change
+    from poolshift.sim.kube.store import Change, PodChange
 
 __all__ = ["BY", "ENOUGH", "Scheduler"]
 NAME = "default-scheduler"
@@ -75,14 +72,13 @@ class Scheduler:
         """What is known of the nodes."""
         return self._views
 
-    def _pod(self, change: Change) -> None:
-        pod, key = change.obj, key_of(change.obj)
-        if change.type == "DELETED" or finished(pod):
+    def _pod(self, change: PodChange) -> None:
+        pod, key = change.obj, change.obj.key
+        if change.type == "DELETED" or pod.finished:
             self._gone(key, pod)
-        elif node_of(pod):
-            if _news(change):
-                self._parking.pod_changed(pod)
-        elif change.type == "ADDED" and not terminating(pod) and _ours(pod):
+        elif pod.node:
+            self._parking.pod_changed(pod)
+        elif change.type == "ADDED" and not pod.terminating and _ours(pod):
             self._activate(key)
 
     def _gone(self, key: Key, pod: Object) -> None:
@@ -114,13 +110,12 @@ class Scheduler:
                 self._schedule(key, pod)
 
     def _schedule(self, key: Key, pod: Object) -> None:
-        typed: Pod = self._ctx.store.typed(PODS, key)
-        shape = self._views.shapes.of(typed.spec)
+        shape = self._views.shapes.of_pod(pod)
         waiting = Waiting(
             uid=pod["metadata"]["uid"],
             key=key,
             owner=owner_uid(pod),
-            pod=shape.incoming(typed.metadata),
+            pod=shape.incoming(meta_of(pod)),
             shape=shape,
             priority=priority_of(pod),
         )
@@ -313,14 +308,3 @@ class Scheduler:
 def _ours(pod: Object) -> bool:
     """Whether a pod asks for this scheduler."""
     return bool(pod["spec"].get("schedulerName", NAME) == NAME)
-
-
-def _news(change: Change) -> bool:
-    """Whether a write to a bound pod matters to those that ask about other pods."""
-    prev = change.prev
-    return (
-        prev is None
-        or not node_of(prev)
-        or terminating(prev) != terminating(change.obj)
-        or labels_of(prev) != labels_of(change.obj)
-    )

@@ -66,22 +66,28 @@ class Scorer:
             if near:
                 yield NEIGHBOUR_WEIGHT, near
         if any(image in self._images for image in shape.images):
-            yield 1, self._locality(shape, seats)
+            near = self._locality(shape, seats)
+            if near:
+                yield 1, near
 
     def _locality(self, shape: Shape, seats: list[Seat]) -> list[int]:
         """The pod's images that are there already, those on few nodes counting less."""
-        total = len(self._views.views)
-        sums = [0] * len(seats)
+        total, names = len(self._views.views), [seat.name for seat in seats]
+        sums: list[int] = []
         for image in shape.images:
             nodes = self._images.get(image)
             if not nodes:
                 continue
-            sizes = list(map(nodes.get, [seat.name for seat in seats], repeat(0)))
+            sizes = list(map(nodes.get, names, repeat(0)))
             there = len(sizes) - sizes.count(0)
-            sums = [have + size * there // total for have, size in zip(sums, sizes, strict=True)]
+            scaled = {size: size * there // total for size in set(sizes)}
+            if sums:
+                sums = [have + scaled[size] for have, size in zip(sums, sizes, strict=True)]
+            else:
+                sums = [scaled[size] for size in sizes]
         ceiling = _IMAGE_CEILING * len(shape.spec.containers)
         known = {size: _locality(size, ceiling) for size in set(sums)}
-        return [known[size] for size in sums]
+        return [known[size] for size in sums] if len(known) > 1 else []
 
 
 def _locality(size: int, ceiling: int) -> int:
@@ -121,7 +127,7 @@ def _apart(peers: Peers, seats: list[Seat], *, zoned: bool) -> list[int]:
     for count, name in known:
         cost = count * host.weight + (host.skew - 1)
         if name:
-            cost += peers.zones[name] * zone.weight + (zone.skew - 1)
+            cost += peers.zones.get(name, 0) * zone.weight + (zone.skew - 1)
         costs[count, name] = round(cost)
     low, high = min(costs.values()), max(costs.values())
     points = {kind: BEST * (high + low - cost) // high for kind, cost in costs.items()}

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from poolshift.core.kube import PodSpec
 from poolshift.semantics import fit, taints
 from poolshift.semantics.quantities import amount
 from poolshift.semantics.selectors import pinned_node, preferred_weight
 
 if TYPE_CHECKING:
-    from poolshift.core.kube import Meta, PodSpec
+    from poolshift.core.kube import Meta
     from poolshift.sim.kube.nodeviews import View
+    from poolshift.sim.kube.objects import Object
 
 # Requests that count in scores for a container that states none: kube-scheduler's constants.
 _ASSUMED_MILLICORES = 100
@@ -79,7 +81,7 @@ class Shape:
         """Bring a seat up to date with its node."""
         view = seat.view
         seat.version = view.version
-        seat.fits = not fit.dynamic_reasons(pod, view.state)
+        seat.fits = fit.has_room(pod, view.state)
         if not seat.fits:
             return
         node = view.state.node
@@ -99,15 +101,13 @@ class Shape:
 
     def _balanced(self, view: View) -> int:
         """How alike the shares of cpu and memory are that are taken after the pod."""
-        state = view.state
-        shares = []
-        for name in ("cpu", "memory"):
-            room = state.allocatable.get(name, 0)
-            if room:
-                taken = state.used.get(name, 0) + self.requests.get(name, 0)
-                shares.append(min(taken / room, 1.0))
-        deviation = abs(shares[0] - shares[1]) / 2 if len(shares) == 2 else 0.0
-        return int((1 - deviation) * BEST)
+        room, used, asked = view.state.allocatable, view.state.used, self.requests
+        cpu, memory = room.get("cpu", 0), room.get("memory", 0)
+        if not cpu or not memory:
+            return BEST
+        one = min((used.get("cpu", 0) + asked.get("cpu", 0)) / cpu, 1.0)
+        other = min((used.get("memory", 0) + asked.get("memory", 0)) / memory, 1.0)
+        return int((1 - abs(one - other) / 2) * BEST)
 
 
 def _free(room: int, taken: int) -> int:
@@ -130,7 +130,19 @@ class Shapes:
 
     def __init__(self) -> None:
         self._shapes: dict[bytes, Shape] = {}
+        # By the identity of a stored spec: pods of one template share theirs until they are bound.
+        self._known: dict[int, tuple[Object, Shape]] = {}
         self._seats: dict[bytes, Seats] = {}
+
+    def of_pod(self, pod: Object) -> Shape:
+        """The shape of a stored pod."""
+        spec = pod["spec"]
+        known = self._known.get(id(spec))
+        if known is None or known[0] is not spec:
+            known = (spec, self.of(msgspec.convert(spec, PodSpec)))
+            if not spec.get("nodeName"):
+                self._known[id(spec)] = known
+        return known[1]
 
     def of(self, spec: PodSpec) -> Shape:
         """The shape of a spec, whichever node it names."""
@@ -141,6 +153,7 @@ class Shapes:
         if shape is None:
             if len(self._shapes) >= MOST_SHAPES:
                 self._shapes.clear()
+                self._known.clear()
                 self._seats.clear()
             shape = self._shapes[key] = Shape(spec)
             asked = (shape.requests, sorted(shape.ports), shape.cpu, shape.memory)

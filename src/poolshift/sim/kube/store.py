@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -21,37 +21,36 @@ HISTORY = 50_000
 _TRIM = HISTORY // 5
 
 
-class Change(NamedTuple):
+O_co = TypeVar("O_co", bound=Object, covariant=True)
+
+
+class Written(NamedTuple, Generic[O_co]):
     """One write: ADDED, MODIFIED or DELETED, with the version before it and who did it."""
 
     rv: int
     type: str
-    obj: Object
-    prev: Object | None
+    obj: O_co
+    prev: O_co | None
     by: str
 
 
-class _Stored:
-    """An object version and, once asked for, what it decodes to."""
-
-    __slots__ = ("raw", "typed")
-
-    def __init__(self, raw: Object) -> None:
-        self.raw = raw
-        self.typed: Wire | None = None
+Change = Written[Object]
+PodChange = Written[PodObject]
 
 
 class Collection:
     """All objects of one kind."""
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: Kind, items: dict[Key, Any]) -> None:
         self.kind = kind
-        self.items: dict[Key, _Stored] = {}
+        self.items = items
         self.log: list[Change] = []
         self.floor = 0
         # Writes what is still to be written, before anybody reads; None while nothing is deferred.
         self.late: Callable[[], None] | None = None
         self._keys: list[Key] | None = None
+        # What versions decode to, for those that were asked for.
+        self._typed: dict[Key, tuple[Object, Wire]] = {}
 
     def ordered(self, namespace: str = "") -> list[Key]:
         """Keys in the order of lists, of one namespace or all."""
@@ -63,13 +62,13 @@ class Collection:
         last = bisect.bisect_left(self._keys, (namespace + "\0", ""))
         return self._keys[first:last]
 
-    def write(self, change: Change) -> None:
+    def write(self, key: Key, change: Change) -> None:
         """Apply a change and keep it for watches."""
-        key = key_of(change.obj)
         if change.type == "DELETED":
             del self.items[key]
+            self._typed.pop(key, None)
         else:
-            self.items[key] = _Stored(change.obj)
+            self.items[key] = change.obj
         if change.type != "MODIFIED":
             self._keys = None
         self.log.append(change)
@@ -77,8 +76,21 @@ class Collection:
             self.floor = self.log[_TRIM - 1].rv
             del self.log[:_TRIM]
 
+    def typed(self, key: Key) -> Wire | None:
+        """What an object decodes to, decoded once per version; None when there is no object."""
+        raw = self.items.get(key)
+        if raw is None:
+            return None
+        known = self._typed.get(key)
+        if known is None or known[0] is not raw:
+            typed = self.kind.typed
+            invariant(typed is not None, f"{self.kind.kind} decodes to nothing")
+            known = self._typed[key] = (raw, msgspec.convert(raw, typed))
+        return known[1]
+
 
 Listener = Callable[[Change], None]
+PodListener = Callable[[PodChange], None]
 
 
 class Store:
@@ -86,14 +98,22 @@ class Store:
 
     Listeners run within the write, in the order in which they were added: indexes first, then
     the trace, then the queues of the controllers. They never write themselves.
+
+    Attributes:
+        rv: the newest resource version.
+        pods: every pod by its key, not to be written to.
     """
 
     def __init__(self) -> None:
         self.rv = 0
-        self._collections = {kind.plural: Collection(kind) for kind in KINDS}
+        self.pods: dict[Key, PodObject] = {}
+        self._collections = {
+            kind.plural: Collection(kind, self.pods if kind is PODS else {}) for kind in KINDS
+        }
         self._listeners: dict[str, list[Listener]] = {kind.plural: [] for kind in KINDS}
-        self._followers: list[tuple[int, Listener]] = []
-        self._concerned: dict[int, tuple[Listener, ...]] = {}
+        self._mourners: dict[str, list[Listener]] = {kind.plural: [] for kind in KINDS}
+        self._followers: list[tuple[int, int, PodListener]] = []
+        self._concerned: dict[int, tuple[PodListener, ...]] = {}
 
     def defer(self, kind: Kind, write: Callable[[], None]) -> None:
         """Call `write`, which writes what is still to be written, before a kind is read."""
@@ -114,18 +134,36 @@ class Store:
         else:
             self._listeners[kind.plural].append(listener)
 
-    def follow_pods(self, listener: Listener, wanted: int) -> None:
-        """Call `listener` with those writes to pods that bring any of the wanted news."""
-        self._followers.append((wanted, listener))
+    def mourn(self, kind: Kind, listener: Listener) -> None:
+        """Call `listener` with each object of that kind that goes."""
+        if kind is PODS:
+            self.follow_pods(listener, news.DELETED)
+        else:
+            self._mourners[kind.plural].append(listener)
+
+    def follow_pods(self, listener: PodListener, wanted: int, *, traits: int = 0) -> None:
+        """Call `listener` with those writes that bring any of the wanted news.
+
+        Args:
+            listener: whom to tell.
+            wanted: flags of `news`, any of which will do.
+            traits: what a pod must be, all of it, to be told of.
+        """
+        self._followers.append((wanted, traits, listener))
         self._concerned.clear()
 
-    def _tell_of_pod(self, change: Change, pod: PodObject) -> None:
-        prev = change.prev
-        brought = news.news_of(change.type, pod, prev if isinstance(prev, PodObject) else None)
-        listeners = self._concerned.get(brought)
+    def _tell_of_pod(self, change: PodChange) -> None:
+        pod = change.obj
+        brought = news.DELETED if change.type == "DELETED" else pod.news
+        said = brought | pod.traits
+        listeners = self._concerned.get(said)
         if listeners is None:
-            listeners = tuple(f for wanted, f in self._followers if wanted & brought)
-            self._concerned[brought] = listeners
+            listeners = tuple(
+                listener
+                for wanted, traits, listener in self._followers
+                if wanted & brought and traits & pod.traits == traits
+            )
+            self._concerned[said] = listeners
         for listener in listeners:
             listener(change)
 
@@ -141,8 +179,7 @@ class Store:
         collection = self._collections[kind.plural]
         if collection.late is not None:
             self._catch_up(collection)
-        stored = collection.items.get((namespace, name))
-        return stored.raw if stored else None
+        return collection.items.get((namespace, name))
 
     def get(self, kind: Kind, namespace: str, name: str) -> Object:
         """The object, or the server's 404."""
@@ -153,49 +190,56 @@ class Store:
 
     def typed(self, kind: Kind, key: Key) -> Any:
         """What the object decodes to, decoded once per version; None when there is no object."""
-        stored = self.collection(kind).items.get(key)
-        if stored is None:
-            return None
-        if stored.typed is None:
-            invariant(kind.typed is not None, f"{kind.kind} decodes to nothing")
-            stored.typed = msgspec.convert(stored.raw, kind.typed)
-        return stored.typed
+        return self.collection(kind).typed(key)
 
     def all(self, kind: Kind, namespace: str = "") -> Iterable[Object]:
         """Every object of a kind, in the order of lists."""
         collection = self.collection(kind)
-        return (collection.items[key].raw for key in list(collection.ordered(namespace)))
+        return (collection.items[key] for key in list(collection.ordered(namespace)))
 
     def create(self, kind: Kind, obj: Object, *, by: str) -> Object:
         """Add an object; 409 when its name is taken."""
-        if self.find(kind, *key_of(obj)) is not None:
+        key = key_of(obj)
+        if self.find(kind, *key) is not None:
             raise errors.already_exists(kind, obj["metadata"]["name"])
-        return self._commit(kind, "ADDED", obj, None, by)
+        return self._commit(kind, "ADDED", key, obj, None, by)
 
     def update(self, kind: Kind, obj: Object, *, by: str) -> Object:
         """Replace an object; writing what is already there changes nothing."""
-        prev = self.get(kind, *key_of(obj))
+        key = key_of(obj)
+        prev = self.pods.get(key) if kind is PODS else self.find(kind, *key)
+        if prev is None:
+            raise errors.not_found(kind, key[1])
         if prev == obj:
             return prev
-        return self._commit(kind, "MODIFIED", obj, prev, by)
+        return self._commit(kind, "MODIFIED", key, obj, prev, by)
 
     def remove(self, kind: Kind, key: Key, *, by: str) -> Object:
         """Take an object away for good."""
-        return self._commit(kind, "DELETED", self.get(kind, *key), None, by)
+        return self._commit(kind, "DELETED", key, self.get(kind, *key), None, by)
 
-    def _commit(self, kind: Kind, type_: str, obj: Object, prev: Object | None, by: str) -> Object:
+    def _commit(
+        self, kind: Kind, type_: str, key: Key, obj: Object, prev: Object | None, by: str
+    ) -> Object:
         self.rv += 1
-        obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(self.rv)}}
-        if kind is PODS:
-            obj = PodObject(obj, prev)
-        change = Change(self.rv, type_, obj, prev, by)
-        self._collections[kind.plural].write(change)
-        if isinstance(obj, PodObject):
-            self._tell_of_pod(change, obj)
-        else:
+        meta = {**obj["metadata"], "resourceVersion": str(self.rv)}
+        if kind is not PODS:
+            change = Written(self.rv, type_, {**obj, "metadata": meta}, prev, by)
+            self._collections[kind.plural].write(key, change)
             for listener in self._listeners[kind.plural]:
                 listener(change)
-        return obj
+            if type_ == "DELETED":
+                for listener in self._mourners[kind.plural]:
+                    listener(change)
+            return change.obj
+        # What goes is read out already; what is written anew is read where it differs.
+        known = obj if type_ == "DELETED" else prev
+        pod = PodObject(obj, meta, known if isinstance(known, PodObject) else None)
+        old = prev if isinstance(prev, PodObject) else None
+        told = Written(self.rv, type_, pod, old, by)
+        self._collections["pods"].write(key, told)
+        self._tell_of_pod(told)
+        return pod
 
     def changes(self, kind: Kind, after: int) -> list[Change]:
         """Writes after a resource version; 410 when the history no longer reaches back to it."""

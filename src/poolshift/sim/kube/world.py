@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 
     from poolshift.sim.clock import VirtualClock
     from poolshift.sim.images import ImageStore
+    from poolshift.sim.kube.objects import PodObject
     from poolshift.sim.kube.store import Change
     from poolshift.sim.trace import Trace
 
@@ -241,7 +242,7 @@ class KubeWorld:
         node = self.store.get(NODES, "", name)
         self.store.update(NODES, with_spec(node, unschedulable=None), by=by)
 
-    def pods_on(self, node: str) -> list[Object]:
+    def pods_on(self, node: str) -> list[PodObject]:
         """Raw pods bound to a node, not to be changed."""
         return self.ctx.pods.on_node(node)
 
@@ -250,8 +251,7 @@ class KubeWorld:
     ) -> dict[str, Any]:
         """Evict a pod by the Eviction API; raises what the server answers."""
         options = {"preconditions": {"uid": uid}} if uid else {}
-        body = {"metadata": {"name": name}, "deleteOptions": options}
-        return self.api.evict(namespace, name, body, by=by, dry_run=dry_run)
+        return self.api.evict_checked(namespace, name, options, by=by, dry_run=dry_run)
 
     def configure_pool(
         self, pool: str, *, labels: dict[str, str], taints: tuple[str, ...], by: str

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from poolshift.core.clock import parse_time
 from poolshift.semantics.budgets import Resolved, counts_pods, disruptions_allowed, resolve
-from poolshift.semantics.rollout import replicas_of
 from poolshift.semantics.selectors import matches
 from poolshift.sim.kube import news
+from poolshift.sim.kube.budgetstatus import reported
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.errors import qualified
-from poolshift.sim.kube.eviction import allowed_condition
 from poolshift.sim.kube.objects import (
     Key,
     Object,
     controller_ref,
     key_of,
-    labels_of,
     qualified_name,
-    ready,
-    terminating,
-    with_condition,
-    with_status,
 )
 from poolshift.sim.kube.resources import (
     BUDGETS,
@@ -35,10 +29,11 @@ from poolshift.sim.kube.resources import (
 )
 
 if TYPE_CHECKING:
-    from poolshift.core.kube import Budget, Workload
+    from poolshift.core.kube import BudgetSpec
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.narrator import Narrator
-    from poolshift.sim.kube.store import Change
+    from poolshift.sim.kube.objects import PodObject
+    from poolshift.sim.kube.store import Change, PodChange
 
 BY = "controller:disruption"
 # How long a pod that was let go but still runs counts as disrupted: the real controller's bound.
@@ -47,45 +42,51 @@ _SCALED = {"Deployment": DEPLOYMENTS, "ReplicaSet": REPLICA_SETS, "StatefulSet":
 _TEMPLATED = (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, REPLICA_SETS)
 
 
-class _Member(NamedTuple):
-    """What a budget counts of a pod: its health, and the reference to its controller."""
-
-    healthy: bool
-    leaving: bool
-    owner: Object | None
-
-
 class _Members:
     """The pods that a budget matches, by name, and what it sums over them."""
 
     def __init__(self) -> None:
-        self.pods: dict[str, _Member] = {}
+        self.pods: dict[str, PodObject] = {}
         self.healthy = 0
         # By the uid of each controller: its reference and how many of the pods are its.
         self.owners: dict[str, tuple[Object, int]] = {}
+        # What was last told of the budget in whole pods.
+        self.resolved: Resolved | None = None
 
-    def put(self, name: str, member: _Member) -> None:
-        """Count a pod, or count it anew."""
-        self.drop(name)
-        self.pods[name] = member
-        self._count(member, 1)
+    def put(self, pod: PodObject) -> bool:
+        """Count a pod, or count it anew; whether that changes more than the number of pods."""
+        name, healthy = pod.key[1], self.healthy
+        old = self.pods.get(name)
+        self.pods[name] = pod
+        self.healthy += _healthy(pod)
+        if old is None:
+            return self._own(pod.owner, 1) or self.healthy != healthy
+        self.healthy -= _healthy(old)
+        if old.owner is not pod.owner:
+            self._own(old.owner, -1)
+            self._own(pod.owner, 1)
+            return True
+        return self.healthy != healthy or old.terminating != pod.terminating
 
-    def drop(self, name: str) -> None:
-        """Count a pod no longer."""
-        member = self.pods.pop(name, None)
-        if member is not None:
-            self._count(member, -1)
+    def drop(self, name: str) -> bool:
+        """Count a pod no longer; whether that changes more than the number of pods."""
+        old = self.pods.pop(name, None)
+        if old is None:
+            return False
+        self.healthy -= _healthy(old)
+        return self._own(old.owner, -1) or _healthy(old) or not old.terminating
 
-    def _count(self, member: _Member, sign: int) -> None:
-        self.healthy += sign * member.healthy
-        if member.owner is None:
-            return
-        uid = member.owner["uid"]
-        count = self.owners.get(uid, (member.owner, 0))[1] + sign
+    def _own(self, owner: Object | None, sign: int) -> bool:
+        """Count a pod of a controller; whether that came or went by it."""
+        if owner is None:
+            return False
+        uid = owner["uid"]
+        count = self.owners.get(uid, (owner, 0))[1] + sign
         if count:
-            self.owners[uid] = (member.owner, count)
+            self.owners[uid] = (owner, count)
         else:
             del self.owners[uid]
+        return count == (sign > 0)
 
 
 class Budgets:
@@ -111,39 +112,38 @@ class Budgets:
             self._narrator.budget_gone("/".join(key))
         elif key not in self._members:
             self._members[key] = self._counted(key)
+        elif change.by == BY:
+            # Its own report changes nothing of what is asked for.
+            return
         self.queue.add(key)
 
     def _counted(self, key: Key) -> _Members:
         """The members of a budget, from all pods of its namespace."""
-        typed: Budget = self._ctx.store.typed(BUDGETS, key)
         members = _Members()
-        for pod in self._ctx.pods.select(key[0], typed.spec.selector):
-            members.put(pod["metadata"]["name"], _member(pod))
+        for pod in self._ctx.pods.select(key[0], self._ctx.budgets.spec(key).selector):
+            members.put(pod)
         return members
 
-    def _pod(self, change: Change) -> None:
+    def _pod(self, change: PodChange) -> None:
         """A pod that came, went, or changed in what budgets count."""
         pod, prev = change.obj, change.prev
-        name = pod["metadata"]["name"]
-        relabelled = prev is not None and labels_of(pod) != labels_of(prev)
-        if change.type == "DELETED" or relabelled:
-            old = pod if change.type == "DELETED" else prev
-            for key in self._selecting(old):
-                self._members[key].drop(name)
-                self.queue.add(key)
-            if change.type == "DELETED":
-                return
-        member = _member(pod)
-        if prev is not None and not relabelled and member == _member(prev):
+        if change.type == "DELETED":
+            self._drop(pod)
             return
+        if prev is not None:
+            if prev.labels is not pod.labels:
+                self._drop(prev)
+            elif _same(prev, pod):
+                return
         for key in self._ctx.budgets.matching(pod):
-            self._members[key].put(name, member)
-            self.queue.add(key)
+            if self._members[key].put(pod) or counts_pods(self._ctx.budgets.spec(key)):
+                self.queue.add(key)
 
-    def _selecting(self, pod: Object | None) -> tuple[Key, ...]:
-        if pod is None:
-            return ()
-        return self._ctx.budgets.selecting(pod["metadata"]["namespace"], labels_of(pod))
+    def _drop(self, pod: PodObject) -> None:
+        for key in self._ctx.budgets.matching(pod):
+            dropped = self._members[key].drop(pod.key[1])
+            if dropped or counts_pods(self._ctx.budgets.spec(key)):
+                self.queue.add(key)
 
     def _workload(self, change: Change) -> None:
         """Another scale or another template: figures and covered workloads may change."""
@@ -161,24 +161,24 @@ class Budgets:
         budget = self._ctx.store.find(BUDGETS, *key)
         if budget is None:
             return
-        typed: Budget = self._ctx.store.typed(BUDGETS, key)
-        members = self._members[key]
-        expected = len(members.pods) if counts_pods(typed.spec) else self._scale(key, members)
+        spec, members = self._ctx.budgets.spec(key), self._members[key]
+        expected = len(members.pods) if counts_pods(spec) else self._scale(key, members)
         if isinstance(expected, str):
             self._fail(budget, expected)
             return
-        resolved = resolve(typed.spec, expected)
+        resolved = members.resolved
+        if resolved is None or resolved.expected != expected:
+            resolved = members.resolved = resolve(spec, expected)
         disrupted = self._disrupted(budget, members)
-        healthy = members.healthy - sum(members.pods[name].healthy for name in disrupted)
+        healthy = members.healthy - sum(_healthy(members.pods[name]) for name in disrupted)
         self._report(budget, resolved, healthy, disrupted)
-        self._narrator.budget(budget, resolved, self._covered(key, typed))
+        self._narrator.budget(budget, resolved, self._covered(key, spec))
 
     def _fail(self, budget: Object, why: str) -> None:
         """No figures can be had: nothing is allowed, and the generation stays unobserved."""
-        condition = {**allowed_condition(budget, 0), "reason": "SyncFailed", "message": why}
-        failed = with_condition(
-            with_status(budget, disruptionsAllowed=0), condition, self._ctx.now()
-        )
+        disrupted = budget["status"].get("disruptedPods") or {}
+        figures = {"disruptionsAllowed": 0}
+        failed = reported(budget, figures, self._ctx.now(), disrupted=disrupted, failure=why)
         self._ctx.store.update(BUDGETS, failed, by=BY)
 
     def _scale(self, key: Key, members: _Members) -> int | str:
@@ -204,8 +204,7 @@ class Budgets:
             ref, found = above, self._owner(above, namespace)
         if found is None:
             return ref["uid"], count
-        typed: Workload = self._ctx.store.typed(_SCALED[ref["kind"]], key_of(found))
-        return ref["uid"], replicas_of(typed)
+        return ref["uid"], found["spec"].get("replicas", 1)
 
     def _owner(self, ref: Object | None, namespace: str) -> Object | None:
         kind: Kind | None = _SCALED.get(ref["kind"]) if ref else None
@@ -221,31 +220,28 @@ class Budgets:
             name: at
             for name, at in known.items()
             if name in members.pods
-            and not members.pods[name].leaving
+            and not members.pods[name].terminating
             and (now - parse_time(at)).total_seconds() < _DISRUPTED_S
         }
 
     def _report(
         self, budget: Object, resolved: Resolved, healthy: int, disrupted: dict[str, str]
     ) -> None:
-        allowed = disruptions_allowed(resolved, healthy)
         figures: dict[str, Any] = {
             "observedGeneration": budget["metadata"]["generation"],
-            "disruptionsAllowed": allowed,
+            "disruptionsAllowed": disruptions_allowed(resolved, healthy),
             "currentHealthy": healthy,
             "desiredHealthy": resolved.desired_healthy,
             "expectedPods": resolved.expected,
-            "disruptedPods": disrupted or None,
         }
         status = budget["status"]
-        same = all(status.get(name) == value for name, value in figures.items())
+        same = status.items() >= figures.items() and status.get("disruptedPods", {}) == disrupted
         if same and status.get("conditions"):
             return
-        budget = with_status(budget, **figures)
-        budget = with_condition(budget, allowed_condition(budget, allowed), self._ctx.now())
-        self._ctx.store.update(BUDGETS, budget, by=BY)
+        report = reported(budget, figures, self._ctx.now(), disrupted=disrupted)
+        self._ctx.store.update(BUDGETS, report, by=BY)
 
-    def _covered(self, key: Key, typed: Budget) -> list[str]:
+    def _covered(self, key: Key, spec: BudgetSpec) -> list[str]:
         """The workloads whose pods the budget matches, by their templates."""
         if key not in self._workloads:
             self._workloads[key] = sorted(
@@ -253,14 +249,22 @@ class Budgets:
                 for kind in _TEMPLATED
                 for workload in self._ctx.store.all(kind, key[0])
                 if not (kind is REPLICA_SETS and controller_ref(workload))
-                and matches(typed.spec.selector, _template_labels(workload))
+                and matches(spec.selector, _template_labels(workload))
             )
         return self._workloads[key]
 
 
-def _member(pod: Object) -> _Member:
-    leaving = terminating(pod)
-    return _Member(ready(pod) and not leaving, leaving, controller_ref(pod))
+def _healthy(pod: PodObject) -> bool:
+    return pod.ready and not pod.terminating
+
+
+def _same(one: PodObject, other: PodObject) -> bool:
+    """Whether budgets count two versions of a pod alike."""
+    return (
+        one.ready == other.ready
+        and one.terminating == other.terminating
+        and one.owner is other.owner
+    )
 
 
 def _template_labels(workload: Object) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.errors import ApiError
 from poolshift.semantics.budgets import scaled
+from poolshift.sim.kube import news
 from poolshift.sim.kube.controllers import pods
 from poolshift.sim.kube.controllers.daemonplaces import (
     NOTHING,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
-    from poolshift.sim.kube.store import Change
+    from poolshift.sim.kube.store import Change, PodChange
 
 BY = "controller:daemonset"
 HASH = "controller-revision-hash"
@@ -59,7 +60,7 @@ class DaemonSets:
         self._pods = PodsByNode()
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
         ctx.store.listen(DAEMON_SETS, self._set)
-        ctx.owned_pods.listen("DaemonSet", self._pod)
+        ctx.store.follow_pods(self._pod, news.ANY, traits=news.OF_DAEMON_SET)
         ctx.store.listen(NODES, self._node)
 
     def _set(self, change: Change) -> None:
@@ -68,17 +69,19 @@ class DaemonSets:
             self._revisions.forget(change.obj)
         self.queue.add(key_of(change.obj))
 
-    def _pod(self, change: Change, ref: Object) -> None:
-        pod = change.obj
+    def _pod(self, change: PodChange) -> None:
+        pod, ref = change.obj, change.obj.owner
+        if ref is None:
+            return
         node = home(pod)
         if change.type == "ADDED":
-            self._pods.add(ref["uid"], node, key_of(pod))
+            self._pods.add(ref["uid"], node, pod.key)
         elif change.type == "DELETED":
-            self._pods.drop(ref["uid"], node, key_of(pod))
+            self._pods.drop(ref["uid"], node, pod.key)
         places = self._places.get(ref["uid"])
         if places is not None:
             places.dirty[node] = None
-        self.queue.add((pod["metadata"]["namespace"], ref["name"]))
+        self.queue.add((pod.key[0], ref["name"]))
 
     def _node(self, change: Change) -> None:
         if change.type != "DELETED" and not decides(change):

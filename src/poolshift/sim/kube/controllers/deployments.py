@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.errors import ApiError
 from poolshift.semantics.rollout import Pace, deployment_pace
-from poolshift.sim.kube import admission
+from poolshift.sim.kube import admission, news
 from poolshift.sim.kube.controllers import deploymentstatus, proportion
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.controllers.refusals import Refusals
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
-    from poolshift.sim.kube.store import Change
+    from poolshift.sim.kube.store import Change, PodChange
 
 BY = "controller:deployment"
 REVISION = "deployment.kubernetes.io/revision"
@@ -50,7 +50,7 @@ class Deployments:
         self._known: dict[str, _Known] = {}
         ctx.store.listen(DEPLOYMENTS, self._seen)
         ctx.store.listen(REPLICA_SETS, self._owned)
-        ctx.owned_pods.listen("ReplicaSet", self._pod)
+        ctx.store.follow_pods(self._pod, news.DELETED, traits=news.OF_REPLICA_SET)
 
     def _seen(self, change: Change) -> None:
         if change.type == "DELETED":
@@ -64,14 +64,16 @@ class Deployments:
         if ref is not None and ref["kind"] == "Deployment":
             self.queue.add((change.obj["metadata"]["namespace"], ref["name"]))
 
-    def _pod(self, change: Change, ref: Object) -> None:
-        """A pod that is gone matters to Recreate alone, which waits for the last one."""
-        if change.type != "DELETED":
-            return
-        namespace = change.obj["metadata"]["namespace"]
-        owner = self._ctx.store.find(REPLICA_SETS, namespace, ref["name"])
+    def _pod(self, change: PodChange) -> None:
+        """A pod that is gone: Recreate waits for the last one, and so does the end of a set."""
+        namespace, ref = change.obj.key[0], change.obj.owner
+        owner = self._ctx.store.find(REPLICA_SETS, namespace, ref["name"]) if ref else None
         above = controller_ref(owner) if owner else None
-        if above is not None:
+        if owner is None or above is None:
+            return
+        deployment = self._ctx.store.find(DEPLOYMENTS, namespace, above["name"])
+        recreates = deployment and deployment["spec"]["strategy"]["type"] == "Recreate"
+        if recreates or not owner["spec"]["replicas"]:
             self.queue.add((namespace, above["name"]))
 
     def _sync(self, key: Key) -> None:
@@ -81,17 +83,21 @@ class Deployments:
         known = self._known_of(deployment)
         new, old = self._split(deployment)
         request = _request(deployment, new, old)
-        if not known.settled(request):
-            before = self._ctx.store.rv
-            try:
-                self._act(deployment, new, old)
-            except ApiError as refused:
-                self._refusals.note(self.queue, key, deployment, refused)
-                return
-            self._refusals.clear(key)
-            unmoved = self._ctx.store.rv == before
-            known.request = request if unmoved and _complete(deployment, new, old) else ()
-        self._finish(key)
+        if known.settled(request):
+            self._finish(key, deployment, new, old)
+            return
+        before = self._ctx.store.rv
+        try:
+            self._act(deployment, new, old)
+        except ApiError as refused:
+            self._refusals.note(self.queue, key, deployment, refused)
+            return
+        self._refusals.clear(key)
+        unmoved = self._ctx.store.rv == before
+        known.request = request if unmoved and _complete(deployment, new, old) else ()
+        current = self._ctx.store.find(DEPLOYMENTS, *key)
+        if current is not None:
+            self._finish(key, current, *self._split(current))
 
     def _act(self, deployment: Object, new: Object | None, old: list[Object]) -> None:
         """One step towards what is asked for."""
@@ -256,12 +262,8 @@ class Deployments:
                 self._scale(deployment, rs, rs["spec"]["replicas"] - taken)
                 spare -= taken
 
-    def _finish(self, key: Key) -> None:
+    def _finish(self, key: Key, deployment: Object, new: Object | None, old: list[Object]) -> None:
         """Drop revisions beyond the limit and write the status."""
-        deployment = self._ctx.store.find(DEPLOYMENTS, *key)
-        if deployment is None:
-            return
-        new, old = self._split(deployment)
         status = deploymentstatus.status(
             deployment, new, old, self._pace(deployment), self._ctx.now()
         )

@@ -15,21 +15,26 @@ def status(
     deployment: Object, new: Object | None, old: list[Object], pace: Pace, now: str
 ) -> Object:
     """The Deployment with its counts and conditions."""
-    sets = [*old, *([new] if new else [])]
-    total = _count(sets, "replicas")
-    up = _count(sets, "availableReplicas")
-    updated = _count([new] if new else [], "replicas")
+    sets = [*old, new] if new else old
+    total = present = up = 0
+    for rs in sets:
+        counts = rs.get("status") or {}
+        total += counts.get("replicas", 0)
+        present += counts.get("readyReplicas", 0)
+        up += counts.get("availableReplicas", 0)
     replicas = deployment["spec"]["replicas"]
     figures = {
         "observedGeneration": deployment["metadata"]["generation"],
         "replicas": total or None,
-        "updatedReplicas": updated or None,
-        "readyReplicas": _count(sets, "readyReplicas") or None,
+        "updatedReplicas": (new.get("status") or {}).get("replicas") or None if new else None,
+        "readyReplicas": present or None,
         "availableReplicas": up or None,
         "unavailableReplicas": max(replicas - up, total - up, 0) or None,
     }
     result = with_status(deployment, **figures)
-    result = _set(result, _available(up >= replicas - pace.unavailable), now)
+    enough, known = up >= replicas - pace.unavailable, condition_of(deployment, "Available")
+    if known is None or (known["status"] == "True") != enough:
+        result = _set(result, _available(enough), now)
     result = _with_failure(result, sets, now)
     reason = (condition_of(deployment, "Progressing") or {}).get("reason")
     if not deployment["spec"].get("paused"):
@@ -45,8 +50,9 @@ def status(
 
 def _with_failure(deployment: Object, sets: list[Object], now: str) -> Object:
     """The Deployment with what the server refuses its ReplicaSets, the newest set's word first."""
-    told = (condition_of(rs, "ReplicaFailure") for rs in reversed(sets))
-    failure = next((condition for condition in told if condition is not None), None)
+    failure = None
+    for rs in sets:
+        failure = condition_of(rs, "ReplicaFailure") or failure
     known = condition_of(deployment, "ReplicaFailure")
     if failure is None:
         if known is None:
@@ -57,10 +63,6 @@ def _with_failure(deployment: Object, sets: list[Object], now: str) -> Object:
         return deployment
     said = {key: failure[key] for key in ("type", "status", "reason", "message")}
     return _set(deployment, said, now)
-
-
-def _count(sets: list[Object], field: str) -> int:
-    return sum(rs.get("status", {}).get(field, 0) for rs in sets)
 
 
 def _available(enough: bool) -> Object:
@@ -123,10 +125,12 @@ def overdue_in_s(deployment: Object, now: str) -> float | None:
 def complete(deployment: Object) -> bool:
     """Whether all pods are of the current template and available, and no others are left."""
     figures, wanted = deployment["status"], deployment["spec"]["replicas"]
-    return all(
-        figures.get(field, 0) == wanted
-        for field in ("updatedReplicas", "replicas", "availableReplicas")
-    ) and bool(figures["observedGeneration"] >= deployment["metadata"]["generation"])
+    return bool(
+        figures.get("updatedReplicas", 0) == wanted
+        and figures.get("replicas", 0) == wanted
+        and figures.get("availableReplicas", 0) == wanted
+        and figures["observedGeneration"] >= deployment["metadata"]["generation"]
+    )
 
 
 def _moved(before: Object, after: Object) -> bool:

@@ -19,12 +19,10 @@ from poolshift.sim.kube.objects import (
     Identities,
     Key,
     Object,
-    finished,
     key_of,
     labels_of,
     node_of,
     owner_reference,
-    ready,
     terminating,
 )
 from poolshift.sim.kube.resources import (
@@ -38,10 +36,13 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
-    from poolshift.sim.kube.store import Change
+    from poolshift.sim.kube.objects import PodObject
+    from poolshift.sim.kube.store import Change, PodChange
 
 BY = "controller:endpointslice"
 Anchor = tuple[str, str, str]
+# Sets of labels whose Services are kept; bare pods and numbered ones have one each.
+_MOST_KNOWN = 10_000
 Follower = Callable[[Key], None]
 
 
@@ -54,7 +55,9 @@ class EndpointLists:
         self._refusals = Refusals(ctx, recorder, "endpoint-slice-controller")
         self._by_anchor: dict[Anchor, dict[Key, None]] = {}
         self._selectors: dict[Key, dict[str, str]] = {}
-        self._members: dict[Key, dict[str, Object]] = {}
+        self._members: dict[Key, dict[str, PodObject]] = {}
+        # What selects some labels, while no Service's selector changes.
+        self._known: dict[int, tuple[dict[str, str], str, tuple[Key, ...]]] = {}
         # Services whose objects are behind: they are written when somebody reads them.
         self._behind: dict[Key, None] = {}
         self._ids = Identities(random.Random(ctx.rng.getrandbits(64)))  # noqa: S311 - a simulation
@@ -77,6 +80,7 @@ class EndpointLists:
         service, key = change.obj, key_of(change.obj)
         if change.prev is not None and change.prev["spec"] == service["spec"]:
             return
+        self._known.clear()
         old = self._selectors.pop(key, None)
         if old is not None:
             self._by_anchor[_anchor(key[0], old)].pop(key, None)
@@ -87,38 +91,45 @@ class EndpointLists:
             self._by_anchor.setdefault(_anchor(key[0], selector), {})[key] = None
         self.queue.add(key)
 
-    def _pod(self, change: Change) -> None:
+    def _pod(self, change: PodChange) -> None:
         if not self._selectors:
             return
-        pod = change.obj
-        namespace, labels = pod["metadata"]["namespace"], labels_of(pod)
-        prev = change.prev
-        if prev is not None and change.type == "MODIFIED":
-            if not pod["status"].get("podIP") or _same(pod, prev):
+        pod, prev = change.obj, change.prev
+        gone = change.type == "DELETED"
+        if prev is not None and not gone:
+            if not pod.ip:
                 return
-            if labels_of(prev) != labels:
-                self._touch(namespace, labels_of(prev), pod, gone=True)
-        self._touch(namespace, labels, pod, gone=change.type == "DELETED")
+            if prev.labels is not pod.labels:
+                self._touch(prev, gone=True)
+        self._touch(pod, gone=gone)
 
-    def _touch(self, namespace: str, labels: dict[str, str], pod: Object, *, gone: bool) -> None:
-        """Bring the entry of a pod up to date in every Service that selects those labels."""
-        for name, value in labels.items():
-            for key in self._by_anchor.get((namespace, name, value), ()):
-                selector = self._selectors[key]
-                if all(labels.get(k) == v for k, v in selector.items()):
-                    self._enter(key, pod, gone=gone)
-                    self.queue.add(key)
-
-    def _enter(self, key: Key, pod: Object, *, gone: bool) -> None:
-        members = self._members.get(key)
-        if members is None:
+    def _touch(self, pod: PodObject, *, gone: bool) -> None:
+        """Bring the entry of a pod up to date in every Service that selects its labels."""
+        for key in self._selecting(pod):
+            members = self._members.get(key)
             # The next pass reads all pods of a Service that is new or has another selector.
-            return
-        uid = pod["metadata"]["uid"]
-        if gone or finished(pod) or not pod["status"].get("podIP"):
-            members.pop(uid, None)
-        else:
-            members[uid] = pod
+            if members is not None:
+                if gone or pod.finished or not pod.ip:
+                    members.pop(pod.uid, None)
+                else:
+                    members[pod.uid] = pod
+            self.queue.add(key)
+
+    def _selecting(self, pod: PodObject) -> tuple[Key, ...]:
+        """The Services that select a pod; pods of one template share their labels."""
+        namespace, labels = pod.key[0], pod.labels
+        known = self._known.get(id(labels))
+        if known is None or known[0] is not labels or known[1] != namespace:
+            found = tuple(
+                key
+                for name, value in labels.items()
+                for key in self._by_anchor.get((namespace, name, value), ())
+                if all(labels.get(k) == v for k, v in self._selectors[key].items())
+            )
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            known = self._known[id(labels)] = (labels, namespace, found)
+        return known[2]
 
     def _endpoints(self, key: Key) -> list[slices.Member]:
         """What each pod of a Service contributes."""
@@ -129,12 +140,12 @@ class EndpointLists:
             for pod in self._members.get(key, {}).values()
         ]
 
-    def _read(self, key: Key) -> dict[str, Object]:
+    def _read(self, key: Key) -> dict[str, PodObject]:
         """Every pod of a Service, found by the labels of its selector."""
         return {
-            pod["metadata"]["uid"]: pod
+            pod.uid: pod
             for pod in self._ctx.pods.select(key[0], slices.selector_of(self._selectors[key]))
-            if not finished(pod) and pod["status"].get("podIP")
+            if not pod.finished and pod.ip
         }
 
     def _sync(self, key: Key) -> None:
@@ -234,14 +245,3 @@ def _anchor(namespace: str, selector: dict[str, str]) -> Anchor:
 
 def _publishes(service: Object) -> bool:
     return bool(service["spec"].get("publishNotReadyAddresses"))
-
-
-def _same(pod: Object, prev: Object) -> bool:
-    """Whether nothing changed that endpoints show."""
-    return bool(
-        ready(pod) == ready(prev)
-        and terminating(pod) == terminating(prev)
-        and finished(pod) == finished(prev)
-        and pod["status"].get("podIP") == prev["status"].get("podIP")
-        and labels_of(pod) == labels_of(prev)
-    )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from poolshift.sim.kube import news
 from poolshift.sim.kube.controllers.queue import WorkQueue
-from poolshift.sim.kube.resources import KINDS, PODS, Kind, by_kind
+from poolshift.sim.kube.resources import KINDS, Kind, by_kind
 
 if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
@@ -26,14 +25,13 @@ class Garbage:
         self._by: dict[str, str] = {}
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._collect)
         for kind in KINDS:
-            if kind is PODS:
-                ctx.store.follow_pods(self._seen, news.DELETED)
-            elif kind.kind not in _NEVER_OWNERS:
-                ctx.store.listen(kind, self._seen)
+            if kind.kind not in _NEVER_OWNERS:
+                ctx.store.mourn(kind, self._seen)
 
     def _seen(self, change: Change) -> None:
         uid = change.obj["metadata"]["uid"]
-        if change.type == "DELETED" and self._ctx.owners.owns(uid):
+        self._ctx.patterns.pop(uid, None)
+        if self._ctx.owners.owns(uid):
             self._by[uid] = change.by
             self.queue.add(("", uid))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from poolshift.sim.behaviour import RunSpec
-from poolshift.sim.kube import podstatus
+from poolshift.sim.kube import news, podstatus
 from poolshift.sim.kube.controllers.queue import LONGEST_WAIT_S
 from poolshift.sim.kube.objects import (
     Object,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from poolshift.sim.clock import Timer
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.events import Recorder
-    from poolshift.sim.kube.store import Change
+    from poolshift.sim.kube.store import PodChange
 
 BY = "controller:kubelet"
 RUN_FOR = "sim.poolshift.io/run-for"
@@ -49,12 +49,10 @@ class JobRuns:
         self._ctx = ctx
         self._recorder = recorder
         self._timers: dict[str, Timer] = {}
-        ctx.store.listen(PODS, self._pod)
+        ctx.store.follow_pods(self._pod, news.ANY, traits=news.ENDS)
 
-    def _pod(self, change: Change) -> None:
+    def _pod(self, change: PodChange) -> None:
         pod = change.obj
-        if pod["spec"].get("restartPolicy", "Always") == "Always":
-            return
         uid = pod["metadata"]["uid"]
         if change.type == "DELETED" or finished(pod) or terminating(pod):
             timer = self._timers.pop(uid, None)

@@ -14,6 +14,7 @@ import msgspec
 
 from poolshift.core.clock import parse_time
 from poolshift.core.errors import ApiError
+from poolshift.sim.kube import news
 from poolshift.sim.kube.controllers import jobrules, pods
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.objects import (
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
-    from poolshift.sim.kube.store import Change
+    from poolshift.sim.kube.store import Change, PodChange
 
 BY = "controller:job"
 BURST = 500
@@ -66,24 +67,26 @@ class Jobs:
         self._progress: dict[str, _Progress] = {}
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
         ctx.store.listen(JOBS, self._job)
-        ctx.owned_pods.listen("Job", self._pod)
+        ctx.store.follow_pods(self._pod, news.ANY, traits=news.OF_JOB)
 
     def _job(self, change: Change) -> None:
         if change.type == "DELETED":
             self._progress.pop(change.obj["metadata"]["uid"], None)
         self.queue.add(key_of(change.obj))
 
-    def _pod(self, change: Change, ref: Object) -> None:
-        pod = change.obj
-        was_finished = change.prev is not None and finished(change.prev)
+    def _pod(self, change: PodChange) -> None:
+        pod, ref = change.obj, change.obj.owner
+        if ref is None:
+            return
+        was_finished = change.prev is not None and change.prev.finished
         if change.type == "DELETED":
             # A pod that goes before its end has failed, unless the Job itself took it away.
-            over = not finished(pod) and change.by != BY
+            over = not pod.finished and change.by != BY
         else:
-            over = finished(pod) and not was_finished
+            over = pod.finished and not was_finished
         if over:
             self._progress.setdefault(ref["uid"], _Progress()).ended.append(pod)
-        self.queue.add((pod["metadata"]["namespace"], ref["name"]))
+        self.queue.add((pod.key[0], ref["name"]))
 
     def _sync(self, key: Key) -> None:
         job = self._ctx.store.find(JOBS, *key)

@@ -41,9 +41,11 @@ def make(
         spec: spec fields in place of the template's.
     """
     namespace = owner["metadata"]["namespace"]
-    # What a quota counts is admitted pod by pod.
-    alike = not labels and not spec and namespace not in ctx.admitters
-    pattern = _pattern(ctx, owner) if alike else _admitted(ctx, owner, labels, spec)
+    if namespace in ctx.admitters:
+        # What a quota counts is admitted pod by pod.
+        pattern = _admitted(ctx, owner, labels, spec)
+    else:
+        pattern = _pattern(ctx, owner, labels, spec)
     chosen = name or _free_name(ctx, owner, namespace)
     meta = {
         **pattern["metadata"],
@@ -64,13 +66,34 @@ def _free_name(ctx: Context, owner: Object, namespace: str) -> str:
             return name
 
 
-def _pattern(ctx: Context, owner: Object) -> Object:
-    """The pod of a template, admitted once: pods of one template share all but their names."""
+def _pattern(
+    ctx: Context, owner: Object, labels: dict[str, str] | None, spec: Object | None
+) -> Object:
+    """The pod of a template, admitted once: pods of one template share all but what is their own.
+
+    Labels and spec fields of their own are put in as they are; no admission changes them.
+    """
     template, uid = owner["spec"]["template"], owner["metadata"]["uid"]
     known = ctx.patterns.get(uid)
     if known is None or known[0] is not template:
-        known = ctx.patterns[uid] = (template, _admitted(ctx, owner, None, None))
-    return known[1]
+        known = ctx.patterns[uid] = (template, _admitted(ctx, owner, labels, spec))
+    pattern = known[1]
+    if not labels and not spec:
+        return pattern
+    meta = {**pattern["metadata"], "labels": {**pattern["metadata"]["labels"], **(labels or {})}}
+    own = {k: v for k, v in (spec or {}).items() if v is not None}
+    if "volumes" in own:
+        own["volumes"] = _own_volumes(pattern["spec"]["volumes"], own["volumes"])
+    return {**pattern, "metadata": meta, "spec": {**pattern["spec"], **own}}
+
+
+def _own_volumes(admitted: list[Object], own: list[Object]) -> list[Object]:
+    """The pattern's volumes with the claims of another pod."""
+    claims = {v["name"]: v["persistentVolumeClaim"] for v in own if "persistentVolumeClaim" in v}
+    return [
+        {**v, "persistentVolumeClaim": claims[v["name"]]} if v["name"] in claims else v
+        for v in admitted
+    ]
 
 
 def _admitted(
@@ -98,7 +121,9 @@ def active(pods: list[Object]) -> list[Object]:
 
 def available(ctx: Context, pod: Object, min_ready_s: float) -> bool:
     """Whether a pod has been ready for long enough; in a world being set up it has been."""
-    return ready(pod) and (ctx.warming or ready_for_s(ctx, pod) >= min_ready_s)
+    if not min_ready_s or ctx.warming:
+        return ready(pod)
+    return ready(pod) and ready_for_s(ctx, pod) >= min_ready_s
 
 
 def ready_for_s(ctx: Context, pod: Object) -> float:

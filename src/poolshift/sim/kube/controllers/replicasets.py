@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.core.errors import ApiError
+from poolshift.sim.kube import news
 from poolshift.sim.kube.controllers import pods
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.controllers.refusals import Refusals
@@ -12,7 +13,6 @@ from poolshift.sim.kube.controllers.tallies import Tallies
 from poolshift.sim.kube.objects import (
     Key,
     Object,
-    finished,
     key_of,
     ready,
     terminating,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
-    from poolshift.sim.kube.store import Change
+    from poolshift.sim.kube.store import Change, PodChange
 
 BY = "controller:replicaset"
 # Pods made or deleted in one pass, as the real controller bounds its bursts.
@@ -41,23 +41,16 @@ class ReplicaSets:
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
         self._tallies = Tallies(ctx.store)
         ctx.store.listen(REPLICA_SETS, self._seen)
-        ctx.owned_pods.listen("ReplicaSet", self._pod)
+        ctx.store.follow_pods(self._pod, news.COUNTED, traits=news.OF_REPLICA_SET)
 
-    def _pod(self, change: Change, ref: Object) -> None:
+    def _pod(self, change: PodChange) -> None:
         """A pod that came, went, or changed in what is counted."""
-        pod, prev = change.obj, change.prev
-        if (
-            change.type != "MODIFIED"
-            or prev is None
-            or ready(pod) != ready(prev)
-            or terminating(pod) != terminating(prev)
-            or finished(pod) != finished(prev)
-        ):
-            self.queue.add((pod["metadata"]["namespace"], ref["name"]))
+        ref = change.obj.owner
+        # One that was on its way out has not counted since.
+        if ref is not None and not (change.type == "DELETED" and change.obj.terminating):
+            self.queue.add((change.obj.key[0], ref["name"]))
 
     def _seen(self, change: Change) -> None:
-        if change.type == "DELETED":
-            self._ctx.patterns.pop(change.obj["metadata"]["uid"], None)
         # Its own report changes nothing of what is asked for.
         if change.by != BY:
             self.queue.add(key_of(change.obj))

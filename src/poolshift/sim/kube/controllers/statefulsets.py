@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.errors import ApiError
 from poolshift.semantics.rollout import stateful_unavailable
+from poolshift.sim.kube import news
 from poolshift.sim.kube.controllers import claims, pods
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.controllers.refusals import Refusals
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
-    from poolshift.sim.kube.store import Change
+    from poolshift.sim.kube.store import Change, PodChange
 
 BY = "controller:statefulset"
 HASH = "controller-revision-hash"
+_NEWS = news.COUNTED | news.LABELS
 
 
 class StatefulSets:
@@ -43,15 +45,19 @@ class StatefulSets:
         self._revisions = Revisions(ctx, deleter, BY)
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
         ctx.store.listen(STATEFUL_SETS, self._set)
-        ctx.owned_pods.listen("StatefulSet", self._pod)
+        ctx.store.follow_pods(self._pod, _NEWS, traits=news.OF_STATEFUL_SET)
 
     def _set(self, change: Change) -> None:
         if change.type == "DELETED":
             self._revisions.forget(change.obj)
-        self.queue.add(key_of(change.obj))
+        # Its own report changes nothing of what is asked for.
+        if change.by != BY:
+            self.queue.add(key_of(change.obj))
 
-    def _pod(self, change: Change, ref: Object) -> None:
-        self.queue.add((change.obj["metadata"]["namespace"], ref["name"]))
+    def _pod(self, change: PodChange) -> None:
+        ref = change.obj.owner
+        if ref is not None:
+            self.queue.add((change.obj.key[0], ref["name"]))
 
     def _sync(self, key: Key) -> None:
         owner = self._ctx.store.find(STATEFUL_SETS, *key)

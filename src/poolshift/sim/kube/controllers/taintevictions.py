@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.semantics.taints import tolerates
+from poolshift.sim.kube import news
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.objects import (
     Key,
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
-    from poolshift.sim.kube.store import Change
+    from poolshift.sim.kube.store import Change, PodChange
 
 BY = "controller:taint-eviction"
+_NEWS = news.ADDED | news.DELETED | news.BOUND | news.SPEC
 
 
 class TaintEvictions:
@@ -40,7 +42,7 @@ class TaintEvictions:
         self._nodes = WorkQueue(ctx, ctx.timings.controller_s, self._judge_node)
         self._pods = WorkQueue(ctx, ctx.timings.controller_s, self._judge)
         ctx.store.listen(NODES, self._node)
-        ctx.store.listen(PODS, self._pod)
+        ctx.store.follow_pods(self._pod, _NEWS)
 
     def _node(self, change: Change) -> None:
         name = change.obj["metadata"]["name"]
@@ -56,15 +58,12 @@ class TaintEvictions:
             self._tainted.pop(name, None)
         self._nodes.add(("", name))
 
-    def _pod(self, change: Change) -> None:
-        if not self._tainted and not self._timers:
-            return
+    def _pod(self, change: PodChange) -> None:
         if change.type == "DELETED":
-            self._cancel(change.obj["metadata"]["uid"])
-        elif node_of(change.obj) in self._tainted:
-            prev = change.prev
-            if prev is None or not node_of(prev) or prev["spec"] != change.obj["spec"]:
-                self._pods.add(key_of(change.obj))
+            if self._timers:
+                self._cancel(change.obj.uid)
+        elif change.obj.node in self._tainted:
+            self._pods.add(change.obj.key)
 
     def _judge_node(self, key: Key) -> None:
         for pod in self._ctx.pods.on_node(key[1]):

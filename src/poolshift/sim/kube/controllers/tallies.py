@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.sim.kube import news
-from poolshift.sim.kube.objects import controller_ref, finished, ready, terminating
 
 if TYPE_CHECKING:
-    from poolshift.sim.kube.objects import Object
-    from poolshift.sim.kube.store import Change, Store
+    from poolshift.sim.kube.objects import PodObject
+    from poolshift.sim.kube.store import PodChange, Store
 
 
 class Tally:
@@ -33,27 +32,23 @@ class Tallies:
         """The tally of a controller; zeros when it has no pods."""
         return self._by_owner.get(uid) or Tally()
 
-    def _seen(self, change: Change) -> None:
-        pod = change.obj
-        ref = controller_ref(pod)
+    def _seen(self, change: PodChange) -> None:
         if change.type == "DELETED":
-            self._count(ref, pod, -1)
+            self._count(change.obj, -1)
             return
-        prev = change.prev
-        if prev is not None:
-            same = prev["metadata"].get("ownerReferences") is pod["metadata"].get("ownerReferences")
-            self._count(ref if same else controller_ref(prev), prev, -1)
-        self._count(ref, pod, 1)
+        if change.prev is not None:
+            self._count(change.prev, -1)
+        self._count(change.obj, 1)
 
-    def _count(self, ref: Object | None, pod: Object, sign: int) -> None:
-        if ref is None or terminating(pod) or finished(pod):
+    def _count(self, pod: PodObject, sign: int) -> None:
+        if pod.owner is None or pod.terminating or pod.finished:
             return
-        uid = ref["uid"]
+        uid = pod.owner["uid"]
         tally = self._by_owner.get(uid)
         if tally is None:
             tally = self._by_owner[uid] = Tally()
         tally.active += sign
-        if ready(pod):
+        if pod.ready:
             tally.ready += sign
         if not tally.active:
             del self._by_owner[uid]

@@ -21,7 +21,6 @@ from poolshift.sim.kube.objects import (
     Key,
     Object,
     annotations_of,
-    finished,
     key_of,
     terminating,
     with_meta,
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from poolshift.semantics.volumes import Storage
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.events import Recorder
-    from poolshift.sim.kube.store import Change
+    from poolshift.sim.kube.store import Change, PodChange
 
 BY = "controller:persistentvolume-binder"
 # Called with an empty text when the claims are bound, else with what went wrong.
@@ -68,7 +67,7 @@ class Volumes:
         self.reclaims = WorkQueue(ctx, ctx.timings.controller_s, self._sync_volume)
         ctx.store.listen(CLAIMS, self._claim)
         ctx.store.listen(VOLUMES, self._volume)
-        ctx.store.follow_pods(self._pod, news.LEFT)
+        ctx.store.follow_pods(self._pod, news.LEFT, traits=news.MOUNTS)
         ctx.store.listen(STORAGE_CLASSES, lambda _: self._retry())
 
     @property
@@ -147,10 +146,10 @@ class Volumes:
         for key in self.index.pending:
             self.queue.add(key)
 
-    def _pod(self, change: Change) -> None:
-        if change.obj["spec"].get("volumes") and (change.type == "DELETED" or finished(change.obj)):
-            for key in claims_of(change.obj):
-                self.queue.add(key)
+    def _pod(self, change: PodChange) -> None:
+        """A pod that uses its claims no longer."""
+        for key in claims_of(change.obj):
+            self.queue.add(key)
 
     def _sync(self, key: Key) -> None:
         """Bring a claim further: let it go, bind it, or have a volume made for it."""
