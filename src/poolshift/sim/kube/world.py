@@ -111,6 +111,7 @@ class KubeWorld:
         self.attachments = Attachments(ctx, self.recorder, self.volumes)
         self.kubelets.attachments = self.attachments
         self.scheduler = Scheduler(ctx, self.recorder, deleter, self.volumes)
+        self.scheduler.at_once = self.kubelets.at_once
         loads = Loads(ctx)
         self.controllers = (
             Deployments(ctx, deleter, self.recorder),
