@@ -70,6 +70,7 @@ class Context:
         # By plural: brings objects up to date that are written only for who reads them.
         self.before_read: dict[str, Callable[[str], None]] = {}
         self._stamp = (-1.0, "")
+        self._ahead = ((-1.0, 0.0), "")
 
     @property
     def behaviour(self) -> Behaviour:
@@ -89,7 +90,11 @@ class Context:
 
     def ahead(self, seconds: float) -> str:
         """A time so many seconds from now, as Kubernetes writes it."""
-        return format_time(self.clock.moment() + timedelta(seconds=seconds))
+        asked = (self.clock.t, seconds)
+        if self._ahead[0] != asked:
+            moment = self.clock.moment() + timedelta(seconds=seconds)
+            self._ahead = (asked, format_time(moment))
+        return self._ahead[1]
 
     def delay(self, seconds: float) -> float:
         """The delay to use: nothing takes time while the world is set up."""

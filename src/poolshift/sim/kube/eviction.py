@@ -13,7 +13,6 @@ from poolshift.sim.kube.objects import (
     key_of,
     ready,
     terminating,
-    with_condition,
 )
 from poolshift.sim.kube.owners import workload_of
 from poolshift.sim.kube.resources import BUDGETS, PODS
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
 
 _UNOBSERVED_RETRY_S = 10.0
+_TARGET = "DisruptionTarget"
 _VIOLATION = "Cannot evict pod as it would violate the pod's disruption budget."
 
 
@@ -105,14 +105,17 @@ class Evictions:
 
     def _marked(self, pod: Object) -> Object:
         """The pod with the condition that says why it goes."""
+        status = pod["status"]
         target = {
-            "type": "DisruptionTarget",
+            "type": _TARGET,
             "status": "True",
             "lastProbeTime": None,
             "reason": "EvictionByEvictionAPI",
             "message": "Eviction API: evicting",
+            "lastTransitionTime": self._ctx.now(),
         }
-        return with_condition(pod, target, self._ctx.now())
+        others = [c for c in status.get("conditions") or () if c["type"] != _TARGET]
+        return {**pod, "status": {**status, "conditions": [*others, target]}}
 
     def _refused(self, pod: Object, budget: Object, by: str, *, dry_run: bool) -> None:
         """Tell the trace, unless it was only a question."""

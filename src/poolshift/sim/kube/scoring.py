@@ -9,11 +9,15 @@ from poolshift.semantics import podaffinity, spread
 from poolshift.sim.kube.shapes import BEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any, TypeAlias
 
     from poolshift.semantics.fit import Incoming
     from poolshift.sim.kube.nodeviews import NodeViews, Peers
     from poolshift.sim.kube.shapes import Seat, Shape
+
+    # What each seat is looked up by, and the points behind it.
+    Said: TypeAlias = tuple[Sequence[Any], Mapping[Any, int]]
 
 # Weights of kube-scheduler's default plugins; allocation, balance and images weigh 1.
 TAINT_WEIGHT = 3
@@ -39,13 +43,18 @@ class Scorer:
     def best(self, pod: Incoming, shape: Shape, owner: str, seats: list[Seat]) -> list[Seat]:
         """The seats with the most points; plugins that say the same of all are not asked."""
         points = [seat.points for seat in seats]
-        for weight, more in self._judgements(pod, shape, owner, seats):
+        for weight, more in self._judgements(pod, shape, seats):
             points = [have + weight * new for have, new in zip(points, more, strict=True)]
+        names = [seat.name for seat in seats]
+        for said in (self._apart(shape, owner, names, seats), self._locality(shape, names)):
+            if said is not None:
+                slots, worth = said
+                points = [have + worth[slot] for have, slot in zip(points, slots, strict=True)]
         most = max(points)
         return [seat for seat, have in zip(seats, points, strict=True) if have == most]
 
     def _judgements(
-        self, pod: Incoming, shape: Shape, owner: str, seats: list[Seat]
+        self, pod: Incoming, shape: Shape, seats: list[Seat]
     ) -> Iterable[tuple[int, list[int]]]:
         if self._views.soft_taints:
             yield TAINT_WEIGHT, _reversed([seat.unpreferred for seat in seats])
@@ -53,41 +62,63 @@ class Scorer:
             yield AFFINITY_WEIGHT, _stretched([seat.preferred for seat in seats])
         around = self._views.around
         nodes = [seat.view.state.node for seat in seats] if not shape.plain else []
-        if shape.spreads:
-            if wishes := spread.wishes_of(pod.meta, pod.spec, nodes, around.census):
-                yield SPREAD_WEIGHT, spread.points(wishes, nodes)
-        elif peers := self._views.peers.get(owner):
-            apart = _apart(peers, seats, zoned=len(self._views.zones) > 1)
-            if apart:
-                yield SPREAD_WEIGHT, apart
+        if shape.spreads and (wishes := spread.wishes_of(pod.meta, pod.spec, nodes, around.census)):
+            yield SPREAD_WEIGHT, spread.points(wishes, nodes)
         if shape.social or around.stands:
             nodes = nodes or [seat.view.state.node for seat in seats]
             near = podaffinity.points(pod.meta, pod.spec, nodes, around.census, around.stands)
             if near:
                 yield NEIGHBOUR_WEIGHT, near
-        if any(image in self._images for image in shape.images):
-            near = self._locality(shape, seats)
-            if near:
-                yield 1, near
 
-    def _locality(self, shape: Shape, seats: list[Seat]) -> list[int]:
+    def _apart(self, shape: Shape, owner: str, names: list[str], seats: list[Seat]) -> Said | None:
+        """The system's default spreading over a controller's own pods.
+
+        Rests on the selector that the real default takes from the controller, which finds its pods
+        and no others. Nodes that are alike in pods and zone have the same points; nothing comes
+        back where all are alike.
+        """
+        peers = None if shape.spreads else self._views.peers.get(owner)
+        if peers is None:
+            return None
+        counts = map(peers.nodes.get, names, repeat(0))
+        if len(self._views.zones) > 1:
+            slots = list(zip(counts, [seat.view.zone for seat in seats], strict=True))
+        else:
+            slots = list(zip(counts, repeat(seats[0].view.zone)))
+        known = set(slots)
+        if len(known) == 1:
+            return None
+        return slots, _spread_points(peers, known, len(seats))
+
+    def _locality(self, shape: Shape, names: list[str]) -> Said | None:
         """The pod's images that are there already, those on few nodes counting less."""
-        total, names = len(self._views.views), [seat.name for seat in seats]
-        sums: list[int] = []
-        for image in shape.images:
-            nodes = self._images.get(image)
-            if not nodes:
-                continue
-            sizes = list(map(nodes.get, names, repeat(0)))
-            there = len(sizes) - sizes.count(0)
-            scaled = {size: size * there // total for size in set(sizes)}
-            if sums:
-                sums = [have + scaled[size] for have, size in zip(sums, sizes, strict=True)]
-            else:
-                sums = [scaled[size] for size in sizes]
+        found = [nodes for image in shape.images if (nodes := self._images.get(image))]
+        if not found:
+            return None
+        total = len(self._views.views)
         ceiling = _IMAGE_CEILING * len(shape.spec.containers)
-        known = {size: _locality(size, ceiling) for size in set(sums)}
-        return [known[size] for size in sums] if len(known) > 1 else []
+        if len(found) == 1:
+            sizes = list(map(found[0].get, names, repeat(0)))
+            scaled = _scaled(sizes, total)
+            if len(scaled) == 1:
+                return None
+            return sizes, {size: _locality(worth, ceiling) for size, worth in scaled.items()}
+        columns = [list(map(nodes.get, names, repeat(0))) for nodes in found]
+        tables = [_scaled(sizes, total) for sizes in columns]
+        slots = list(zip(*columns, strict=True))
+        worth = {
+            slot: _locality(
+                sum(table[size] for table, size in zip(tables, slot, strict=True)), ceiling
+            )
+            for slot in set(slots)
+        }
+        return slots, worth
+
+
+def _scaled(sizes: list[int], total: int) -> dict[int, int]:
+    """What an image of a size counts, by the share of the nodes that have it."""
+    there = len(sizes) - sizes.count(0)
+    return {size: size * there // total for size in set(sizes)}
 
 
 def _locality(size: int, ceiling: int) -> int:
@@ -108,27 +139,19 @@ def _stretched(weights: list[int]) -> list[int]:
     return [BEST * weight // most if most else 0 for weight in weights]
 
 
-def _apart(peers: Peers, seats: list[Seat], *, zoned: bool) -> list[int]:
-    """The system's default spreading over a controller's own pods.
-
-    Rests on the selector that the real default takes from the controller, which finds its pods
-    and no others. Nodes that are alike in pods and zone have the same points; nothing comes back
-    where all are alike.
-    """
-    counts = list(map(peers.nodes.get, [seat.name for seat in seats], repeat(0)))
-    names = [seat.view.zone for seat in seats] if zoned else [seats[0].view.zone] * len(seats)
-    kinds = list(zip(counts, names, strict=True))
-    known = set(kinds)
-    if len(known) == 1:
-        return []
-    host = spread.wish("", {}, _HOST_SKEW, len(seats))
+def _spread_points(
+    peers: Peers, known: set[tuple[int, str]], count: int
+) -> dict[tuple[int, str], int]:
+    """Weighted points by how many of the controller's pods a node has, and by its zone."""
+    host = spread.wish("", {}, _HOST_SKEW, count)
     zone = spread.wish("", {}, _ZONE_SKEW, len({name for _, name in known if name}))
     costs = {}
-    for count, name in known:
-        cost = count * host.weight + (host.skew - 1)
+    for there, name in known:
+        cost = there * host.weight + (host.skew - 1)
         if name:
             cost += peers.zones.get(name, 0) * zone.weight + (zone.skew - 1)
-        costs[count, name] = round(cost)
+        costs[there, name] = round(cost)
     low, high = min(costs.values()), max(costs.values())
-    points = {kind: BEST * (high + low - cost) // high for kind, cost in costs.items()}
-    return [points[kind] for kind in kinds]
+    return {
+        slot: SPREAD_WEIGHT * (BEST * (high + low - cost) // high) for slot, cost in costs.items()
+    }
