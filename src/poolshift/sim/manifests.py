@@ -29,11 +29,13 @@ def objects_in(
         groups: how many groups the copies are dealt out to in turn: `<g>` counts from 1.
     """
     documents = _documents(path)
+    fixed = {part for document in documents for part in _fixed(document)}
     for number in range(times):
         for document in documents:
             copy = document
             if times > 1:
-                copy = _filled(document, f"{number + 1:0{_DIGITS}d}", str(number % groups + 1))
+                texts = (f"{number + 1:0{_DIGITS}d}", str(number % groups + 1))
+                copy = _filled(document, texts, fixed)
             yield _applied(copy) if kubectl else copy
 
 
@@ -45,15 +47,29 @@ def _documents(path: Path) -> list[dict[str, Any]]:
     return [document for document in loaded if document]
 
 
-def _filled(value: Any, number: str, group: str) -> Any:
-    """The value with the placeholders of its texts filled in."""
+def _fixed(value: Any) -> set[int]:
+    """The identities of all lists and mappings that hold no placeholder."""
+    if not isinstance(value, (dict, list)):
+        return set()
+    parts = [*value, *value.values()] if isinstance(value, dict) else value
+    found = {part for inner in parts for part in _fixed(inner)}
+    if all(id(inner) in found for inner in parts if isinstance(inner, (dict, list))) and not any(
+        isinstance(inner, str) and "<" in inner for inner in parts
+    ):
+        found.add(id(value))
+    return found
+
+
+def _filled(value: Any, texts: tuple[str, str], fixed: set[int]) -> Any:
+    """The value with the placeholders of its texts filled in; the very same without any."""
     if isinstance(value, str):
+        number, group = texts
         return value.replace(NUMBER, number).replace(GROUP, group) if "<" in value else value
+    if id(value) in fixed:
+        return value
     if isinstance(value, dict):
-        return {_filled(k, number, group): _filled(v, number, group) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_filled(v, number, group) for v in value]
-    return value
+        return {_filled(k, texts, fixed): _filled(v, texts, fixed) for k, v in value.items()}
+    return [_filled(v, texts, fixed) for v in value] if isinstance(value, list) else value
 
 
 def _applied(document: dict[str, Any]) -> dict[str, Any]:

@@ -10,8 +10,7 @@ import pytest
 from tests.sim.kube.faces import client
 from tests.sim.kube.worlds import deployment, make_world, reference_world
 
-from poolshift.sim.kube import showing
-from poolshift.sim.kube.apply import fieldsets, managers
+from poolshift.sim.kube.apply import fieldsets
 from poolshift.sim.kube.apply.merging import without
 from poolshift.sim.kube.resources import DEPLOYMENTS
 
@@ -231,27 +230,3 @@ def test_what_the_server_put_in_is_nobodys_and_outlives_a_take_over() -> None:
     taken = apply(world, f"{path}/bare", pod, "tool", force="true")
     assert taken.status_code == 200
     assert taken.json()["spec"]["tolerations"]
-
-
-def test_lists_work_out_each_version_once_and_long_ones_not_at_all(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    world = reference_world()
-    worked = []
-    plain = managers.shown
-
-    def noting(obj: dict[str, Any]) -> dict[str, Any]:
-        worked.append(obj["metadata"]["name"])
-        return plain(obj)
-
-    monkeypatch.setattr(managers, "shown", noting)
-    path = "/api/v1/nodes"
-    first = ask(world, "GET", path).json()["items"]
-    assert all(node["metadata"]["managedFields"] for node in first)
-    assert len(worked) == len(first)
-    ask(world, "GET", path)
-    world.cordon("akswspool000000", by="user:test")
-    ask(world, "GET", path)
-    assert worked[len(first) :] == ["akswspool000000"]
-    monkeypatch.setattr(showing, "MOST_WORKED_OUT", 1)
-    assert "managedFields" not in ask(world, "GET", path).json()["items"][0]["metadata"]

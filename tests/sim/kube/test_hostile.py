@@ -55,9 +55,15 @@ BOMB = b"a: &a [1,1,1,1,1,1,1,1,1]\n" + b"".join(
     b"%c: &%c [%b]\n" % (n, n, b",".join(b"*%c" % (n - 1) for _ in range(9)))
     for n in range(ord("b"), ord("j"))
 )
+MERGED = b"a0: &a0 {x: 1}\n" + b"".join(
+    b"a%d: &a%d {<<: [*a%d, *a%d]}\n" % (n, n, n - 1, n - 1) for n in range(1, 60)
+)
 REFUSED: dict[str, tuple[tuple[Any, ...], int, str]] = {
     "deep": (("POST", MAPS, DEEP), 400, "exceeded max depth"),
     "bomb": (("POST", MAPS, BOMB, "application/yaml"), 400, "excessive aliasing"),
+    "merged": (("POST", MAPS, MERGED, "application/yaml"), 400, "excessive aliasing"),
+    "brackets": (("PATCH", f"{WEB}?fieldManager=a", b"[" * 2_000_000, APPLY), 400, "max depth"),
+    "dashes": (("PATCH", f"{WEB}?fieldManager=a", b"- " * 9000, APPLY), 400, "max depth"),
     "large": (("POST", MAPS, b" " * (3 << 20) + b"{}"), 413, "Request entity too large"),
     "encoding": (("POST", MAPS, b'{"a":"\xff\xfe"}'), 400, "json parse error"),
     "yaml": (("POST", MAPS, b"? [a]\n: {b: !!python/x }", "application/yaml"), 400, "yaml"),

@@ -158,6 +158,36 @@ def test_every_pod_has_an_address_of_its_own() -> None:
     assert len(set(addresses)) == 9
 
 
+def test_a_set_up_writes_a_pod_twice_and_leaves_it_as_the_long_way_does() -> None:
+    def settled(*, long: bool) -> tuple[list[Object], int]:
+        world = make_world()
+        if long:
+            world.scheduler.at_once = lambda pod: None
+        world.warming = True
+        add_pool(world, "pool", BUILD_2022)
+        world.apply(deployment(image=IMAGE_2022, replicas=5), by="u")
+        world.apply(deployment("wrong", image=IMAGE_2019, replicas=2), by="u")
+        world.apply(deployment("none", image="nowhere:1", replicas=2), by="u")
+        waiting = deployment("waiting", image=IMAGE_2022, replicas=2)
+        notes = {"sim.poolshift.io/identity": "nobody"}
+        waiting["spec"]["template"]["metadata"]["annotations"] = notes
+        world.apply(waiting, by="u")
+        world.settle()
+        world.clock.run_until(60)
+        pods = [
+            {**p, "metadata": {k: v for k, v in p["metadata"].items() if k != "resourceVersion"}}
+            for p in world.store.all(PODS)
+        ]
+        good = [p["metadata"]["uid"] for p in pods if p["metadata"]["name"].startswith("sample")]
+        log = world.store.collection(PODS).log
+        return pods, sum(change.obj["metadata"]["uid"] in good for change in log)
+
+    (short, few), (long, many) = settled(long=False), settled(long=True)
+    assert short == long
+    assert {rows.pod_status(pod) for pod in short} >= {"Running", "ImagePullBackOff"}
+    assert (few, many) == (10, 15)
+
+
 def test_a_new_image_is_laid_down_once_and_then_starts_faster() -> None:
     world = pool_world(BUILD_2022)
     run(world, IMAGE_2022, until=500)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from poolshift.sim.kube import defaults, errors, fieldrules, plugins, validation
-from poolshift.sim.kube.objects import Object, pruned, terminating
+from poolshift.sim.kube.objects import PRUNED, Object, pruned, terminating
 from poolshift.sim.kube.openapi.forms import FormError, formed
 from poolshift.sim.kube.openapi.types import type_of
 from poolshift.sim.kube.resources import NAMESPACES
@@ -16,6 +16,7 @@ from poolshift.sim.kube.webhooks import Asked
 
 if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
+    from poolshift.sim.kube.openapi.sound import Sound
     from poolshift.sim.kube.resources import Kind
     from poolshift.sim.kube.store import Store
 
@@ -30,13 +31,16 @@ _KEPT_META = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePer
 _TEMPLATED = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job")
 
 
-def decoded(kind: Kind, body: Any) -> Object:
-    """The body as an object of that kind, without nulls; 400 when it is none."""
+def decoded(kind: Kind, body: Any, sound: Sound | None = None) -> Object:
+    """The body as an object of that kind, without nulls; 400 when it is none.
+
+    `sound` holds the parts that are known to be of their type.
+    """
     if not isinstance(body, dict):
         raise errors.bad_request(
             f"the object provided is unrecognized (must be of type {kind.kind})"
         )
-    obj: Object = pruned(body)
+    obj: Object = pruned(body, sound)
     said = (obj.get("apiVersion", kind.api_version), obj.get("kind", kind.kind))
     if said[1] != kind.kind:
         message = (
@@ -54,7 +58,7 @@ def decoded(kind: Kind, body: Any) -> Object:
         raise errors.bad_request("metadata is not an object")
     whole = {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": {}, **obj}
     try:
-        return formed(kind, whole)
+        return formed(kind, whole, sound)
     except FormError as cause:
         message = f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: '
         raise errors.bad_request(message + str(cause)) from cause
@@ -64,7 +68,7 @@ def created(
     ctx: Context, kind: Kind, body: Any, namespace: str, *, dry_run: bool = False
 ) -> Object:
     """A new object as it will be stored: named, dated, defaulted, valid."""
-    obj = decoded(kind, body)
+    obj = decoded(kind, body, ctx.formed if ctx.warming else None)
     meta = {k: v for k, v in obj["metadata"].items() if k not in ("managedFields", "selfLink")}
     if kind.namespaced:
         _check_namespace(meta, namespace)
@@ -84,12 +88,23 @@ def created(
     if kind.generation:
         meta["generation"] = 1
     obj = {**obj, "metadata": meta}
-    _check_fields(kind, obj)
+    _check_fields(kind, obj, ctx.right if ctx.warming else None)
     obj = checked(kind, whole(kind, defaults.filled(plugins.admitted(ctx, kind, whole(kind, obj)))))
+    if ctx.warming:
+        _note_template(ctx, obj)
     if ctx.webhooks.troubles:
         ctx.webhooks.ask(Asked("CREATE", kind, meta.get("namespace", ""), obj, dry_run=dry_run))
     admitter = ctx.admitters.get(namespace)
     return admitter(kind, obj) if admitter is not None and kind.namespaced else obj
+
+
+def _note_template(ctx: Context, obj: Object) -> None:
+    """What a template became with its defaults is in order, for what is made from it."""
+    template = obj["spec"].get("template") if obj["kind"] in _TEMPLATED else None
+    if template is not None:
+        ctx.formed.note(template["spec"], PRUNED)
+        ctx.formed.note(template["spec"], "PodSpec")
+        ctx.right.note(template["spec"], "PodSpec")
 
 
 def created_in(
@@ -170,11 +185,11 @@ def whole(kind: Kind, obj: Object) -> Object:
     return {**obj, **{part: {} for part in lacking}} if lacking else obj
 
 
-def _check_fields(kind: Kind, obj: Object) -> None:
+def _check_fields(kind: Kind, obj: Object, right: Sound | None = None) -> None:
     """422 for what the fields of an object cannot say."""
     _check_template(kind, obj)
     validation.check(kind, obj)
-    problems = fieldrules.problems(kind, obj)
+    problems = fieldrules.problems(kind, obj, right)
     if problems:
         raise errors.refused(kind, obj["metadata"].get("name", ""), problems)
 

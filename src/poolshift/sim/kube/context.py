@@ -12,6 +12,7 @@ from poolshift.sim.kube.disturbances import Disturbances
 from poolshift.sim.kube.identities import PodIdentities
 from poolshift.sim.kube.indexes import BudgetIndex, OwnerIndex, PodIndex
 from poolshift.sim.kube.objects import Identities, Object
+from poolshift.sim.kube.openapi.sound import Sound
 from poolshift.sim.kube.registries import Registries
 from poolshift.sim.kube.resources import SERVICE_ACCOUNTS
 from poolshift.sim.kube.store import Store
@@ -64,6 +65,9 @@ class Context:
         # Sizes of the images on the machines, by image and node: what the scheduler scores by.
         self.image_nodes: dict[str, dict[str, int]] = {}
         self.warming = False
+        # Parts of objects that a set-up found to be of their types, and by their rules.
+        self.formed = Sound()
+        self.right = Sound()
         # By the uid of a controller: its template, and the pod that admission made of it.
         self.patterns: dict[str, tuple[Object, Object]] = {}
         self._behaviour = Behaviour()

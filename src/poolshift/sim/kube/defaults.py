@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.kube import defaultkinds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from poolshift.sim.kube.objects import Object
 
 _TOLERATED_S = 300
+_PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
 _PROBE = {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3}
 
 
 def _fill(target: dict[str, Any], **values: Any) -> dict[str, Any]:
-    return {**target, **{k: v for k, v in values.items() if k not in target}}
+    """The mapping with values for the keys that it lacks; the very same where it lacks none."""
+    lacking = {k: v for k, v in values.items() if k not in target}
+    return {**target, **lacking} if lacking else target
+
+
+def _with(target: dict[str, Any], **values: Any) -> dict[str, Any]:
+    """The mapping with other values; the very same where it has them already."""
+    changed = {k: v for k, v in values.items() if target.get(k) is not v}
+    return {**target, **changed} if changed else target
+
+
+def _each(items: list[Any], filled: Callable[[Any], Any]) -> list[Any]:
+    """The items with their defaults; the very same list where they have them already."""
+    found = [filled(item) for item in items]
+    return items if all(map(is_, found, items)) else found
+
+
+def _equal(old: Any, new: Any) -> Any:
+    """The old value where the new one says the same: what is shared stays shared."""
+    return old if old == new else new
 
 
 def _text(amounts: dict[str, Any] | None) -> dict[str, str]:
@@ -29,23 +52,25 @@ def container(given: Object) -> Object:
     if "limits" in amounts:
         amounts["requests"] = {**amounts["limits"], **amounts.get("requests", {})}
     filled = _fill(
-        {**given, "resources": {**resources, **amounts}},
+        _with(given, resources=_equal(given.get("resources"), {**resources, **amounts})),
         terminationMessagePath="/dev/termination-log",
         terminationMessagePolicy="File",
         imagePullPolicy=_pull_policy(given.get("image", "")),
     )
     if "ports" in filled:
-        filled["ports"] = [_fill(port, protocol="TCP") for port in filled["ports"]]
-    for probe in ("readinessProbe", "livenessProbe", "startupProbe"):
-        if probe in filled:
-            filled[probe] = _probe(filled[probe])
-    return filled
+        filled = _with(filled, ports=_each(filled["ports"], _port))
+    probes = {name: _probe(filled[name]) for name in _PROBES if name in filled}
+    return _with(filled, **probes)
+
+
+def _port(given: Object) -> Object:
+    return _fill(given, protocol="TCP")
 
 
 def _probe(given: Object) -> Object:
     filled = _fill(given, **_PROBE)
     if "httpGet" in filled:
-        filled["httpGet"] = _fill(filled["httpGet"], path="/", scheme="HTTP")
+        filled = _with(filled, httpGet=_fill(filled["httpGet"], path="/", scheme="HTTP"))
     return filled
 
 
@@ -67,7 +92,7 @@ def pod_spec(given: Object) -> Object:
     )
     for name in ("containers", "initContainers"):
         if name in filled:
-            filled[name] = [container(c) for c in filled[name]]
+            filled = _with(filled, **{name: _each(filled[name], container)})
     if "serviceAccountName" in filled:
         filled = _fill(filled, serviceAccount=filled["serviceAccountName"])
     return filled
@@ -114,7 +139,7 @@ def _pod(obj: Object) -> Object:
         enableServiceLinks=True,
         preemptionPolicy="PreemptLowerPriority",
     )
-    spec["tolerations"] = _tolerations(list(spec.get("tolerations") or ()))
+    spec = {**spec, "tolerations": _tolerations(list(spec.get("tolerations") or ()))}
     status = _fill(obj.get("status") or {}, phase="Pending", qosClass=_quality(spec))
     return {**obj, "spec": spec, "status": status}
 
@@ -122,12 +147,10 @@ def _pod(obj: Object) -> Object:
 def _template(spec: Object) -> Object:
     """A workload's spec with its template's defaults."""
     template = spec.get("template") or {}
-    meta = {"creationTimestamp": None, **(template.get("metadata") or {})}
-    meta = {k: v for k, v in meta.items() if v is not None}
-    return {
-        **spec,
-        "template": {**template, "metadata": meta, "spec": pod_spec(template.get("spec") or {})},
-    }
+    given = template.get("metadata") or {}
+    meta = _equal(given, {k: v for k, v in given.items() if v is not None})
+    filled = _with(template, metadata=meta, spec=pod_spec(template.get("spec") or {}))
+    return _with(spec, template=filled)
 
 
 def _deployment(obj: Object) -> Object:
@@ -141,7 +164,9 @@ def _deployment(obj: Object) -> Object:
     strategy = _fill(spec["strategy"], type="RollingUpdate")
     if strategy["type"] == "RollingUpdate":
         figures = strategy.get("rollingUpdate") or {}
-        strategy["rollingUpdate"] = _fill(figures, maxUnavailable="25%", maxSurge="25%")
+        strategy = _with(
+            strategy, rollingUpdate=_fill(figures, maxUnavailable="25%", maxSurge="25%")
+        )
     return {**obj, "spec": {**spec, "strategy": strategy}}
 
 
@@ -161,7 +186,8 @@ def _stateful_set(obj: Object) -> Object:
     )
     strategy = _fill(spec["updateStrategy"], type="RollingUpdate")
     if strategy["type"] == "RollingUpdate":
-        strategy["rollingUpdate"] = _fill(strategy.get("rollingUpdate") or {}, partition=0)
+        rolling = _fill(strategy.get("rollingUpdate") or {}, partition=0)
+        strategy = _with(strategy, rollingUpdate=rolling)
     return {**obj, "spec": {**spec, "updateStrategy": strategy}}
 
 
@@ -174,7 +200,7 @@ def _daemon_set(obj: Object) -> Object:
     strategy = _fill(spec["updateStrategy"], type="RollingUpdate")
     if strategy["type"] == "RollingUpdate":
         figures = strategy.get("rollingUpdate") or {}
-        strategy["rollingUpdate"] = _fill(figures, maxUnavailable=1, maxSurge=0)
+        strategy = _with(strategy, rollingUpdate=_fill(figures, maxUnavailable=1, maxSurge=0))
     return {**obj, "spec": {**spec, "updateStrategy": strategy}}
 
 
@@ -258,9 +284,8 @@ def _service(obj: Object) -> Object:
         internalTrafficPolicy="Cluster",
     )
     if "ports" in spec:
-        spec["ports"] = [
-            _fill(port, protocol="TCP", targetPort=port.get("port")) for port in spec["ports"]
-        ]
+        ports = [_fill(port, protocol="TCP", targetPort=port.get("port")) for port in spec["ports"]]
+        spec = {**spec, "ports": ports}
     if spec["type"] in ("LoadBalancer", "NodePort"):
         spec = _fill(spec, externalTrafficPolicy="Cluster")
     if spec["type"] == "LoadBalancer":

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from poolshift.sim.kube.objects import Object
+    from poolshift.sim.kube.openapi.sound import Sound
     from poolshift.sim.kube.resources import Kind
 
 _PERCENT = re.compile(r"[0-9]+%")
@@ -49,15 +50,33 @@ _DNS_PROBLEM = (
 )
 
 
-def problems(kind: Kind, obj: Object) -> list[Problem]:
-    """What is wrong with an object's fields; kinds without a type have their metadata alone."""
+def problems(kind: Kind, obj: Object, sound: Sound | None = None) -> list[Problem]:
+    """What is wrong with an object's fields; kinds without a type have their metadata alone.
+
+    Args:
+        kind: what it is.
+        obj: the object.
+        sound: parts that are known to be right; what is right is noted there.
+    """
     found = type_of(kind)
     if found is None:
-        return list(_of_type(types()["ObjectMeta"], obj["metadata"], "metadata"))
-    return list(_of_type(found, obj, ""))
+        return list(_of_type(types()["ObjectMeta"], obj["metadata"], "metadata", sound))
+    return list(_of_type(found, obj, "", sound))
 
 
-def _of_type(type_: Type, value: Object, path: str) -> Iterator[Problem]:
+def _of_type(type_: Type, value: Object, path: str, sound: Sound | None) -> Iterator[Problem]:
+    if sound is None:
+        yield from _looked_through(type_, value, path, None)
+    elif not sound.has(value, type_.name):
+        found = list(_looked_through(type_, value, path, sound))
+        if not found:
+            sound.note(value, type_.name)
+        yield from found
+
+
+def _looked_through(
+    type_: Type, value: Object, path: str, sound: Sound | None
+) -> Iterator[Problem]:
     for name in REQUIRED.get(type_.name, ()):
         if value.get(name) in (None, "", [], {}):
             yield required_value(_at(path, name))
@@ -66,27 +85,31 @@ def _of_type(type_: Type, value: Object, path: str) -> Iterator[Problem]:
         yield from check(value, path)
     for name, inner in value.items():
         field = type_.fields.get(name)
-        if field is not None and inner is not None:
-            yield from _of_field(type_.name, name, field, inner, _at(path, name))
+        if field is None or inner is None:
+            continue
+        typed = types().get(field.inner)
+        if typed is None:
+            yield from _of_value(type_.name, name, field, inner, _at(path, name))
+        else:
+            yield from _of_field(typed, field, inner, _at(path, name), sound)
 
 
 def _at(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _of_field(owner: str, name: str, field: FieldType, value: Any, path: str) -> Iterator[Problem]:
-    inner = types().get(field.inner)
-    if inner is None:
-        yield from _of_value(owner, name, field, value, path)
-    elif field.many == "[":
+def _of_field(
+    inner: Type, field: FieldType, value: Any, path: str, sound: Sound | None
+) -> Iterator[Problem]:
+    if field.many == "[":
         for n, one in enumerate(value):
             if isinstance(one, dict):
-                yield from _of_type(inner, one, f"{path}[{n}]")
+                yield from _of_type(inner, one, f"{path}[{n}]", sound)
     elif field.many == "{":
         for key, one in value.items():
-            yield from _of_type(inner, one, f"{path}[{key}]")
+            yield from _of_type(inner, one, f"{path}[{key}]", sound)
     else:
-        yield from _of_type(inner, value, path)
+        yield from _of_type(inner, value, path, sound)
 
 
 def _of_value(owner: str, name: str, field: FieldType, value: Any, path: str) -> Iterator[Problem]:

@@ -112,7 +112,7 @@ class Kubelets:
             return
         if pod.terminating and pod.news & news.ENDING:
             self._stop(pod, machine)
-        elif pod.news & news.BOUND and not pod.finished:
+        elif pod.news & news.BOUND and not pod.finished and pod.uid not in self._started:
             if self.attachments is not None and pod.mounts:
                 begin = partial(self._set_up, pod.key, pod.uid, machine)
                 self.attachments.wait_for(pod, begin)
@@ -164,10 +164,39 @@ class Kubelets:
             self._ctx.store.update(PODS, self._taken_up(pod, machine), by=BY)
         self._fetch(key, uid, machine, attempt=0)
 
+    def at_once(self, pod: Object) -> Object | None:
+        """A pod that gets its node while the world is set up, as it runs there.
+
+        None where more than a pull stands between it and its start: it goes the long way.
+        """
+        machine = self.machines.get(node_of(pod))
+        if machine is None or machine.silent:
+            return None
+        uid, platforms = pod["metadata"]["uid"], []
+        for container in [*pod["spec"].get("initContainers", ()), *pod["spec"]["containers"]]:
+            always = container.get("imagePullPolicy") == "Always"
+            pull = machine.pull(uid, container["image"], always=always)
+            if isinstance(pull, Refusal):
+                return None
+            platforms.append((container["name"], pull.platform))
+        machine.collect()
+        if self._refused(pod, machine, platforms) is not None:
+            return None
+        self._started.add(uid)
+        if waits := self._waits(pod, machine):
+            self._set(uid, 0.0, lambda: self._get_ready(key_of(pod), uid))
+        host_ip, pod_ip = self._addresses(pod, machine)
+        now = self._ctx.now()
+        return podstatus.started(pod, now, host_ip=host_ip, pod_ip=pod_ip, ready=not waits)
+
+    def _addresses(self, pod: Object, machine: Machine) -> tuple[str, str]:
+        host_ip = machine.seed.internal_ip
+        own = pod["spec"].get("hostNetwork")
+        return host_ip, host_ip if own else machine.address(pod["metadata"]["uid"])
+
     def _taken_up(self, pod: Object, machine: Machine) -> Object:
         """A pod that has its network, and whose containers are being created."""
-        host_ip, uid = machine.seed.internal_ip, pod["metadata"]["uid"]
-        pod_ip = host_ip if pod["spec"].get("hostNetwork") else machine.address(uid)
+        host_ip, pod_ip = self._addresses(pod, machine)
         return podstatus.creating(pod, self._ctx.now(), host_ip=host_ip, pod_ip=pod_ip)
 
     def _fetch(self, key: tuple[str, str], uid: str, machine: Machine, *, attempt: int) -> None:

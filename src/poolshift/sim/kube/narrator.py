@@ -144,6 +144,8 @@ class Narrator:
                 self._emit("label", node=name, key=key, value=value, by=by)
 
     def _pod(self, change: PodChange) -> None:
+        if self._ctx.trace.muted:
+            return
         pod = change.obj
         if change.type == "DELETED":
             if serving(pod):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 import zlib
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Iterable
 
+    from poolshift.sim.kube.openapi.sound import Sound
+
 Object = dict[str, Any]
 Key = tuple[str, str]
 
@@ -24,6 +27,7 @@ Key = tuple[str, str]
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 SUFFIX_LENGTH = 5
 _FINISHED = ("Succeeded", "Failed")
+PRUNED = "without nulls"
 _MOUNTED = ("persistentVolumeClaim", "ephemeral", "azureFile")
 _NO_LABELS: dict[str, str] = {}
 _END = ("deletionTimestamp", "deletionGracePeriodSeconds")
@@ -312,12 +316,23 @@ def template_hash(template: Object) -> str:
     return "".join(ALPHABET[ord(digit) % len(ALPHABET)] for digit in str(code))
 
 
-def pruned(value: Any) -> Any:
-    """The value without nulls, as the server stores it."""
+def pruned(value: Any, sound: Sound | None = None) -> Any:
+    """The value without nulls, as the server stores it; the very same where it has none.
+
+    `sound` holds the parts that are known to have none.
+    """
     if isinstance(value, dict):
-        return {k: pruned(v) for k, v in value.items() if v is not None}
+        if sound is not None and sound.has(value, PRUNED):
+            return value
+        fields = {k: pruned(v, sound) for k, v in value.items() if v is not None}
+        if len(fields) < len(value) or not all(map(is_, fields.values(), value.values())):
+            return fields
+        if sound is not None:
+            sound.note(value, PRUNED)
+        return value
     if isinstance(value, list):
-        return [pruned(v) for v in value]
+        items = [pruned(v, sound) for v in value]
+        return value if all(map(is_, items, value)) else items
     return value
 
 

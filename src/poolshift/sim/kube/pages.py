@@ -135,6 +135,7 @@ class Pager:
     def _read(self, kind: Kind, selection: Selection) -> list[Object]:
         """The objects meant, by the narrowest index there is."""
         store = self._ctx.store
+        items: list[Object]
         name = selection.wanted("metadata.name")
         node = selection.wanted("spec.nodeName") if kind is PODS else None
         if name is not None and (selection.namespace or not kind.namespaced):

@@ -55,15 +55,19 @@ def _waiting(container: Object, reason: str, message: str = "", restarts: int = 
 
 def creating(pod: Object, now: str, *, host_ip: str, pod_ip: str) -> Object:
     """A pod that its kubelet has taken up; its containers are being created."""
-    status = {
+    waiting = [_waiting(c, "ContainerCreating") for c in pod["spec"]["containers"]]
+    status = {**_taken_up(host_ip, pod_ip, now), "containerStatuses": waiting}
+    return _with(pod, now, status, _CREATING)
+
+
+def _taken_up(host_ip: str, pod_ip: str, now: str) -> Object:
+    return {
         "hostIP": host_ip,
         "hostIPs": [{"ip": host_ip}],
         "podIP": pod_ip,
         "podIPs": [{"ip": pod_ip}],
         "startTime": now,
-        "containerStatuses": [_waiting(c, "ContainerCreating") for c in pod["spec"]["containers"]],
     }
-    return _with(pod, now, status, _CREATING)
 
 
 _CREATING = {
@@ -83,6 +87,14 @@ def running(pod: Object, now: str, *, ready: bool) -> Object:
         statuses = [_running(pod, c, now, ready=ready) for c in pod["spec"]["containers"]]
     status = {"phase": "Running", "containerStatuses": statuses}
     return _with(pod, now, status, _READY if ready else _UNREADY)
+
+
+def started(pod: Object, now: str, *, host_ip: str, pod_ip: str, ready: bool) -> Object:
+    """A pod that was just bound and whose containers run: all reports in one."""
+    statuses = [_running(pod, c, now, ready=ready) for c in pod["spec"]["containers"]]
+    taken_up = _taken_up(host_ip, pod_ip, now)
+    status = {**taken_up, "phase": "Running", "containerStatuses": statuses}
+    return _with(pod, now, status, {**_CREATING, **(_READY if ready else _UNREADY)})
 
 
 _READY = {"Ready": True, "ContainersReady": True}

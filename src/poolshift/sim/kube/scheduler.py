@@ -6,6 +6,7 @@ Pods are taken by priority, then in the order in which they came. What a change 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from poolshift.semantics import fit
@@ -40,8 +41,20 @@ NAME = "default-scheduler"
 ENOUGH = 100
 
 
+AtOnce = Callable[["Object"], "Object | None"]
+
+
+def _the_long_way(pod: Object) -> Object | None:
+    """A bound pod that its kubelet has still to start."""
+    return None
+
+
 class Scheduler:
-    """Binds pending pods."""
+    """Binds pending pods.
+
+    Attributes:
+        at_once: what makes a bound pod one that runs, while a world is set up.
+    """
 
     def __init__(
         self,
@@ -62,6 +75,8 @@ class Scheduler:
         self._nominations: dict[Key, str] = {}
         self._scheduled = False
         self._start = 0
+        self._late: list[tuple[Object, str]] = []
+        self.at_once: AtOnce = _the_long_way
         ctx.store.follow_pods(self._pod, news.PLACED)
         ctx.store.listen(NODES, self._node)
         for kind in (CLAIMS, VOLUMES, STORAGE_CLASSES):
@@ -108,6 +123,7 @@ class Scheduler:
             pod = self._ctx.store.find(PODS, *key)
             if pod is not None and not node_of(pod) and not terminating(pod):
                 self._schedule(key, pod)
+        self._write_late(self.at_once)
 
     def _schedule(self, key: Key, pod: Object) -> None:
         shape = self._views.shapes.of_pod(pod)
@@ -206,7 +222,20 @@ class Scheduler:
             waiting.pod, node, self._bound(waiting, node)
         ):
             return
-        self._bind(pod, node)
+        if self._ctx.warming and not waiting.shape.claims:
+            self._late.append((pod, node))
+        else:
+            self._bind(pod, node)
+
+    def _write_late(self, at_once: AtOnce) -> None:
+        """While a world is set up a pod gets its node and runs there in one write.
+
+        That write comes after all pods of a turn have their nodes, because what they pull would
+        count in the scores.
+        """
+        late, self._late = self._late, []
+        for pod, node in late:
+            self._bind(pod, node, at_once)
 
     def _bound(self, waiting: Waiting, node: str) -> Bound:
         """What to do when the claims are bound, or cannot be."""
@@ -225,17 +254,19 @@ class Scheduler:
 
         return then
 
-    def _bind(self, pod: Object, node: str) -> None:
+    def _bind(self, pod: Object, node: str, at_once: AtOnce = _the_long_way) -> None:
         scheduled: Object = {"type": "PodScheduled", "status": "True", "lastProbeTime": None}
         bound = with_condition(with_spec(pod, nodeName=node), scheduled, self._ctx.now())
         if bound["status"].get("nominatedNodeName"):
             bound = with_status(bound, nominatedNodeName=None)
-        self._ctx.store.update(PODS, bound, by=BY)
+        self._ctx.store.update(PODS, at_once(bound) or bound, by=BY)
         name = "/".join(key_of(pod))
         self._record(pod, "Normal", "Scheduled", f"Successfully assigned {name} to {node}")
 
     def _fail(self, pod: Object, waiting: Waiting, prepared: fit.Prepared) -> None:
         """Park the pod with the reasons, once it has been seen whether others can make room."""
+        # Preemption looks at the pods of the nodes.
+        self._write_late(_the_long_way)
         self._parking.park(waiting)
         total = len(self._views.views)
         if prepared.refusal is not None:

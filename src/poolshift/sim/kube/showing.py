@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from poolshift.sim.kube.apply import managers
+from poolshift.sim.kube.apply.listed import listed
 from poolshift.sim.kube.objects import Object
 
 if TYPE_CHECKING:
     from poolshift.sim.kube.world import KubeWorld
 
-# Working out managers costs about half a millisecond for a pod: it is done once a version, and
-# longer lists show the notes alone.
-MOST_WORKED_OUT = 500
-_KEPT = 4 * MOST_WORKED_OUT
+# Taking noted managers apart costs about half a millisecond: it is done once a version.
+_KEPT = 5_000
 _Kept = OrderedDict[tuple[str, str], Object]
 _KEPT_OF: WeakKeyDictionary[KubeWorld, _Kept] = WeakKeyDictionary()
 # Since 1.34 a template's metadata has no empty creation time.
@@ -29,11 +28,14 @@ def shown(world: KubeWorld, obj: Object) -> Object:
 
 
 def all_shown(world: KubeWorld, objects: list[Object]) -> list[Object]:
-    """The stored objects of a list; each version is worked out once and kept for a while."""
-    if len(objects) > MOST_WORKED_OUT:
-        return objects
+    """The stored objects of a list, to be encoded; what takes long is kept for a while."""
     kept = _KEPT_OF.setdefault(world, OrderedDict())
-    found = [_shown_once(world, kept, obj) for obj in objects]
+    found = [
+        _shown_once(world, kept, obj)
+        if "managedFields" in obj["metadata"]
+        else _with_nulls(world, listed(obj))
+        for obj in objects
+    ]
     while len(kept) > _KEPT:
         kept.popitem(last=False)
     return found

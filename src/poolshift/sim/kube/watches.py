@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from poolshift.core.errors import ApiError, ExpiredError
-from poolshift.sim.kube import errors, tables
+from poolshift.sim.kube import errors
 from poolshift.sim.kube.resources import PODS
-from poolshift.sim.kube.versions import conversion
+from poolshift.sim.kube.watchlines import Form, line, lines_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
+    from poolshift.sim.kube.api import Seen
     from poolshift.sim.kube.http import Gate
     from poolshift.sim.kube.objects import Object
     from poolshift.sim.kube.paths import Target
@@ -29,6 +28,8 @@ _BOOKMARK_EVERY_S = 60.0
 _STEP_S = 1.0
 # Digits of the largest version that there can be.
 _LONGEST_VERSION = 19
+# Events that a watch tells before the others have their turn.
+_TURN = 50
 
 
 def events(world: KubeWorld, gate: Gate, target: Target, query: Query) -> AsyncIterator[bytes]:
@@ -62,6 +63,8 @@ class _Watch:
         self._target = target
         self._query = query
         self._selection: Selection = query.selection(target)
+        self._form = Form.of(query)
+        self._lines = lines_of(world)
         self._headed = True
         version = query.params.get("resourceVersion", "") or "0"
         if not (version.isascii() and version.isdigit()) or len(version) > _LONGEST_VERSION:
@@ -75,18 +78,20 @@ class _Watch:
         end = loop.time() + self._timeout_s
         bookmark_at = loop.time() + _BOOKMARK_EVERY_S
         if self._after == 0:
-            for line in self._initial():
-                yield line
+            for text in self._told(self._initial()):
+                yield text
+                await asyncio.sleep(0)
         while True:
             try:
                 changes, self._after = self._world.api.changes(
                     self._target.kind, self._selection, self._after
                 )
             except ExpiredError as error:
-                yield _line("ERROR", errors.body_of(error))
+                yield line("ERROR", errors.body_of(error))
                 return
-            for type_, obj in changes:
-                yield self._event(type_, obj)
+            for text in self._told(changes):
+                yield text
+                await asyncio.sleep(0)
             if loop.time() >= end:
                 return
             if loop.time() >= bookmark_at and self._query.params.get("allowWatchBookmarks"):
@@ -94,32 +99,26 @@ class _Watch:
                 yield self._bookmark()
             await self._gate.wait_change(min(end - loop.time(), _STEP_S))
 
-    def _initial(self) -> list[bytes]:
+    def _initial(self) -> Seen:
         """A watch without a position starts with what is there."""
         page = self._world.api.list(self._target.kind, self._selection)
         self._after = page.version
-        return [self._event("ADDED", obj) for obj in page.items]
+        return [("ADDED", obj) for obj in page.items]
 
-    def _event(self, type_: str, obj: Object) -> bytes:
-        if self._query.shows("Table"):
-            metadata = {"resourceVersion": obj["metadata"]["resourceVersion"]}
-            shown = tables.table(
-                self._target.kind,
-                [obj],
-                metadata,
-                self._world.clock.moment(),
-                include=self._query.params.get("includeObject", "Metadata"),
-                headed=self._headed,
-            )
-            self._headed = False
-            return _line(type_, shown)
-        if self._query.shows("PartialObjectMetadata"):
-            return _line(type_, tables.partial(obj))
-        return _line(type_, conversion.seen(self._target.kind, obj))
+    def _told(self, events: Seen) -> Iterator[bytes]:
+        """The lines of events, some at a time."""
+        for at in range(0, len(events), _TURN):
+            some = events[at : at + _TURN]
+            yield b"".join([self._event(seen) for seen in some])
+
+    def _event(self, seen: tuple[str, Object]) -> bytes:
+        headed, self._headed = self._headed, False
+        kind = self._target.kind
+        return self._lines.line(self._world, kind, seen, self._form, headed=headed)
 
     def _bookmark(self) -> bytes:
         kind = self._target.kind
-        return _line(
+        return line(
             "BOOKMARK",
             {
                 "kind": kind.kind,
@@ -135,7 +134,3 @@ def _empty(kind: Kind) -> Object:
     if kind is PODS:
         return {"spec": {"containers": None}, "status": {}}
     return {"spec": {}, "status": {}} if kind.subs else {}
-
-
-def _line(type_: str, obj: Object) -> bytes:
-    return msgspec.json.encode({"type": type_, "object": obj}) + b"\n"

@@ -116,6 +116,7 @@ class KubeWorld:
         self.attachments = Attachments(ctx, self.recorder, self.volumes)
         self.kubelets.attachments = self.attachments
         self.scheduler = Scheduler(ctx, self.recorder, deleter, self.volumes)
+        self.scheduler.at_once = self.kubelets.at_once
         loads = Loads(ctx)
         self.controllers = (
             Deployments(ctx, deleter, self.recorder),
@@ -165,6 +166,8 @@ class KubeWorld:
     def warming(self, value: bool) -> None:
         self.ctx.warming = value
         self.ctx.trace.muted = value
+        self.ctx.formed.clear()
+        self.ctx.right.clear()
 
     def settle(self) -> None:
         """Run what is due now: after set-up calls, everything that they lead to."""

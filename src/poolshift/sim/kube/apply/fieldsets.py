@@ -20,7 +20,7 @@ Fields = frozenset[Path]
 NONE: Fields = frozenset()
 _SELF = "."
 # Fields that the server itself keeps: nobody owns them.
-_OURS = (
+OURS = (
     ("f:apiVersion",),
     ("f:kind",),
     *(
@@ -42,17 +42,19 @@ _OURS = (
 )
 
 
-def _key_step(key: tuple[tuple[str, Any], ...]) -> str:
+def key_step(key: tuple[tuple[str, Any], ...]) -> str:
+    """The step to an element of a list that is a map."""
     return "k:" + msgspec.json.encode(dict(sorted(key))).decode()
 
 
-def _value_step(value: Any) -> str:
+def value_step(value: Any) -> str:
+    """The step to an element of a set."""
     return "v:" + msgspec.json.encode(value).decode()
 
 
 def owned_by_nobody(path: Path) -> bool:
     """Whether a path is one of the server's own fields."""
-    return path[:1] in _OURS or path[:2] in _OURS
+    return path[:1] in OURS or path[:2] in OURS
 
 
 def leaves(value: Any, kind: str, path: Path = ()) -> Iterator[tuple[Path, Any, bool]]:
@@ -69,11 +71,11 @@ def leaves(value: Any, kind: str, path: Path = ()) -> Iterator[tuple[Path, Any, 
     elif isinstance(value, list) and shapes.is_set(name):
         yield path, value, True
         for item in value:
-            yield (*path, _value_step(item)), item, False
+            yield (*path, value_step(item)), item, False
     elif isinstance(value, list) and (keys := shapes.keys_of(kind, name, value)) is not None:
         yield path, value, True
         for item in value:
-            yield from _element(item, kind, (*path, _key_step(shapes.element_key(keys, item))))
+            yield from _element(item, kind, (*path, key_step(shapes.element_key(keys, item))))
     elif path:
         yield path, value, False
 

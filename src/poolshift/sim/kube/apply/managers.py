@@ -2,10 +2,10 @@
 
 What a client writes through the API is noted in the object as the server notes it. Controllers
 and scenarios write past the API and note nothing, so that their writes cost nothing: what nobody
-has a note of is worked out when one object is shown or applied to. Its status then belongs to
-the kubelet (pods, nodes) or to the controller manager, the rest of an object without any note to
-whoever made it. Watches and long lists show the notes alone. One thing is lost by this: a field
-that a client wrote and a controller changed since stays the client's.
+has a note of is worked out when an object is shown or applied to (`listed` writes it out for
+lists and watches). Its status then belongs to the kubelet (pods, nodes) or to the controller
+manager, the rest of an object without any note to whoever made it. One thing is lost by this: a
+field that a client wrote and a controller changed since stays the client's.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PROGRAMS = {
     "horizontal-pod-autoscaler": _CONTROLLERS,
 }
 # What the server itself puts into a new object, after the fields were counted.
-_GIVEN: dict[str, tuple[fieldsets.Path, ...]] = {
+GIVEN: dict[str, tuple[fieldsets.Path, ...]] = {
     "Pod": tuple(
         ("f:spec", f"f:{name}")
         for name in (
@@ -47,9 +47,10 @@ _GIVEN: dict[str, tuple[fieldsets.Path, ...]] = {
     "Job": (("f:spec", "f:selector"),),
     "PersistentVolumeClaim": (("f:spec", "f:volumeName"),),
 }
-_JOB_MARKS = ("f:batch.kubernetes.io/", "f:controller-uid", "f:job-name")
+JOB_MARKS = ("f:batch.kubernetes.io/", "f:controller-uid", "f:job-name")
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-_REVISION = ("f:metadata", "f:annotations", "f:deployment.kubernetes.io/revision")
+REVISION = "deployment.kubernetes.io/revision"
+_REVISION_PATH = ("f:metadata", "f:annotations", f"f:{REVISION}")
 # A client may send this one entry to have all notes dropped.
 _RESET: list[Any] = [{}]
 
@@ -118,38 +119,39 @@ def entries_of(obj: Object) -> list[Entry]:
     found = [e.with_fields(e.fields & here) for e in noted]
     found = [e for e in found if e.fields]
     owned = frozenset().union(*(e.fields for e in found)) if found else fieldsets.NONE
-    status = frozenset(p for p in here if p[0] == "f:status" or p == _REVISION) - owned
+    status = frozenset(p for p in here if p[0] == "f:status" or p == _REVISION_PATH) - owned
     if not found and (rest := _written(obj, here - status)):
-        found.append(_worked_out(obj, _maker(obj), rest, ""))
+        found.append(_worked_out(obj, maker_of(obj), rest, ""))
     if status:
-        found.append(_worked_out(obj, _keeper(obj), status, "status"))
+        found.append(_worked_out(obj, keeper_of(obj), status, "status"))
     return found
 
 
 def _written(obj: Object, fields: Fields) -> Fields:
     """Of a new object's fields those that its maker wrote, not the server."""
-    given = _GIVEN.get(obj["kind"], ())
+    given = GIVEN.get(obj["kind"], ())
     if not given:
         return fields
     kept = (p for p in fields if p[:2] not in given and p[-1] != "f:nodePort")
     if obj["kind"] == "Pod":
         return _without_token(frozenset(kept))
     if obj["kind"] == "Job":
-        kept = (p for p in kept if not p[-1].startswith(_JOB_MARKS))
+        kept = (p for p in kept if not p[-1].startswith(JOB_MARKS))
     return frozenset(kept)
 
 
 def _without_token(fields: Fields) -> Fields:
     """The fields of a pod but for the token's volume and mounts, which admission put there."""
-    own = frozenset(p for p in fields if not any(_is_token(step) for step in p))
+    own = frozenset(p for p in fields if not any(is_token(step) for step in p))
     held = {p[:end] for p in own for end in range(1, len(p))}
-    return frozenset(p for p in own if p[-1] not in _LISTS or p in held)
+    return frozenset(p for p in own if p[-1] not in LISTS or p in held)
 
 
-_LISTS = ("f:volumes", "f:volumeMounts")
+LISTS = ("f:volumes", "f:volumeMounts")
 
 
-def _is_token(step: str) -> bool:
+def is_token(step: str) -> bool:
+    """Whether a step leads to the volume or a mount of the service account's token."""
     return step.startswith(_TOKEN_STEPS)
 
 
@@ -164,7 +166,7 @@ def _worked_out(obj: Object, manager: str, fields: Fields, sub: str) -> Entry:
     return Entry(manager, UPDATE, obj["apiVersion"], fields, born, sub, noted=False)
 
 
-def _maker(obj: Object) -> str:
+def maker_of(obj: Object) -> str:
     """Who made an object that carries no note of it."""
     if any(ref.get("controller") for ref in obj["metadata"].get("ownerReferences") or ()):
         return _CONTROLLERS
@@ -175,7 +177,7 @@ def _maker(obj: Object) -> str:
     return "kubectl-create"
 
 
-def _keeper(obj: Object) -> str:
+def keeper_of(obj: Object) -> str:
     """Who writes the status of a kind."""
     return _KUBELET if obj["kind"] in ("Pod", "Node") else _CONTROLLERS
 

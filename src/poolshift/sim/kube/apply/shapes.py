@@ -110,4 +110,9 @@ def whole(path: tuple[str, ...], name: str) -> bool:
     """
     if path[-1:] == ("f:labels",) or path[-1:] == ("f:annotations",) or path[-1:] == ("f:data",):
         return True
-    return name in _ATOMIC or (bool(path) and path[-1].startswith('k:{"uid"'))
+    return atomic(name) or (bool(path) and path[-1].startswith('k:{"uid"'))
+
+
+def atomic(name: str) -> bool:
+    """Whether one manager owns the value of a field as one, wherever the field stands."""
+    return name in _ATOMIC

@@ -108,7 +108,8 @@ def _admitted(
             "annotations": meta.get("annotations"),
             "ownerReferences": [owner_reference(owner)],
         },
-        "spec": {**template["spec"], **(spec or {})},
+        # The template's own spec has been through admission with it.
+        "spec": {**template["spec"], **spec} if spec else template["spec"],
     }
     return admission.created(ctx, PODS, body, owner["metadata"]["namespace"])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from poolshift.core.errors import UsageError
@@ -16,6 +17,7 @@ from poolshift.sim.kube.openapi.types import FieldType, Type, type_of, types
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from poolshift.sim.kube.openapi.sound import Sound
     from poolshift.sim.kube.resources import Kind
 
 NO_QUANTITY = (
@@ -36,8 +38,13 @@ class FormError(ValueError):
     """A value that cannot be decoded; its text is what the decoder says."""
 
 
-def formed(kind: Kind, obj: dict[str, Any]) -> dict[str, Any]:
+def formed(kind: Kind, obj: dict[str, Any], sound: Sound | None = None) -> dict[str, Any]:
     """The object with amounts as text; kinds without a type keep everything.
+
+    Args:
+        kind: what it is.
+        obj: as a client or a controller sends it.
+        sound: parts that are known to need no look; what needs none is noted there.
 
     Raises:
         FormError: a field holds something else than its type says.
@@ -46,7 +53,7 @@ def formed(kind: Kind, obj: dict[str, Any]) -> dict[str, Any]:
     if found is None:
         return _custom(obj)
     rest = {name: value for name, value in obj.items() if name not in ("apiVersion", "kind")}
-    return {**obj, **_object(found, rest, "")}
+    return {**obj, **_object(found, rest, "", sound)}
 
 
 def formed_as(name: str, body: Any) -> dict[str, Any]:
@@ -69,42 +76,48 @@ def _custom(obj: dict[str, Any]) -> dict[str, Any]:
     return {**obj, "metadata": _object(meta, obj.get("metadata", {}), "metadata")}
 
 
-def _object(type_: Type, value: dict[str, Any], path: str) -> dict[str, Any]:
+def _object(
+    type_: Type, value: dict[str, Any], path: str, sound: Sound | None = None
+) -> dict[str, Any]:
+    if sound is not None and sound.has(value, type_.name):
+        return value
     changed: dict[str, Any] = {}
     for name, inner in value.items():
         field = type_.fields.get(name)
         if field is None or inner is None:
             continue
         at = f"{path}.{name}" if path else name
-        now = _field(field, inner, type_.name, at)
+        now = _field(field, inner, type_.name, at, sound)
         if now is not inner:
             changed[name] = now
-    return {**value, **changed} if changed else value
+    if changed:
+        return {**value, **changed}
+    if sound is not None:
+        sound.note(value, type_.name)
+    return value
 
 
-def _field(field: FieldType, value: Any, owner: str, path: str) -> Any:
+def _field(field: FieldType, value: Any, owner: str, path: str, sound: Sound | None) -> Any:
     if field.many == "[":
         if not isinstance(value, list):
             raise _mismatch(value, f"{owner}.{path}", f"[]{_go(field.inner)}")
-        return _same(value, [_one(field.inner, v, owner, path) for v in value])
+        new = [_one(field.inner, v, owner, path, sound) for v in value]
+        return value if all(map(is_, value, new)) else new
     if field.many == "{":
         if not isinstance(value, dict):
             raise _mismatch(value, f"{owner}.{path}", f"map[string]{_go(field.inner)}")
-        return {k: _one(field.inner, v, owner, path) for k, v in value.items()}
-    return _one(field.inner, value, owner, path)
+        found = {k: _one(field.inner, v, owner, path, sound) for k, v in value.items()}
+        return value if all(map(is_, value.values(), found.values())) else found
+    return _one(field.inner, value, owner, path, sound)
 
 
-def _same(old: list[Any], new: list[Any]) -> list[Any]:
-    return old if all(a is b for a, b in zip(old, new, strict=True)) else new
-
-
-def _one(name: str, value: Any, owner: str, path: str) -> Any:
+def _one(name: str, value: Any, owner: str, path: str, sound: Sound | None) -> Any:
     inner = types().get(name)
     if inner is None:
         return _SCALARS[name](value, f"{owner}.{path}")
     if not isinstance(value, dict):
         raise _mismatch(value, f"{owner}.{path}", f"v1.{name}")
-    return _object(inner, value, path)
+    return _object(inner, value, path, sound)
 
 
 def _go(name: str) -> str:

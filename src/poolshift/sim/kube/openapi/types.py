@@ -17,21 +17,25 @@ _WRAPPED = re.compile(r"[\[{](?P<inner>.*)[\]}]")
 
 
 class FieldType(msgspec.Struct, frozen=True):
-    """A field: its type as the table writes it, and what it is for."""
+    """A field: its type as the table writes it, and what it is for.
+
+    Attributes:
+        many: `[` for a list, `{` for a map, empty for a single value.
+        inner: the type of the elements, or of the single value.
+    """
 
     type: str
     description: str
+    many: str = ""
+    inner: str = ""
 
-    @property
-    def many(self) -> str:
-        """`[` for a list, `{` for a map, empty for a single value."""
-        return self.type[0] if self.type[0] in "[{" else ""
-
-    @property
-    def inner(self) -> str:
-        """The type of the elements, or of the single value."""
-        found = _WRAPPED.fullmatch(self.type)
-        return found["inner"] if found else self.type
+    @classmethod
+    def read(cls, type_: str, description: str) -> FieldType:
+        """A field as the table has it."""
+        found = _WRAPPED.fullmatch(type_)
+        if found is None:
+            return cls(type_, description, "", type_)
+        return cls(type_, description, type_[0], found["inner"])
 
 
 class Type(msgspec.Struct, frozen=True):
@@ -57,7 +61,7 @@ def types() -> dict[str, Type]:
             raise ValueError(line)
         if line.startswith(" "):
             kind, _, description = match["rest"].partition("  ")
-            fields[match["name"]] = FieldType(kind, description)
+            fields[match["name"]] = FieldType.read(kind, description)
         else:
             fields = {}
             name = match["name"].rstrip("+")
