@@ -11,7 +11,7 @@ from tests.sim.kube.worlds import LINUX_IMAGE
 from poolshift.core.kube import Pod
 from poolshift.sim.kube.objects import Object
 from poolshift.sim.kube.resources import PODS
-from poolshift.sim.kube.shapes import Seat, Shape, Shapes
+from poolshift.sim.kube.shapes import Shape, Shapes
 from poolshift.sim.kube.world import KubeWorld
 
 
@@ -47,10 +47,11 @@ def test_replicas_spread_over_zones_and_nodes_by_default() -> None:
     assert {int(name[1]) % 3 for name in nodes(world)} == {0, 1, 2}
 
 
-def judged(shape: Shape, world: KubeWorld, name: str) -> Seat:
-    seat = Seat(world.scheduler.views.views[name])
-    shape.judge(seat, shape.incoming(msgspec.convert(bare("x"), Pod).metadata))
-    return seat
+def points(shape: Shape, world: KubeWorld, name: str) -> int:
+    shape.seats.fill([world.scheduler.views.views[name]])
+    shape.seats.mark_all()
+    shape.judge(0, shape.incoming(msgspec.convert(bare("x"), Pod).metadata))
+    return shape.seats.points[0]
 
 
 def test_a_node_whose_shares_stay_alike_is_liked_more() -> None:
@@ -61,10 +62,10 @@ def test_a_node_whose_shares_stay_alike_is_liked_more() -> None:
     thirsty["spec"]["containers"][0]["resources"]["requests"] = {"memory": "10Gi"}
     spec = msgspec.convert(thirsty, Pod).spec
     shape = Shape(spec)
-    busy, empty = judged(shape, world, "n0"), judged(shape, world, "n1")
+    busy, empty = points(shape, world, "n0"), points(shape, world, "n1")
     # What is free is less on n0 by far more than the balance of its shares gains.
-    assert empty.points - busy.points < (3000 * 100 // 3820) // 2
-    assert empty.points > busy.points
+    assert empty - busy < (3000 * 100 // 3820) // 2
+    assert empty > busy
 
 
 def test_an_image_that_is_there_draws_pods_that_use_it() -> None:

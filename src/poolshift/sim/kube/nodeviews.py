@@ -17,7 +17,8 @@ from poolshift.sim.kube.objects import (
     labels_of,
 )
 from poolshift.sim.kube.resources import NAMESPACES, NODES
-from poolshift.sim.kube.shapes import Seat, Shape, Shapes
+from poolshift.sim.kube.seats import Seats, View
+from poolshift.sim.kube.shapes import Shape, Shapes
 
 if TYPE_CHECKING:
     from poolshift.core.kube import Node
@@ -28,23 +29,8 @@ if TYPE_CHECKING:
 
 Verdicts = dict[str, tuple[fit.Reason, ...]]
 ZONE = "topology.kubernetes.io/zone"
-
-
-class View:
-    """A node's state; `version` counts up with every change that a seat's judgement rests on.
-
-    `cpu` and `memory` are what the node's pods take with the assumptions of scores.
-    """
-
-    __slots__ = ("cpu", "memory", "name", "state", "version", "zone")
-
-    def __init__(self, state: fit.NodeState) -> None:
-        self.state = state
-        self.name = state.node.metadata.name
-        self.zone = state.node.metadata.labels.get(ZONE, "")
-        self.version = 0
-        self.cpu = 0
-        self.memory = 0
+# Changes of nodes that are remembered for seats that were not looked at meanwhile.
+_MOST_CHANGES = 10_000
 
 
 class Peers(msgspec.Struct):
@@ -81,6 +67,9 @@ class NodeViews:
         self._willing: dict[bytes, list[str]] = {}
         self._priorities: Counter[int] = Counter()
         self._epoch = 0
+        # The nodes that changed, in order, and how many of the changes are forgotten.
+        self._changed: list[str] = []
+        self._forgotten = 0
         ctx.store.listen(NODES, self._node)
         ctx.store.follow_pods(self._pod, news.PLACED)
         ctx.store.listen(NAMESPACES, self._namespace)
@@ -108,15 +97,27 @@ class NodeViews:
             self._willing[signature] = names
         return names
 
-    def seats(self, shape: Shape, pod: fit.Incoming) -> list[Seat]:
+    def seats(self, shape: Shape, pod: fit.Incoming) -> Seats:
         """A shape's seats on the nodes that are willing, each as it was last judged."""
-        seats = shape.seats
+        seats, total = shape.seats, self._forgotten + len(self._changed)
+        if seats.seen != total:
+            missed = total - seats.seen
+            if missed > min(len(seats.names), len(self._changed)):
+                seats.mark_all()
+            else:
+                seats.mark(self._changed[-missed:])
+            seats.seen = total
         if seats.epoch != self._epoch:
             seats.epoch = self._epoch
-            known = {id(seat.view): seat for seat in seats.items}
-            views = [self.views[name] for name in self.willing(shape.signature, pod)]
-            seats.items = [known.get(id(view)) or Seat(view) for view in views]
-        return seats.items
+            seats.fill([self.views[name] for name in self.willing(shape.signature, pod)])
+        return seats
+
+    def _changes(self, name: str) -> None:
+        """What seats on a node say of it may not hold any more."""
+        if len(self._changed) >= _MOST_CHANGES:
+            self._forgotten += len(self._changed)
+            self._changed.clear()
+        self._changed.append(name)
 
     def _namespace_labels(self, name: str) -> dict[str, str]:
         found = self._ctx.store.find(NAMESPACES, "", name)
@@ -144,7 +145,7 @@ class NodeViews:
         node: Node = self._ctx.store.typed(NODES, ("", name))
         view = self.views.get(name)
         if view is None:
-            self.views[name] = view = View(fit.state_of(node))
+            view = self.views[name] = View(fit.state_of(node), node.metadata.labels.get(ZONE, ""))
         else:
             self._count_zone(view.zone, -1)
             view.state.node = node
@@ -152,7 +153,7 @@ class NodeViews:
                 key: amount(key, text) for key, text in node.status.allocatable.items()
             }
             view.zone = node.metadata.labels.get(ZONE, "")
-            view.version += 1
+        self._changes(name)
         self._count_zone(view.zone, 1)
         self.soft_taints.pop(name, None)
         if any(taint.effect == "PreferNoSchedule" for taint in node.spec.taints):
@@ -227,10 +228,9 @@ class NodeViews:
         """The lowest priority of a placed pod: pods that are no higher find no victims."""
         return min(self._priorities, default=0)
 
-    @staticmethod
-    def _take(view: View, placed: Seated, sign: int) -> None:
+    def _take(self, view: View, placed: Seated, sign: int) -> None:
         shape, state = placed.shape, view.state
-        view.version += 1
+        self._changes(view.name)
         view.cpu += sign * shape.cpu
         view.memory += sign * shape.memory
         state.pods += sign

@@ -26,13 +26,14 @@ from poolshift.sim.kube.parking import Parking, Waiting
 from poolshift.sim.kube.preemption import BY, Preemption, priority_of
 from poolshift.sim.kube.resources import CLAIMS, NODES, PODS, STORAGE_CLASSES, VOLUMES
 from poolshift.sim.kube.scoring import Scorer
+from poolshift.sim.kube.seats import FULL, STALE
 
 if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.controllers.volumes import Bound, Volumes
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
-    from poolshift.sim.kube.shapes import Seat
+    from poolshift.sim.kube.seats import View
     from poolshift.sim.kube.store import Change, PodChange
 
 __all__ = ["BY", "ENOUGH", "Scheduler"]
@@ -149,12 +150,12 @@ class Scheduler:
             return nominated
         if waiting.pinned is not None:
             return None
-        seats = self._feasible(waiting, prepared)
-        if not seats:
-            return None
-        if len(seats) > 1:
-            seats = self._scorer.best(waiting.pod, waiting.shape, waiting.owner, seats)
-        return (seats[0] if len(seats) == 1 else self._ctx.rng.choice(seats)).view.name
+        rows = self._feasible(waiting, prepared)
+        names = waiting.shape.seats.names
+        if len(rows) < 2:
+            return names[rows[0]] if rows else None
+        best = self._scorer.best(waiting.pod, waiting.shape, waiting.owner, rows)
+        return best[0] if len(best) == 1 else self._ctx.rng.choice(best)
 
     def _takes(self, waiting: Waiting, prepared: fit.Prepared, node: str) -> bool:
         view = self._views.views.get(node)
@@ -164,38 +165,45 @@ class Scheduler:
             return False
         return not self._nominated or not self._beside(waiting, node)
 
-    def _feasible(self, waiting: Waiting, prepared: fit.Prepared) -> list[Seat]:
-        """Nodes that take the pod; the search goes on where the last one stopped."""
+    def _feasible(self, waiting: Waiting, prepared: fit.Prepared) -> list[int]:
+        """Seats that take the pod, by row; the search goes on where the last one stopped."""
         shape, pod = waiting.shape, waiting.pod
         seats = self._views.seats(shape, pod)
-        if not seats:
-            return []
-        at = self._start % len(seats)
-        found: list[Seat] = []
-        looked = 0
-        while looked < len(seats) and len(found) < ENOUGH:
+        count = len(seats.names)
+        found: list[int] = []
+        if not count:
+            return found
+        at, looked = self._start % count, 0
+        asking = bool(prepared.checks or self._nominated)
+        while looked < count and len(found) < ENOUGH:
             # As many as are still wanted, up to the end of the list or to where the search began.
-            some = seats[at : at + min(ENOUGH - len(found), len(seats) - looked)]
-            looked += len(some)
-            at = (at + len(some)) % len(seats)
-            for seat in some:
-                if seat.version != seat.view.version:
-                    shape.judge(seat, pod)
-            fitting = [seat for seat in some if seat.fits]
-            if prepared.checks or self._nominated:
-                fitting = [seat for seat in fitting if self._admits(waiting, prepared, seat)]
+            end = min(at + min(ENOUGH - len(found), count - looked), count)
+            some = seats.points[at:end]
+            if STALE in some:
+                for row, points in enumerate(some, at):
+                    if points == STALE:
+                        shape.judge(row, pod)
+                some = seats.points[at:end]
+            if FULL in some:
+                fitting = [row for row, points in enumerate(some, at) if points != FULL]
+            else:
+                fitting = list(range(at, end))
+            if asking:
+                fitting = [r for r in fitting if self._admits(waiting, prepared, seats.views[r])]
             found += fitting
+            looked += end - at
+            at = end % count
         if len(found) == ENOUGH:
             self._start = at
         return found
 
-    def _admits(self, waiting: Waiting, prepared: fit.Prepared, seat: Seat) -> bool:
+    def _admits(self, waiting: Waiting, prepared: fit.Prepared, view: View) -> bool:
         """Whether a node that has room also suits other pods, those to come and those there."""
-        node = seat.view.state.node
+        node = view.state.node
         for check in prepared.checks:
             if check(node):
                 return False
-        return not self._nominated or not self._beside(waiting, seat.view.name)
+        return not self._nominated or not self._beside(waiting, view.name)
 
     def _beside(self, waiting: Waiting, node: str) -> tuple[fit.Reason, ...]:
         """Why no room is left beside the pods that have been promised room on a node."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from itertools import repeat
+from itertools import compress, repeat
+from operator import add, itemgetter
 from typing import TYPE_CHECKING
 
 from poolshift.semantics import podaffinity, spread
 from poolshift.sim.kube.shapes import BEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any, TypeAlias
 
     from poolshift.semantics.fit import Incoming
     from poolshift.sim.kube.nodeviews import NodeViews, Peers
-    from poolshift.sim.kube.shapes import Seat, Shape
+    from poolshift.sim.kube.shapes import Shape
 
     # What each seat is looked up by, and the points behind it.
     Said: TypeAlias = tuple[Sequence[Any], Mapping[Any, int]]
@@ -34,43 +35,50 @@ _IMAGE_CEILING = 1000 * 1024 * 1024
 
 
 class Scorer:
-    """Scores the feasible seats of a pod."""
+    """Scores the seats that take a pod."""
 
     def __init__(self, views: NodeViews, images: Mapping[str, Mapping[str, int]]) -> None:
         self._views = views
         self._images = images
 
-    def best(self, pod: Incoming, shape: Shape, owner: str, seats: list[Seat]) -> list[Seat]:
-        """The seats with the most points; plugins that say the same of all are not asked."""
-        points = [seat.points for seat in seats]
-        for weight, more in self._judgements(pod, shape, seats):
+    def best(self, pod: Incoming, shape: Shape, owner: str, rows: list[int]) -> list[str]:
+        """The nodes of the rows with the most points, of two or more.
+
+        Plugins that say the same of all are not asked.
+        """
+        seats, pick = shape.seats, itemgetter(*rows)
+        points: Sequence[int] = pick(seats.points)
+        for weight, more in self._judgements(pod, shape, rows):
             points = [have + weight * new for have, new in zip(points, more, strict=True)]
-        names = [seat.name for seat in seats]
-        for said in (self._apart(shape, owner, names, seats), self._locality(shape, names)):
+        names: tuple[str, ...] = pick(seats.names)
+        for said in (self._apart(shape, owner, names, pick), self._locality(shape, names)):
             if said is not None:
                 slots, worth = said
-                points = [have + worth[slot] for have, slot in zip(points, slots, strict=True)]
-        most = max(points)
-        return [seat for seat, have in zip(seats, points, strict=True) if have == most]
+                points = list(map(add, points, map(worth.__getitem__, slots)))
+        return list(compress(names, map(max(points).__eq__, points)))
 
     def _judgements(
-        self, pod: Incoming, shape: Shape, seats: list[Seat]
+        self, pod: Incoming, shape: Shape, rows: list[int]
     ) -> Iterable[tuple[int, list[int]]]:
+        seats = shape.seats
         if self._views.soft_taints:
-            yield TAINT_WEIGHT, _reversed([seat.unpreferred for seat in seats])
+            yield TAINT_WEIGHT, _reversed([seats.unpreferred[row] for row in rows])
         if shape.prefers:
-            yield AFFINITY_WEIGHT, _stretched([seat.preferred for seat in seats])
+            yield AFFINITY_WEIGHT, _stretched([seats.preferred[row] for row in rows])
         around = self._views.around
-        nodes = [seat.view.state.node for seat in seats] if not shape.plain else []
+        if shape.plain and not around.stands:
+            return
+        nodes = [seats.views[row].state.node for row in rows]
         if shape.spreads and (wishes := spread.wishes_of(pod.meta, pod.spec, nodes, around.census)):
             yield SPREAD_WEIGHT, spread.points(wishes, nodes)
         if shape.social or around.stands:
-            nodes = nodes or [seat.view.state.node for seat in seats]
             near = podaffinity.points(pod.meta, pod.spec, nodes, around.census, around.stands)
             if near:
                 yield NEIGHBOUR_WEIGHT, near
 
-    def _apart(self, shape: Shape, owner: str, names: list[str], seats: list[Seat]) -> Said | None:
+    def _apart(
+        self, shape: Shape, owner: str, names: tuple[str, ...], pick: Callable[[Any], Any]
+    ) -> Said | None:
         """The system's default spreading over a controller's own pods.
 
         Rests on the selector that the real default takes from the controller, which finds its pods
@@ -81,16 +89,13 @@ class Scorer:
         if peers is None:
             return None
         counts = map(peers.nodes.get, names, repeat(0))
-        if len(self._views.zones) > 1:
-            slots = list(zip(counts, [seat.view.zone for seat in seats], strict=True))
-        else:
-            slots = list(zip(counts, repeat(seats[0].view.zone)))
+        slots = list(zip(counts, pick(shape.seats.zones), strict=True))
         known = set(slots)
         if len(known) == 1:
             return None
-        return slots, _spread_points(peers, known, len(seats))
+        return slots, _spread_points(peers, known, len(names))
 
-    def _locality(self, shape: Shape, names: list[str]) -> Said | None:
+    def _locality(self, shape: Shape, names: tuple[str, ...]) -> Said | None:
         """The pod's images that are there already, those on few nodes counting less."""
         found = [nodes for image in shape.images if (nodes := self._images.get(image))]
         if not found:

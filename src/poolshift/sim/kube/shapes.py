@@ -10,11 +10,12 @@ from poolshift.core.kube import PodSpec
 from poolshift.semantics import fit, taints
 from poolshift.semantics.quantities import amount
 from poolshift.semantics.selectors import pinned_node, preferred_weight
+from poolshift.sim.kube.seats import FULL, Seats
 
 if TYPE_CHECKING:
     from poolshift.core.kube import Meta
-    from poolshift.sim.kube.nodeviews import View
     from poolshift.sim.kube.objects import Object
+    from poolshift.sim.kube.seats import View
 
 # Requests that count in scores for a container that states none: kube-scheduler's constants.
 _ASSUMED_MILLICORES = 100
@@ -22,31 +23,6 @@ _ASSUMED_BYTES = 200 * 1024 * 1024
 BEST = 100
 # Shapes kept; templates come and go, and pods with a volume of their own are a shape each.
 MOST_SHAPES = 4096
-
-
-class Seat:
-    """What a pod of a shape finds on one node: whether it fits, and the node's own points."""
-
-    __slots__ = ("fits", "name", "points", "preferred", "unpreferred", "version", "view")
-
-    def __init__(self, view: View) -> None:
-        self.view = view
-        self.name = view.name
-        self.version = -1
-        self.fits = False
-        self.points = 0
-        self.preferred = 0
-        self.unpreferred = 0
-
-
-class Seats:
-    """The seats of shapes that ask the same of a node, on the nodes that are willing."""
-
-    __slots__ = ("epoch", "items")
-
-    def __init__(self) -> None:
-        self.epoch = -1
-        self.items: list[Seat] = []
 
 
 class Shape:
@@ -77,21 +53,22 @@ class Shape:
         """A pod of this shape."""
         return fit.Incoming(self.spec, meta, self.requests, self.ports)
 
-    def judge(self, seat: Seat, pod: fit.Incoming) -> None:
-        """Bring a seat up to date with its node."""
-        view = seat.view
-        seat.version = view.version
-        seat.fits = fit.has_room(pod, view.state)
-        if not seat.fits:
+    def judge(self, row: int, pod: fit.Incoming) -> None:
+        """Bring a row of the seats up to date with its node."""
+        seats = self.seats
+        view = seats.views[row]
+        if not fit.has_room(pod, view.state):
+            seats.points[row] = FULL
             return
         node = view.state.node
-        seat.points = self._least_allocated(view) + self._balanced(view)
+        seats.points[row] = self._least_allocated(view) + self._balanced(view)
         if node.spec.taints:
-            seat.unpreferred = taints.count_unpreferred(self.spec.tolerations, node.spec.taints)
+            count = taints.count_unpreferred(self.spec.tolerations, node.spec.taints)
+            seats.unpreferred[row] = count
         else:
-            seat.unpreferred = 0
+            seats.unpreferred[row] = 0
         if self.prefers:
-            seat.preferred = preferred_weight(self.spec, node.metadata)
+            seats.preferred[row] = preferred_weight(self.spec, node.metadata)
 
     def _least_allocated(self, view: View) -> int:
         """The mean free share of cpu and memory after the pod."""
