@@ -179,8 +179,12 @@ class NodeViews:
             self.leave(pod.uid)
             shape = self.shapes.of_pod(pod)
             self.place(pod.uid, pod.node, owner_uid(pod), shape, meta_of(pod))
-        elif placed.ending != pod.terminating or pod.news & news.LABELS:
+        elif pod.news & news.LABELS:
             self._alter(pod.uid, placed, meta_of(pod))
+        elif placed.ending != pod.terminating:
+            at = pod["metadata"]["deletionTimestamp"]
+            meta = msgspec.structs.replace(placed.meta, deletion_timestamp=at)
+            self._alter(pod.uid, placed, meta)
 
     def _alter(self, uid: str, placed: Seated, meta: Meta) -> None:
         """A pod has begun to end, or has other labels: it keeps its room but counts otherwise."""

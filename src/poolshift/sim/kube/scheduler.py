@@ -118,12 +118,13 @@ class Scheduler:
     def _run(self) -> None:
         self._scheduled = False
         active, self._active = self._active, {}
-        pods = [(key, pod) for key in active if (pod := self._ctx.store.find(PODS, *key))]
+        known = self._ctx.store.pods
+        pods = [(key, pod) for key in active if (pod := known.get(key))]
         pods.sort(key=lambda entry: -priority_of(entry[1]))
         for key, _ in pods:
-            pod = self._ctx.store.find(PODS, *key)
-            if pod is not None and not node_of(pod) and not terminating(pod):
-                self._schedule(key, pod)
+            current = known.get(key)
+            if current is not None and not current.node and not current.terminating:
+                self._schedule(key, current)
         self._write_late(self.at_once)
 
     def _schedule(self, key: Key, pod: Object) -> None:

@@ -195,7 +195,7 @@ class Store:
     def create(self, kind: Kind, obj: Object, *, by: str) -> Object:
         """Add an object; 409 when its name is taken."""
         key = key_of(obj)
-        if self.find(kind, *key) is not None:
+        if (key in self.pods) if kind is PODS else self.find(kind, *key) is not None:
             raise errors.already_exists(kind, obj["metadata"]["name"])
         return self._commit(kind, "ADDED", key, obj, None, by)
 

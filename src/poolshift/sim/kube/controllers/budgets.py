@@ -52,6 +52,10 @@ class _Members:
         self.owners: dict[str, tuple[Object, int]] = {}
         # What was last told of the budget in whole pods.
         self.resolved: Resolved | None = None
+        # The replicas that the controllers ask for, as of so many changes of workloads.
+        self.scale: tuple[int, int] | None = None
+        # Whether a controller that is not there counts by its pods.
+        self.orphaned = False
 
     def put(self, pod: PodObject) -> bool:
         """Count a pod, or count it anew; whether that changes more than the number of pods."""
@@ -86,7 +90,10 @@ class _Members:
             self.owners[uid] = (owner, count)
         else:
             del self.owners[uid]
-        return count == (sign > 0)
+        if count != (sign > 0):
+            return self.orphaned
+        self.scale = None
+        return True
 
 
 class Budgets:
@@ -97,6 +104,8 @@ class Budgets:
         self._narrator = narrator
         self._workloads: dict[Key, list[str]] = {}
         self._members: dict[Key, _Members] = {}
+        # How often what workloads ask for has changed.
+        self._asked = 0
         self.queue = WorkQueue(ctx, ctx.timings.budget_s, self._sync)
         ctx.store.listen(BUDGETS, self._budget)
         ctx.store.follow_pods(self._pod, news.COUNTED | news.LABELS)
@@ -149,6 +158,7 @@ class Budgets:
         """Another scale or another template: figures and covered workloads may change."""
         if change.prev is not None and change.prev["spec"] == change.obj["spec"]:
             return
+        self._asked += 1
         for version in (change.obj, change.prev):
             if version is None:
                 continue
@@ -187,24 +197,28 @@ class Budgets:
         Pods without a controller count for nothing here. A controller that is not there, or of a
         kind that is not served, counts its own pods: what its scale says cannot be known.
         """
+        if members.scale is not None and members.scale[0] == self._asked:
+            return members.scale[1]
         scales: dict[str, int] = {}
+        members.orphaned = False
         for ref, count in members.owners.values():
             kind = by_kind(ref["apiVersion"], ref["kind"])
             if kind is not None and all(sub.name != "scale" for sub in kind.subs):
                 return f"{qualified(kind)} does not implement the scale subresource"
-            uid, replicas = self._scale_of(ref, count, key[0])
-            scales[uid] = replicas
-        return sum(scales.values())
+            uid, replicas = self._scale_of(ref, key[0])
+            members.orphaned = members.orphaned or replicas is None
+            scales[uid] = count if replicas is None else replicas
+        total = sum(scales.values())
+        members.scale = None if members.orphaned else (self._asked, total)
+        return total
 
-    def _scale_of(self, ref: Object, count: int, namespace: str) -> tuple[str, int]:
-        """The uid of what scales a pod's controller, and its replicas."""
+    def _scale_of(self, ref: Object, namespace: str) -> tuple[str, int | None]:
+        """The uid of what scales a pod's controller, and its replicas if it is there."""
         found = self._owner(ref, namespace)
         above = controller_ref(found) if found else None
         if above is not None and above["kind"] in _SCALED:
             ref, found = above, self._owner(above, namespace)
-        if found is None:
-            return ref["uid"], count
-        return ref["uid"], found["spec"].get("replicas", 1)
+        return ref["uid"], found["spec"].get("replicas", 1) if found is not None else None
 
     def _owner(self, ref: Object | None, namespace: str) -> Object | None:
         kind: Kind | None = _SCALED.get(ref["kind"]) if ref else None

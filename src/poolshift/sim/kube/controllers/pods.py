@@ -61,7 +61,7 @@ def _free_name(ctx: Context, owner: Object, namespace: str) -> str:
     """The owner's name with a suffix that no other pod has."""
     while True:
         name = f"{owner['metadata']['name']}-{ctx.ids.suffix()}"
-        if ctx.store.find(PODS, namespace, name) is None:
+        if (namespace, name) not in ctx.store.pods:
             return name
 
 
