@@ -154,6 +154,9 @@ _SHARES = {
     ("RollingUpdateDaemonSet", "maxSurge"): True,
     ("RollingUpdateStatefulSetStrategy", "maxUnavailable"): True,
 }
+_DNS_LABELS = (("Container", "name"), ("Volume", "name"))
+# Every field with a rule of its own.
+_RULED = frozenset({*_CHOICES, *_LEAST, *_SHARES, *_PORTS, *_DNS_LABELS})
 _LABEL = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
 _LABEL_PROBLEM = (
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or "
@@ -173,7 +176,6 @@ _DNS_PROBLEM = (
     "must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used "
     "for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
 )
-_DNS_LABELS = (("Container", "name"), ("Volume", "name"))
 _MOST_LABEL = 63
 _MOST_PREFIX = 253
 
@@ -211,12 +213,15 @@ def _looked_through(
     check = _WHOLE.get(type_.name)
     if check is not None:
         yield from check(value, path)
+    known = types()
     for name, inner in value.items():
         field = type_.fields.get(name)
         if field is None or inner is None:
             continue
-        typed = types().get(field.inner)
+        typed = known.get(field.inner)
         if typed is None:
+            if (type_.name, name) not in _RULED and field.type != "{amount}":
+                continue
             yield from _of_value(type_.name, name, field, inner, _at(path, name))
         else:
             yield from _of_field(typed, field, inner, _at(path, name), sound)
