@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conformance.conftest import Kubectl
-from tests.sim.kube.worlds import deployment
+from tests.conformance.conftest import KUBECTL, Kubectl
+from tests.sim.kube.faces import served
+from tests.sim.kube.worlds import deployment, make_world
 
 pytestmark = [pytest.mark.conformance, pytest.mark.xdist_group("kubectl")]
 NODE = "akswspool000000"
@@ -326,3 +328,57 @@ def test_logs_are_those_of_a_node_that_does_not_answer(kubectl: Kubectl) -> None
 
 def test_top_has_no_metrics(kubectl: Kubectl) -> None:
     assert kubectl.refused("top", "nodes") == "error: Metrics API not available\n"
+
+
+def test_autoscale_makes_an_autoscaler_of_either_version(kubectl: Kubectl) -> None:
+    made(kubectl, "au")
+    said = kubectl("autoscale", "deployment", "au", "--max=3", "--min=2", "--cpu-percent=70")
+    assert said == "horizontalpodautoscaler.autoscaling/au autoscaled\n"
+    # With the short name kubectl itself asks for the preferred version, whatever is typed.
+    first_version = "horizontalpodautoscalers.v1.autoscaling"
+    first = json.loads(kubectl("get", first_version, "au", "-o", "json"))
+    assert (first["apiVersion"], first["spec"]["targetCPUUtilizationPercentage"]) == (
+        "autoscaling/v1",
+        70,
+    )
+    second = json.loads(kubectl("get", "hpa", "au", "-o", "json"))
+    assert second["apiVersion"] == "autoscaling/v2"
+    assert second["spec"]["metrics"][0]["resource"]["target"]["averageUtilization"] == 70
+    assert "Deployment/au" in kubectl("get", first_version, "au")
+    assert "targetCPUUtilizationPercentage" in kubectl(
+        "explain", "hpa.spec", "--api-version=autoscaling/v1"
+    )
+
+
+def test_events_of_the_newer_group(kubectl: Kubectl) -> None:
+    made(kubectl, "en")
+    pod = kubectl("get", "pods", "-l", "app=en", "-o", "name").strip().removeprefix("pod/")
+    field = f"--field-selector=regarding.name={pod},reason=Scheduled"
+    text = kubectl("get", "events.events.k8s.io", field, "-o", "json")
+    (event,) = json.loads(text)["items"]
+    assert event["apiVersion"] == "events.k8s.io/v1"
+    assert event["note"].startswith(f"Successfully assigned default/{pod} to ")
+    assert "default-scheduler" in kubectl("get", "events.events.k8s.io", field, "-o", "wide")
+
+
+def test_readiness_is_told_check_by_check(kubectl: Kubectl) -> None:
+    said = kubectl("get", "--raw", "/readyz?verbose")
+    assert "[+]poststarthook/rbac/bootstrap-roles ok" in said
+    assert said.endswith("readyz check passed\n")
+    assert kubectl("get", "--raw", "/livez/ping") == "ok"
+
+
+@pytest.mark.parametrize("version", ["1.27.16", "1.28.15", "1.29.15"])
+def test_kubectls_that_read_the_older_openapi_apply(version: str, tmp_path: Path) -> None:
+    """A kubectl that is one of several takes the one of the server's version."""
+    if KUBECTL is None:
+        pytest.skip("kubectl is not installed")
+    with served(make_world(version=version)) as address:
+        client = Kubectl(address, tmp_path)
+        said = [client("apply", "-f", "-", text=manifest("ol")) for _ in range(2)]
+        assert [line.split()[-1] for line in said] == ["created", "unchanged"]
+        changed = client.try_("diff", "-f", "-", text=manifest("ol", minReadySeconds=7))
+        assert "+  minReadySeconds: 7" in changed.stdout
+        assert "FIELD: minReadySeconds <integer>" in client(
+            "explain", "deployment.spec.minReadySeconds"
+        )

@@ -13,7 +13,7 @@ from poolshift.sim.faults.fault import FaultSpec
 from poolshift.sim.faults.schedule import schedule
 from poolshift.sim.faults.table import FAULTS, fault_named
 from poolshift.sim.kube.objects import ready
-from poolshift.sim.kube.resources import BUDGETS, DEPLOYMENTS, EVENTS, PODS
+from poolshift.sim.kube.resources import BUDGETS, CONFIG_MAPS, DEPLOYMENTS, EVENTS, PODS
 from poolshift.sim.scenario import Scenario, load_scenario
 from poolshift.sim.world import World, build_world
 
@@ -203,6 +203,101 @@ def test_a_webhook_denies_and_the_operator_moves_the_pod() -> None:
     assert victim["metadata"]["uid"] not in {p["metadata"]["uid"] for p in pods(world)}
     world.clock.run_until(2000)
     assert evict(world, pods(world)[0]) == 201
+
+
+WEBHOOK: dict[str, Any] = {
+    "apiVersion": "admissionregistration.k8s.io/v1",
+    "kind": "ValidatingWebhookConfiguration",
+    "metadata": {"name": "policies"},
+    "webhooks": [
+        {
+            "name": "policies.example.com",
+            "clientConfig": {"service": {"name": "app", "namespace": "default"}},
+            "rules": [
+                {
+                    "operations": ["CREATE"],
+                    "apiGroups": [""],
+                    "apiVersions": ["v1"],
+                    "resources": ["configmaps"],
+                }
+            ],
+            "sideEffects": "None",
+            "admissionReviewVersions": ["v1"],
+        }
+    ],
+}
+
+
+def write(world: World) -> int:
+    """Make a ConfigMap; the status."""
+    name = f"c{world.clock.t:.0f}"
+    try:
+        world.kube.api.create(CONFIG_MAPS, "default", {"metadata": {"name": name}}, by="u")
+    except ApiError as refused:
+        return refused.status
+    return 201
+
+
+@pytest.mark.parametrize(("fault", "status"), [("webhook-down", 500), ("webhook-denies", 403)])
+def test_a_webhook_in_trouble_stops_what_it_is_asked_about(fault: str, status: int) -> None:
+    world = build_world(load_scenario("reference"), seed=1)
+    world.kube.apply(WEBHOOK, by="user:kubectl")
+    assert write(world) == 201
+    world.clock.run_until(world.clock.t + 10)
+    schedule(world, [FaultSpec(fault, "policies", for_s=100.0)])
+    assert write(world) == status
+    world.clock.run_until(world.clock.t + 101)
+    assert write(world) == 201
+
+
+def test_a_webhook_that_is_called_needs_its_own_pods() -> None:
+    world = build_world(load_scenario("reference"), seed=1)
+    deploy(world)
+    spec = {"selector": {"app": "app"}, "ports": [{"port": 443}]}
+    meta = {"name": "app", "namespace": "default"}
+    world.kube.apply(
+        {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec}, by="user:kubectl"
+    )
+    world.kube.apply(WEBHOOK, by="user:kubectl")
+    world.clock.run_until(world.clock.t + 10)
+    schedule(world, [FaultSpec("webhook-called", "policies")])
+    assert write(world) == 201
+    for pod in pods(world):
+        world.kube.api.delete(PODS, ("default", pod["metadata"]["name"]), by="user:kubectl")
+    world.clock.run_until(world.clock.t + 5)
+    assert write(world) == 500
+    world.clock.run_until(world.clock.t + 2000)
+    assert write(world) == 201
+
+
+def test_a_webhook_that_there_is_not_cannot_be_in_trouble() -> None:
+    world = build_world(load_scenario("reference"), seed=1)
+    with pytest.raises(UsageError, match="no webhook configuration"):
+        schedule(world, [FaultSpec("webhook-down", "nope")])
+
+
+def test_who_is_refused_by_a_webhook_tries_again() -> None:
+    world = world_with(FaultSpec("eviction-denied", WORKLOAD, value=60.0))
+    deploy(world)
+    hook = {
+        **WEBHOOK["webhooks"][0],
+        "rules": [
+            {
+                "operations": ["DELETE"],
+                "apiGroups": [""],
+                "apiVersions": ["v1"],
+                "resources": ["pods"],
+            }
+        ],
+    }
+    world.kube.apply({**WEBHOOK, "webhooks": [hook]}, by="user:kubectl")
+    schedule(world, [FaultSpec("webhook-denies", "policies", for_s=200.0)])
+    victim = pods(world)[0]["metadata"]["uid"]
+    assert evict(world, pods(world)[0]) == 403
+    world.clock.run_until(world.clock.t + 150)
+    assert victim in {p["metadata"]["uid"] for p in pods(world)}
+    world.clock.run_until(world.clock.t + 200)
+    assert victim not in {p["metadata"]["uid"] for p in pods(world)}
 
 
 @pytest.mark.parametrize("whole_build", [True, False])

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from poolshift.core.errors import UsageError
+from poolshift.sim.kube.customs import ADDONS
 from poolshift.sim.kube.objects import annotations_of, finished, labels_of, ready
 from poolshift.sim.kube.resources import DEPLOYMENTS, PODS, STATEFUL_SETS
 from poolshift.sim.scenario import load_scenario, parse_span, scenario_names
@@ -188,3 +189,24 @@ def test_spans(text: str, seconds: float) -> None:
 def test_what_is_no_span_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         parse_span(text)
+
+
+def test_a_scenario_says_which_addons_its_cluster_has(tmp_path: Path) -> None:
+    world = build_world(load_scenario(str(written(tmp_path, MINIMAL + "addons: [keda]"))), seed=1)
+    assert {kind.addon for kind in world.kube.served.kinds if kind.addon} == {"keda"}
+    every = build_world(load_scenario(str(written(tmp_path, MINIMAL))), seed=1)
+    assert {kind.addon for kind in every.kube.served.kinds if kind.addon} == set(ADDONS)
+
+
+def test_an_addon_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no add-on istio"):
+        load_scenario(str(written(tmp_path, MINIMAL + "addons: [istio]")))
+
+
+def test_an_object_of_an_addon_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(
+        "{apiVersion: keda.sh/v1alpha1, kind: ScaledObject, metadata: {name: s}}", "utf-8"
+    )
+    text = MINIMAL + "addons: []\nmanifests: [{file: m.yaml}]"
+    with pytest.raises(UsageError, match="no ScaledObject without the add-on keda"):
+        load_scenario(str(written(tmp_path, text)))

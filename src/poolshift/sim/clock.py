@@ -39,8 +39,9 @@ class VirtualClock:
     def __init__(self, start: datetime) -> None:
         self.start = start
         self.t = 0.0
-        self._heap: list[tuple[float, int, Timer]] = []
+        # Events that a jumping clock goes to, and those that it does not.
         self._solid: list[tuple[float, int, Timer]] = []
+        self._periodic: list[tuple[float, int, Timer]] = []
         self._order = itertools.count()
 
     def moment(self) -> datetime:
@@ -51,9 +52,7 @@ class VirtualClock:
         """Run `action` at second `t` (now, when that is past)."""
         timer = Timer(max(t, self.t), action, periodic=periodic)
         entry = (timer.at, next(self._order), timer)
-        heapq.heappush(self._heap, entry)
-        if not periodic:
-            heapq.heappush(self._solid, entry)
+        heapq.heappush(self._periodic if periodic else self._solid, entry)
         return timer
 
     def after(self, seconds: float, action: Callable[[], None], *, periodic: bool = False) -> Timer:
@@ -62,19 +61,28 @@ class VirtualClock:
 
     def next_at(self) -> float | None:
         """When the next event that is not periodic happens; None when there is none."""
-        while self._solid and (self._solid[0][2].cancelled or self._solid[0][2].at < self.t):
+        while self._solid and self._solid[0][2].cancelled:
             heapq.heappop(self._solid)
         return self._solid[0][0] if self._solid else None
+
+    def _due(self, t: float) -> Timer | None:
+        """The next event up to and including second `t`, taken out."""
+        solid, periodic = self._solid, self._periodic
+        while solid or periodic:
+            # Entries are ordered by time, then by when they were set; no two are equal.
+            first = solid if not periodic or (solid and solid[0] < periodic[0]) else periodic
+            if first[0][0] > t:
+                return None
+            timer = heapq.heappop(first)[2]
+            if not timer.cancelled:
+                return timer
+        return None
 
     def run_until(self, t: float) -> None:
         """Run every event up to and including second `t`, then stand at `t`."""
         invariant(t >= self.t, f"time runs forward only: {t} < {self.t}")
-        while self._heap and self._heap[0][0] <= t:
-            at, _, timer = heapq.heappop(self._heap)
-            if timer.cancelled:
-                continue
-            self.t = at
-            # A timer that has run is spent: next_at must not see it again.
+        while (timer := self._due(t)) is not None:
+            self.t = timer.at
             timer.cancelled = True
             timer.action()
         self.t = t

@@ -13,7 +13,7 @@ import msgspec
 
 from poolshift.sim.arm.service import ROUTES
 from poolshift.sim.faults.table import FAULTS
-from poolshift.sim.kube.resources import KINDS
+from poolshift.sim.kube.resources import SERVED
 from poolshift.sim.kube.timings import KubeTimings
 
 
@@ -71,6 +71,13 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour("API", "discovery, Tables, paging, selectors, watches with bookmarks and 410", _YES),
     Behaviour("API", "patches of all four types, server-side apply with conflicts", _YES),
     Behaviour("API", "dry run, field validation, OpenAPI for explain", _YES),
+    Behaviour(
+        "API",
+        "OpenAPI versions 2 and 3, version 2 also as protobuf",
+        _NEARLY,
+        "the operations and fields that clients ask for, in schemas with names of their own",
+    ),
+    Behaviour("API", "service accounts: pods without theirs are refused", _YES),
     Behaviour("API", "eviction with the real bodies, several budgets, unobserved budgets", _YES),
     Behaviour(
         "API",
@@ -79,12 +86,32 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "worked out when shown; a field that a client wrote and a controller changed stays the "
         "client's",
     ),
+    Behaviour("API", "events in the core group and in events.k8s.io, with series", _YES),
+    Behaviour(
+        "API",
+        "autoscaling/v1 beside autoscaling/v2",
+        _NEARLY,
+        "the same objects; managed fields are noted in the stored version, v2",
+    ),
+    Behaviour(
+        "API",
+        "custom kinds of add-ons",
+        _NEARLY,
+        "those that the scenario names, else all; CustomResourceDefinitions are not objects here",
+    ),
+    Behaviour("API", "health, check by check", _NEARLY, "the checks of 1.33; none ever fails"),
     Behaviour("API", "protobuf request bodies of kubectl 1.32 and newer", _YES),
     Behaviour("API", "protobuf answers", _NO, "JSON, which every client takes"),
     Behaviour("API", "exec, attach, port-forward, proxy", _NO, "501 in the server's shape"),
     Behaviour("API", "container logs", _NEARLY, "as of a node that does not answer: 500"),
     Behaviour("API", "access", _NEARLY, "the scenario denies verbs; roles decide nothing"),
-    Behaviour("API", "webhooks", _NEARLY, "on evictions alone, by the fault eviction-denied"),
+    Behaviour(
+        "API",
+        "admission webhooks",
+        _NEARLY,
+        "nobody is called: a webhook lets all pass until a fault (webhook-down, webhook-denies, "
+        "webhook-called, eviction-denied) says otherwise; mutating ones change nothing",
+    ),
     Behaviour("API", "metrics.k8s.io", _NO, "absent as on a bare cluster"),
     Behaviour("Controllers", "Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, CronJob", _YES),
     Behaviour("Controllers", "budgets with observed status; endpoints and their slices", _YES),
@@ -94,6 +121,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         _NEARLY,
         "the real arithmetic over the scenario's load curves instead of metrics",
     ),
+    Behaviour("Controllers", "events of workloads, nodes and evictions by taint", _YES),
     Behaviour("Controllers", "ResourceQuota, LimitRange, PriorityClass admission", _YES),
     Behaviour("Controllers", "node lifecycle, NoExecute eviction, collection of lost pods", _YES),
     Behaviour(
@@ -128,6 +156,12 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "the kubelet's thresholds over an assumed disk of 128 GB and unpacked size (2.2 times)",
     ),
     Behaviour("Kubelet", "probes", _NEARLY, "the first answer after the initial delay; none fails"),
+    Behaviour(
+        "Kubelet",
+        "events of a pod's containers",
+        _NEARLY,
+        "a pod's containers pull and start together; the longest pull counts for each",
+    ),
     Behaviour("Kubelet", "gMSA credential specs, tokens of identities", _YES),
     Behaviour("Kubelet", "disks on one node at a time, slow attach and detach, shares", _YES),
     Behaviour("Kubelet", "resource use, out-of-memory kills, eviction under pressure", _NO),
@@ -145,7 +179,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
 def lines() -> list[str]:
     """The page as text."""
     routes = sorted({f"{r.method} {r.template}" for r in ROUTES})
-    kinds = sorted({f"{k.plural}.{k.group}" if k.group else k.plural for k in KINDS})
+    kinds = sorted({f"{k.plural}.{k.group}" if k.group else k.plural for k in SERVED})
     shown = []
     for state in State:
         shown += ["", f"## {state.value.capitalize()}", ""]

@@ -21,6 +21,9 @@ from poolshift.sim.behaviour import Behaviour, ConnectionsSpec, LoadSpec, Regist
 from poolshift.sim.faults.fault import FaultSpec
 from poolshift.sim.images import Layer, SimImage, SimPlatform, digest_of
 from poolshift.sim.kube.controllers.loadcurves import read_curve
+from poolshift.sim.kube.customs import ADDONS
+from poolshift.sim.kube.resources import by_kind
+from poolshift.sim.kube.served import Served, served
 from poolshift.sim.manifests import objects_in
 
 SCENARIO_FILE = "scenario.yaml"
@@ -189,6 +192,8 @@ class Scenario(_Part, frozen=True):
         seed: used when none is given.
         node_images: those that exist; a new pool gets the last one of its SKU and generation.
         features: state of preview features by name.
+        addons: add-ons whose custom kinds the cluster serves (keda, gmsa, argo-rollouts, argo-cd,
+            flux, gateway-api); null for all of them, `[]` for a bare cluster.
         app: folder with the application's files.
         quota: vCPU limits; the entry without a family holds for every other one.
         loads: load curves of the workloads that autoscalers count replicas for.
@@ -208,6 +213,7 @@ class Scenario(_Part, frozen=True):
     manifests: tuple[ManifestSpec, ...] = ()
     seed: int = 1
     features: dict[str, str] = {}
+    addons: tuple[str, ...] | None = None
     quota: tuple[QuotaSpec, ...] = (QuotaSpec(limit=350),)
     vm_sizes: tuple[VmSizeSpec, ...] = ()
     denied: Denials = Denials()
@@ -231,6 +237,10 @@ class Scenario(_Part, frozen=True):
             connections=self.connections,
             registries=self.registries,
         )
+
+    def served(self) -> Served:
+        """The kinds that the cluster serves."""
+        return served() if self.addons is None else served(frozenset(self.addons))
 
     def sim_images(self) -> tuple[SimImage, ...]:
         """The images as the registry and the kubelets take them."""
@@ -310,12 +320,29 @@ def _checked(scenario: Scenario, path: Path) -> Scenario:
             parse_span(age)
     for load in scenario.loads:
         read_curve(load, scenario.start)
+    if unknown := sorted(set(scenario.addons or ()) - set(ADDONS)):
+        raise UsageError(
+            f"{path}: there is no add-on {unknown[0]}", fix=f"Take some of {', '.join(ADDONS)}"
+        )
+    _check_kinds(scenario, path)
     for manifest in scenario.manifests:
         if not (scenario.folder / manifest.file).is_file():
             raise UsageError(f"{path}: there is no manifest {manifest.file}")
         if manifest.times < 1 or manifest.groups < 1:
             raise UsageError(f"{path}: {manifest.file} is there at least once, in one group")
     return scenario
+
+
+def _check_kinds(scenario: Scenario, path: Path) -> None:
+    """Objects of kinds that the cluster would not serve are a mistake of the file."""
+    kinds = scenario.served()
+    for obj in scenario.objects() if scenario.addons is not None else ():
+        kind = by_kind(obj.get("apiVersion", ""), obj.get("kind", ""))
+        if kind is not None and kind not in kinds:
+            raise UsageError(
+                f"{path}: the cluster serves no {kind.kind} without the add-on {kind.addon}",
+                fix=f"Add {kind.addon} to the scenario's addons, or leave the object out",
+            )
 
 
 def parse_span(text: str) -> float:

@@ -27,6 +27,7 @@ class Trace:
         self._keep = keep
         self.muted = False
         self.count = 0
+        self._stamp = (-1.0, -1.0)
         self.events: list[dict[str, Any]] = []
         self.listeners: list[Callable[[dict[str, Any]], None]] = []
 
@@ -34,7 +35,9 @@ class Trace:
         """Record one world event now."""
         if self.muted:
             return
-        event: dict[str, Any] = {"t_s": round(self._clock.t, 3), "kind": kind, **keys}
+        if self._clock.t != self._stamp[0]:
+            self._stamp = (self._clock.t, round(self._clock.t, 3))
+        event: dict[str, Any] = {"t_s": self._stamp[1], "kind": kind, **keys}
         self.count += 1
         if self._keep:
             self.events.append(event)

@@ -91,6 +91,7 @@ def _built(scenario: Scenario, seed: int, trace_out: BinaryIO | None, *, keep_tr
     )
     arm.autoscaler = Autoscaler(arm)
     kube.ctx.behaviour = scenario.behaviour()
+    kube.served = scenario.served()
     trace.muted = True
     kube.warming = True
     set_up(arm)

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from tests.sim.kube.worlds import deployment, make_world, reference_world
 
-from poolshift.sim.kube.resources import CONFIG_MAPS, PODS
+from poolshift.core.errors import ForbiddenError
+from poolshift.sim.kube.resources import (
+    CONFIG_MAPS,
+    EVENTS,
+    NAMESPACES,
+    PODS,
+    REPLICA_SETS,
+    SERVICE_ACCOUNTS,
+)
 from poolshift.sim.kube.world import KubeWorld
 
 
@@ -70,3 +79,69 @@ def test_every_namespace_has_the_root_certificate() -> None:
         found = world.store.find(CONFIG_MAPS, name, "kube-root-ca.crt")
         assert found is not None
         assert found["data"]["ca.crt"].startswith("-----BEGIN CERTIFICATE-----")
+
+
+MISSING = 'error looking up service account default/nope: serviceaccount "nope" not found'
+
+
+def test_a_pod_of_an_account_that_is_not_there_is_refused() -> None:
+    world = make_world()
+    pod = {
+        "metadata": {"name": "p"},
+        "spec": {"serviceAccountName": "nope", "containers": [{"name": "c", "image": "i"}]},
+    }
+    with pytest.raises(ForbiddenError) as caught:
+        world.api.create(PODS, "default", pod, by="u")
+    assert caught.value.message == f'pods "p" is forbidden: {MISSING}'
+    assert caught.value.details == {"name": "p", "kind": "pods"}
+
+
+def test_a_controller_tells_that_its_pods_are_refused_and_goes_on_when_they_are_not() -> None:
+    body = deployment("web", replicas=1)
+    body["spec"]["template"]["spec"]["serviceAccountName"] = "nope"
+    world = make_world()
+    world.apply(body, by="u")
+    world.clock.run_until(10)
+    (rs,) = world.store.all(REPLICA_SETS)
+    name = rs["metadata"]["name"]
+    told = [e for e in world.store.all(EVENTS) if e["reason"] == "FailedCreate"]
+    assert [e["message"] for e in told] == [
+        f'Error creating: pods "{name}-" is forbidden: {MISSING}'
+    ]
+    assert specs(world) == []
+    world.api.create(SERVICE_ACCOUNTS, "default", {"metadata": {"name": "nope"}}, by="u")
+    world.clock.run_until(60)
+    assert [spec["serviceAccountName"] for spec in specs(world)] == ["nope"]
+
+
+def test_an_account_that_goes_takes_new_pods_with_it() -> None:
+    world = make_world()
+    world.api.create(SERVICE_ACCOUNTS, "default", {"metadata": {"name": "own"}}, by="u")
+    body = deployment("web", replicas=1)
+    body["spec"]["template"]["spec"]["serviceAccountName"] = "own"
+    world.apply(body, by="u")
+    world.clock.run_until(10)
+    world.api.delete(SERVICE_ACCOUNTS, ("default", "own"), by="u")
+    (pod,) = world.store.all(PODS)
+    world.api.delete(PODS, ("default", pod["metadata"]["name"]), {"gracePeriodSeconds": 0}, by="u")
+    world.clock.run_until(60)
+    assert specs(world) == []
+
+
+def test_what_every_namespace_has_comes_back() -> None:
+    world = make_world()
+    world.clock.run_until(10)
+    for kind, name in ((SERVICE_ACCOUNTS, "default"), (CONFIG_MAPS, "kube-root-ca.crt")):
+        before = world.store.get(kind, "default", name)["metadata"]["uid"]
+        world.api.delete(kind, ("default", name), by="u")
+        world.clock.run_until(world.clock.t + 10)
+        assert world.store.get(kind, "default", name)["metadata"]["uid"] != before
+
+
+def test_a_namespace_that_goes_is_not_furnished_again() -> None:
+    world = make_world()
+    world.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}, by="u")
+    world.api.delete(NAMESPACES, ("", "shop"), by="u")
+    world.clock.run_until(60)
+    assert list(world.store.all(SERVICE_ACCOUNTS, "shop")) == []
+    assert world.store.find(NAMESPACES, "", "shop") is None

@@ -260,7 +260,8 @@ def test_a_workload_scaled_to_none_is_left_alone() -> None:
 def test_rounds_stay_fifteen_seconds_apart() -> None:
     made = world(((0, 1), (3000, 5)), objects=(hpa(),))
     made.clock.run_until(3000)
-    waiting = [timer for _, _, timer in made.clock._heap if not timer.cancelled]
+    clock = made.clock
+    waiting = [t for _, _, t in (*clock._solid, *clock._periodic) if not t.cancelled]
     assert len(waiting) == 1
 
 

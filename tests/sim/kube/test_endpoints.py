@@ -49,6 +49,31 @@ def conditions(world: KubeWorld) -> dict[str, tuple[bool, bool, bool]]:
     }
 
 
+def test_a_slice_counts_its_versions_and_dates_the_change_that_led_to_each() -> None:
+    trigger = "endpoints.kubernetes.io/last-change-trigger-time"
+    world = reference_world(1, balanced_service())
+    world.clock.run_until(1)
+    (first,) = slices(world)
+    assert first["metadata"]["generation"] == 1
+    assert first["metadata"]["annotations"][trigger] == "2022-10-15T08:00:00Z"
+    world.apply(deployment(), by="u")
+    world.clock.run_until(900)
+    (second,) = slices(world)
+    assert second["metadata"]["generation"] == 2
+    ready_at = [
+        c["lastTransitionTime"]
+        for pod in world.store.all(PODS, "default")
+        for c in pod["status"]["conditions"]
+        if c["type"] == "Ready"
+    ]
+    assert second["metadata"]["annotations"][trigger] == min(ready_at)
+    scale(world, 0)
+    world.clock.run_until(1900)
+    (third,) = slices(world)
+    assert (third["metadata"]["generation"], third["endpoints"]) == (3, [])
+    assert trigger not in third["metadata"].get("annotations", {})
+
+
 def subset(world: KubeWorld) -> Object:
     found = world.store.get(ENDPOINTS, "default", "sample")["subsets"]
     return found[0] if found else {}

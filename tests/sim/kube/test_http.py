@@ -258,11 +258,36 @@ def test_pages_are_consistent_and_expire() -> None:
         assert len(versions) == 1
         everything = (await http.get(f"{CONFIG}?limit=1&resourceVersion=0")).json()
         assert len(everything["items"]) == 7
-        old = (await http.get(f"{CONFIG}?resourceVersion=1&resourceVersionMatch=Exact")).json()
-        assert (old["code"], old["reason"]) == (410, "Expired")
+        first = (await http.get(f"{CONFIG}?resourceVersion=1&resourceVersionMatch=Exact")).json()
+        assert (first["items"], first["metadata"]) == ([], {"resourceVersion": "1"})
         future = await http.get(f"{CONFIG}?resourceVersion=99999999")
         assert (future.status_code, future.headers["retry-after"]) == (504, "1")
         assert (await http.get(f"{CONFIG}?continue=garbage")).status_code == 400
+
+    talk(world, conversation)
+
+
+def test_a_list_of_an_exact_version_is_as_it_was() -> None:
+    world = make_world()
+    for index in range(3):
+        world.apply(config(f"c{index}", data={"a": "1"}), by="u")
+    version = world.store.rv
+    world.apply(config("c0", data={"a": "2"}), by="u")
+    world.api.delete(CONFIG_MAPS, ("default", "c1"), by="u")
+    path = f"{CONFIG}?resourceVersion={version}&resourceVersionMatch=Exact"
+
+    async def conversation(http: httpx.AsyncClient) -> None:
+        found = (await http.get(f"{path}&limit=2")).json()
+        token = found["metadata"]["continue"]
+        rest = (await http.get(f"{CONFIG}?limit=9&continue={token}")).json()
+        items = [*found["items"], *rest["items"]]
+        assert found["metadata"]["resourceVersion"] == str(version)
+        names = [i["metadata"]["name"] for i in items]
+        assert names == ["c0", "c1", "c2", "kube-root-ca.crt"]
+        assert items[0]["data"] == {"a": "1"}
+        world.store.forget(CONFIG_MAPS)
+        old = (await http.get(path)).json()
+        assert (old["code"], old["reason"]) == (410, "Expired")
 
     talk(world, conversation)
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.sim.kube.faces import client
 from tests.sim.kube.worlds import deployment, make_world, reference_world
 
-from poolshift.sim.kube.openapi import documents
+from poolshift.sim.kube.openapi import binary, documents
 from poolshift.sim.kube.openapi.types import types
 from poolshift.sim.kube.openapi.unknown import known_part
-from poolshift.sim.kube.resources import DEPLOYMENTS, KINDS, PODS, by_kind
+from poolshift.sim.kube.protobuf import fields
+from poolshift.sim.kube.resources import DEPLOYMENTS, PODS, SERVED, by_kind
+from poolshift.sim.kube.served import served
+from poolshift.sim.kube.versions import conversion
 
 if TYPE_CHECKING:
     import httpx
@@ -43,13 +47,56 @@ def references(value: Any) -> set[str]:
 
 
 def test_every_document_holds_what_it_refers_to() -> None:
-    for path in documents.index()["paths"]:
-        document = documents.document(path)
+    for path in documents.index(served())["paths"]:
+        document = documents.document(served(), path)
         assert document is not None
         schemas = document["components"]["schemas"]
         assert {r.rpartition("/")[2] for r in references(document)} <= set(schemas)
-    swagger = documents.swagger("unversioned")
+    swagger = documents.swagger(served(), "unversioned")
     assert {r.rpartition("/")[2] for r in references(swagger)} <= set(swagger["definitions"])
+
+
+def parts(content: bytes) -> dict[int, list[bytes]]:
+    """The fields of a message that hold bytes."""
+    found: dict[int, list[bytes]] = {}
+    for number, value in fields(content):
+        if isinstance(value, bytes):
+            found.setdefault(number, []).append(value)
+    return found
+
+
+def named(content: bytes) -> tuple[str, dict[int, list[bytes]]]:
+    """A pair of a map."""
+    pair = parts(content)
+    return pair[1][0].decode(), parts(pair[2][0])
+
+
+def test_version_2_says_the_same_as_protobuf() -> None:
+    headers = {"Accept": "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"}
+    answer = ask(make_world(), "GET", "/openapi/v2", headers=headers)
+    assert answer.headers["content-type"] == binary.MEDIA
+    plain = ask(make_world(), "GET", "/openapi/v2")
+    assert plain.headers["etag"] == answer.headers["etag"]
+    stated, document = plain.json(), parts(answer.content)
+    assert document[1] == [b"2.0"]
+    paths = dict(named(p) for p in parts(document[8][0])[2])
+    assert list(paths) == list(stated["paths"])
+    definitions = dict(named(d) for d in parts(document[9][0])[1])
+    assert list(definitions) == list(stated["definitions"])
+    for name, found in definitions.items():
+        wanted = stated["definitions"][name]
+        properties = dict(named(p) for p in parts(found[25][0])[1]) if 25 in found else {}
+        assert list(properties) == list(wanted.get("properties", {}))
+        for field, schema in properties.items():
+            said = wanted["properties"][field]
+            assert schema.get(1, [b""])[0].decode() == said.get("$ref", "")
+            assert ("items" in said, "additionalProperties" in said) == (23 in schema, 21 in schema)
+    extensions = {
+        parts(e)[1][0]: parts(parts(e)[2][0])[2][0]
+        for e in definitions["io.k8s.api.apps.v1.Deployment"][31]
+    }
+    kind = json.loads(extensions[b"x-kubernetes-group-version-kind"])
+    assert kind == [{"group": "apps", "kind": "Deployment", "version": "v1"}]
 
 
 def test_every_fields_type_is_known() -> None:
@@ -66,7 +113,7 @@ def test_every_fields_type_is_known() -> None:
 
 
 def test_a_list_says_how_it_merges() -> None:
-    document = documents.document("api/v1")
+    document = documents.document(served(), "api/v1")
     assert document is not None
     containers = document["components"]["schemas"]["io.k8s.api.types.PodSpec"]["properties"]
     assert containers["containers"]["x-kubernetes-patch-merge-key"] == "name"
@@ -122,11 +169,11 @@ def test_applying_an_unknown_field_is_the_servers_500() -> None:
     )
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.plural)
+@pytest.mark.parametrize("kind", SERVED, ids=lambda k: f"{k.api_version}/{k.plural}")
 def test_what_the_simulator_itself_writes_is_known(kind: Any) -> None:
     world = reference_world(1, deployment())
     for obj in world.store.all(kind):
-        assert known_part(kind, obj)[1] == []
+        assert known_part(kind, conversion.seen(kind, obj))[1] == []
 
 
 def test_directives_of_a_patch_are_no_unknown_fields() -> None:

@@ -45,6 +45,13 @@ DEPLOYMENT = field(
 ) + field(3, b"\x08\x00")
 
 
+TARGET = field(1, "Deployment") + field(2, "web")
+MEMORY = field(1, "Resource") + field(
+    4,
+    field(1, "memory") + field(2, field(1, "AverageValue") + field(3, field(1, "1Gi"))),
+)
+
+
 @pytest.mark.parametrize(
     ("version", "kind", "raw", "expected"),
     [
@@ -90,6 +97,45 @@ DEPLOYMENT = field(
                 },
             },
             id="a-pointers-zero-stays",
+        ),
+        pytest.param(
+            "autoscaling/v1",
+            "HorizontalPodAutoscaler",
+            meta("h")
+            + field(2, field(1, TARGET) + field(2, 2) + field(3, 5) + field(4, 70))
+            + field(3, field(3, 0)),
+            {
+                "metadata": {"name": "h"},
+                "spec": {
+                    "scaleTargetRef": {"kind": "Deployment", "name": "web"},
+                    "minReplicas": 2,
+                    "maxReplicas": 5,
+                    "targetCPUUtilizationPercentage": 70,
+                },
+            },
+            id="first-version",
+        ),
+        pytest.param(
+            "autoscaling/v2",
+            "HorizontalPodAutoscaler",
+            meta("h") + field(2, field(1, TARGET) + field(3, 5) + field(4, MEMORY)),
+            {
+                "metadata": {"name": "h"},
+                "spec": {
+                    "scaleTargetRef": {"kind": "Deployment", "name": "web"},
+                    "maxReplicas": 5,
+                    "metrics": [
+                        {
+                            "type": "Resource",
+                            "resource": {
+                                "name": "memory",
+                                "target": {"type": "AverageValue", "averageValue": "1Gi"},
+                            },
+                        }
+                    ],
+                },
+            },
+            id="second-version",
         ),
         pytest.param(
             "authorization.k8s.io/v1",

@@ -267,8 +267,13 @@ def test_objects_beside_pods_are_refused_without_harm_too() -> None:
     made.clock.run_until(60)
     assert list(made.store.all(REPLICA_SETS)) == []
     assert list(made.store.all(ENDPOINT_SLICES)) == []
-    told = {e["involvedObject"]["kind"] for e in events(made, "FailedCreate")}
-    assert told == {"Deployment", "Service"}
+    (of_set,) = {e["message"] for e in events(made, "ReplicaSetCreateError")}
+    assert of_set.startswith('Failed to create new replica set "sample-')
+    (of_slices,) = {e["message"] for e in events(made, "FailedToUpdateEndpointSlices")}
+    assert of_slices.startswith(
+        "Error updating Endpoint Slices for Service default/sample: failed to create EndpointSlice "
+        "for Service default/sample: "
+    )
     made.api.delete(QUOTAS, ("default", "team"), by="u")
     made.clock.run_until(400)
     assert len(list(made.store.all(PODS))) == 2

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from poolshift.core.errors import UsageError
+from poolshift.core.errors import ApiError, UsageError
 from poolshift.sim.faults.fault import never
-from poolshift.sim.kube import errors
+from poolshift.sim.kube import webhooks
 from poolshift.sim.kube.objects import key_of, qualified_name, with_spec
 from poolshift.sim.kube.resources import BUDGETS, DAEMON_SETS, DEPLOYMENTS, PODS, STATEFUL_SETS
 
 if TYPE_CHECKING:
-    from poolshift.core.errors import ApiError
+    from collections.abc import Callable
+
     from poolshift.sim.faults.fault import End
     from poolshift.sim.kube.objects import Object
     from poolshift.sim.kube.resources import Kind
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from poolshift.sim.world import World
 
 BY = "user:fault"
+_DRAIN_CLEANER = {"name": "drain-cleaner.fault"}
+# How long somebody waits who was refused and tries again; an assumption.
+_AGAIN_S = 30.0
 _WORKLOADS = {"Deployment": DEPLOYMENTS, "StatefulSet": STATEFUL_SETS, "DaemonSet": DAEMON_SETS}
 
 
@@ -60,12 +65,8 @@ def eviction_denied(world: World, workload: str, later_s: float) -> End:
         uid = pod["metadata"]["uid"]
         if not dry_run and later_s > 0 and uid not in moving:
             moving.add(uid)
-            kube.clock.after(later_s, lambda: _move(world, pod))
-        message = (
-            'admission webhook "drain-cleaner.fault" denied the request: the pod will be moved by '
-            "its operator"
-        )
-        return errors.failure(403, "Forbidden", message)
+            kube.clock.after(later_s, lambda: _insist(world, partial(_move, world, pod)))
+        return webhooks.denied(_DRAIN_CLEANER, "the pod will be moved by its operator")
 
     disturbed.denied_evictions[workload] = deny
 
@@ -73,6 +74,14 @@ def eviction_denied(world: World, workload: str, later_s: float) -> End:
         disturbed.denied_evictions.pop(workload, None)
 
     return end
+
+
+def _insist(world: World, act: Callable[[], None]) -> None:
+    """Do something through the API; what is refused, as by a webhook, is tried again."""
+    try:
+        act()
+    except ApiError:
+        world.clock.after(_AGAIN_S, partial(_insist, world, act), periodic=True)
 
 
 def _move(world: World, pod: Object) -> None:
@@ -87,8 +96,9 @@ def budget_blocks(world: World, name: str, value: float) -> End:
     """Somebody lets a budget allow nothing."""
     key = _key(name)
     before = world.kube.store.get(BUDGETS, *key)["spec"]
-    _set_budget(world, key, {**_figures_off(before), "maxUnavailable": 0})
-    return lambda: _set_budget(world, key, before)
+    blocked = {**_figures_off(before), "maxUnavailable": 0}
+    _insist(world, partial(_set_budget, world, key, blocked))
+    return lambda: _insist(world, partial(_set_budget, world, key, before))
 
 
 def _figures_off(spec: Object) -> Object:
@@ -113,7 +123,7 @@ def template_reverted(world: World, workload: str, after_s: float) -> End:
         if not (active and foreign and qualified_name(change.obj) == workload):
             return
         if change.obj["spec"]["template"] != kept:
-            world.clock.after(after_s, put_back)
+            world.clock.after(after_s, lambda: _insist(world, put_back))
 
     def put_back() -> None:
         found: Any = store.find(kind, *key)

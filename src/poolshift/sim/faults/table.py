@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from poolshift.core.errors import UsageError
-from poolshift.sim.faults import identities, images, operations, pods, volumes
+from poolshift.sim.faults import identities, images, operations, pods, volumes, webhooks
 from poolshift.sim.faults.fault import Fault
 
 _WORKLOAD = "NAMESPACE/KIND/NAME of a workload"
+_WEBHOOK = "name of a mutating or validating webhook configuration"
 _PLACE = "a node, or a build (10.0.20348) for all its nodes"
 
 FAULTS: tuple[Fault, ...] = (
@@ -71,6 +72,27 @@ FAULTS: tuple[Fault, ...] = (
         target=_WORKLOAD,
         value="seconds until the operator moves a pod; 0 for never",
         default=120.0,
+    ),
+    Fault(
+        "webhook-down",
+        ("M3", "B21"),
+        "a webhook does not answer: what its rules match is refused, where its policy is Fail",
+        webhooks.down,
+        target=_WEBHOOK,
+    ),
+    Fault(
+        "webhook-denies",
+        ("M3", "B21"),
+        "a webhook denies all that its rules match",
+        webhooks.denies,
+        target=_WEBHOOK,
+    ),
+    Fault(
+        "webhook-called",
+        ("M3", "B21"),
+        "a webhook needs ready pods behind its Service: without them it does not answer",
+        webhooks.called,
+        target=_WEBHOOK,
     ),
     Fault(
         "network-lost",

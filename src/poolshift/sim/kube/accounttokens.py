@@ -1,16 +1,19 @@
-"""The volume with its service account's token that admission gives to every pod."""
+"""A pod's service account: it must be there; admission gives the pod a volume with its token."""
 
 from __future__ import annotations
 
 import zlib
 from typing import TYPE_CHECKING
 
+from poolshift.sim.kube import errors
 from poolshift.sim.kube.objects import ALPHABET, SUFFIX_LENGTH, Object, controller_ref, with_spec
-from poolshift.sim.kube.resources import SERVICE_ACCOUNTS
+from poolshift.sim.kube.resources import PODS, SERVICE_ACCOUNTS
 
 if TYPE_CHECKING:
     from poolshift.sim.kube.store import Store
 
+# The account of pods that name none; every namespace has it.
+DEFAULT = "default"
 ROOT_CERTIFICATE = "kube-root-ca.crt"
 _MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 _TOKEN_S = 3607
@@ -31,8 +34,12 @@ _SOURCES: list[Object] = [
 
 
 def mounted(store: Store, pod: Object) -> Object:
-    """The pod with the volume, and a mount of it in each container that has none there."""
-    if not _wanted(store, pod):
+    """The pod with the volume, and a mount of it in each container that has none there.
+
+    Raises:
+        ApiError: 403 when the account is not there.
+    """
+    if not _wanted(pod, _account(store, pod)):
         return pod
     spec = pod["spec"]
     lacking = [c for part in _PARTS for c in spec.get(part) or () if not _has_mount(c)]
@@ -52,14 +59,29 @@ def mounted(store: Store, pod: Object) -> Object:
 _PARTS = ("initContainers", "containers")
 
 
-def _wanted(store: Store, pod: Object) -> bool:
+def _account(store: Store, pod: Object) -> Object:
+    """The account that a pod runs as."""
+    spec, meta = pod["spec"], pod["metadata"]
+    name = spec.get("serviceAccountName") or spec.get("serviceAccount") or DEFAULT
+    namespace = meta.get("namespace", "")
+    account = store.find(SERVICE_ACCOUNTS, namespace, name)
+    if account is not None:
+        return account
+    # The server looks at a pod before it completes its name.
+    called = meta.get("generateName") or meta["name"]
+    problem = (
+        f'error looking up service account {namespace}/{name}: serviceaccount "{name}" not found'
+    )
+    message = f'pods "{called}" is forbidden: {problem}'
+    raise errors.failure(403, "Forbidden", message, errors.details_of(PODS, called))
+
+
+def _wanted(pod: Object, account: Object) -> bool:
     """The pod decides; where it is silent its account does."""
     own = pod["spec"].get("automountServiceAccountToken")
     if own is not None:
         return bool(own)
-    name = pod["spec"].get("serviceAccountName") or "default"
-    account = store.find(SERVICE_ACCOUNTS, pod["metadata"].get("namespace", ""), name)
-    return account is None or account.get("automountServiceAccountToken") is not False
+    return account.get("automountServiceAccountToken") is not False
 
 
 def _has_mount(container: Object) -> bool:

@@ -12,6 +12,7 @@ from poolshift.sim.kube.objects import PRUNED, Object, pruned, terminating
 from poolshift.sim.kube.openapi.forms import FormError, formed
 from poolshift.sim.kube.openapi.types import type_of
 from poolshift.sim.kube.resources import NAMESPACES
+from poolshift.sim.kube.webhooks import Asked
 
 if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
@@ -63,7 +64,9 @@ def decoded(kind: Kind, body: Any, sound: Sound | None = None) -> Object:
         raise errors.bad_request(message + str(cause)) from cause
 
 
-def created(ctx: Context, kind: Kind, body: Any, namespace: str) -> Object:
+def created(
+    ctx: Context, kind: Kind, body: Any, namespace: str, *, dry_run: bool = False
+) -> Object:
     """A new object as it will be stored: named, dated, defaulted, valid."""
     obj = decoded(kind, body, ctx.formed if ctx.warming else None)
     meta = {k: v for k, v in obj["metadata"].items() if k not in ("managedFields", "selfLink")}
@@ -89,6 +92,8 @@ def created(ctx: Context, kind: Kind, body: Any, namespace: str) -> Object:
     obj = checked(kind, whole(kind, defaults.filled(plugins.admitted(ctx, kind, whole(kind, obj)))))
     if ctx.warming:
         _note_template(ctx, obj)
+    if ctx.webhooks.troubles:
+        ctx.webhooks.ask(Asked("CREATE", kind, meta.get("namespace", ""), obj, dry_run=dry_run))
     admitter = ctx.admitters.get(namespace)
     return admitter(kind, obj) if admitter is not None and kind.namespaced else obj
 
@@ -102,12 +107,20 @@ def _note_template(ctx: Context, obj: Object) -> None:
         ctx.right.note(template["spec"], "PodSpec")
 
 
-def created_in(ctx: Context, store: Store, kind: Kind, body: Any, namespace: str) -> Object:
+def created_in(
+    ctx: Context,
+    store: Store,
+    kind: Kind,
+    body: Any,
+    namespace: str,
+    *,
+    dry_run: bool = False,
+) -> Object:
     """A new object of a namespace that must be there."""
     home = store.find(NAMESPACES, "", namespace) if kind.namespaced else None
     if kind.namespaced and home is None:
         raise errors.not_found(NAMESPACES, namespace)
-    obj = created(ctx, kind, body, namespace)
+    obj = created(ctx, kind, body, namespace, dry_run=dry_run)
     if home is not None and terminating(home):
         raise errors.namespace_going(kind, obj["metadata"]["name"], namespace)
     return obj

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import base64
 import copy
 from typing import TYPE_CHECKING, Any
 
 from poolshift.core.ports import PatchKind
 from poolshift.sim.kube import admission, errors, patch, services
-from poolshift.sim.kube.accounttokens import ROOT_CERTIFICATE
 from poolshift.sim.kube.apply import managers, serverside
+from poolshift.sim.kube.controllers.furnishings import Furnishings
 from poolshift.sim.kube.deletion import Deleter, check_preconditions, deletion_options
 from poolshift.sim.kube.eviction import Evictions
 from poolshift.sim.kube.objects import Key, Object, key_of, with_meta
 from poolshift.sim.kube.openapi.forms import formed_as
 from poolshift.sim.kube.pages import Page, Pager
 from poolshift.sim.kube.resources import (
-    CONFIG_MAPS,
     NAMESPACES,
     PODS,
-    SERVICE_ACCOUNTS,
     SERVICES,
     Kind,
 )
+from poolshift.sim.kube.versions import conversion
+from poolshift.sim.kube.webhooks import Asked
 
 if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
 
 Seen = list[tuple[str, Object]]
 USER = "clusterUser"
-_PUBLISHER = "kube-controller-manager"
-_ROOT_PUBLISHER = "controller:root-ca-certificate-publisher"
-_ACCOUNTS = "controller:serviceaccount"
 _PATCHES = {PatchKind.MERGE: patch.merge, PatchKind.STRATEGIC: patch.strategic}
 
 
@@ -52,6 +48,7 @@ class Api:
         self._evictions = Evictions(ctx, deleter)
         self._pager = Pager(ctx)
         self._addresses = services.Addresses()
+        self._furnishings = Furnishings(ctx)
         self.user = USER
         self.denied: set[tuple[str, str]] = set()
 
@@ -124,7 +121,9 @@ class Api:
 
         `manager` here and below is whom managedFields names; empty notes nothing.
         """
-        obj = admission.created_in(self._ctx, self._store, kind, body, namespace)
+        if kind.stored:
+            kind, body = conversion.created(kind, admission.decoded(kind, body))
+        obj = admission.created_in(self._ctx, self._store, kind, body, namespace, dry_run=dry_run)
         if kind is SERVICES:
             obj = self._addresses.assigned(obj)
         if manager:
@@ -139,12 +138,7 @@ class Api:
             return obj
         created = self._store.create(kind, obj, by=by)
         if kind is NAMESPACES:
-            account = {"metadata": {"name": "default"}}
-            home = created["metadata"]["name"]
-            self.create(SERVICE_ACCOUNTS, home, account, by=_ACCOUNTS)
-            self.create(
-                CONFIG_MAPS, home, _root_certificate(), by=_ROOT_PUBLISHER, manager=_PUBLISHER
-            )
+            self._furnishings.furnish(created["metadata"]["name"])
         return created
 
     def update(
@@ -161,12 +155,15 @@ class Api:
     ) -> Object:
         """Replace an object, or its status."""
         old = self._store.get(kind, *key)
-        body = admission.decoded(kind, body)
+        kind, body = conversion.received(kind, admission.decoded(kind, body))
         new = self._next(kind, old, body, status=status)
         if manager:
             sent = body["metadata"].get("managedFields")
             sub = sub or ("status" if status else "")
             new = managers.after_update(old, new, sent, manager, self._ctx.now(), sub)
+        if self._ctx.webhooks.troubles:
+            sub = sub or ("status" if status else "")
+            self._ctx.webhooks.ask(Asked("UPDATE", kind, key[0], new, old, sub, dry_run))
         return self._replaced(kind, key, new, by=by, dry_run=dry_run)
 
     def _next(self, kind: Kind, old: Object, body: Any, *, status: bool) -> Object:
@@ -197,7 +194,7 @@ class Api:
         manager: str = "",
     ) -> Object:
         """Patch an object, or its status; the result passes the same checks as a replacement."""
-        old = self._store.get(kind, *key)
+        old = conversion.seen(kind, self._store.get(kind, *key))
         names_managers = bool(manager) and _names_managers(body)
         old = managers.shown(old) if names_managers else with_meta(old, managedFields=None)
         result = patched(old, body, form)
@@ -221,14 +218,14 @@ class Api:
         if not manager:
             raise serverside.no_manager()
         serverside.check(kind, key[1], config)
-        config = admission.decoded(kind, config)
+        kind, config = conversion.received(kind, admission.decoded(kind, config))
         live = self._store.find(kind, *key)
         now = self._ctx.now()
         if live is None:
             if status:
                 raise errors.not_found(kind, key[1])
             body = {**config, "metadata": {**config["metadata"], "name": key[1]}}
-            made = admission.created_in(self._ctx, self._store, kind, body, key[0])
+            made = admission.created_in(self._ctx, self._store, kind, body, key[0], dry_run=dry_run)
             if kind is SERVICES:
                 made = self._addresses.assigned(made)
             made = serverside.first(config, made, manager, now)
@@ -244,6 +241,8 @@ class Api:
         )
         new = self._next(kind, live, outcome.obj, status=status)
         new = serverside.finished(live, new, outcome.entries)
+        sub = "status" if status else ""
+        self._ctx.webhooks.ask(Asked("UPDATE", kind, key[0], new, live, sub, dry_run))
         return self._replaced(kind, key, new, by=by, dry_run=dry_run), False
 
     def delete(
@@ -259,8 +258,10 @@ class Api:
         options = deletion_options(options)
         obj = self._store.get(kind, *key)
         check_preconditions(kind, obj, options)
+        dry_run = dry_run or "All" in (options.get("dryRun") or ())
+        self._ctx.webhooks.ask(Asked("DELETE", kind, key[0], None, obj, dry_run=dry_run))
         result = obj
-        if not (dry_run or "All" in (options.get("dryRun") or ())):
+        if not dry_run:
             result = self._deleter.delete(
                 kind,
                 obj,
@@ -304,6 +305,10 @@ class Api:
         pod = self._store.pods.get((namespace, name))
         if pod is None:
             raise errors.not_found(PODS, name)
+        if self._ctx.webhooks.troubles:
+            body = {"metadata": {"name": name}, "deleteOptions": options}
+            asked = Asked("CREATE", PODS, namespace, body, sub="eviction", dry_run=dry_run)
+            self._ctx.webhooks.ask(asked)
         return self._evictions.evict(pod, options, by=by, dry_run=dry_run)
 
     def scale(self, kind: Kind, key: Key) -> Object:
@@ -328,19 +333,9 @@ class Api:
                 kind, key[1], "spec.replicas", "must be greater than or equal to 0", replicas
             )
         new = {**obj, "spec": {**(obj.get("spec") or {}), "replicas": replicas}}
-        sub = "scale" if manager else ""
         return _scale_of(
-            self.update(kind, key, new, by=by, dry_run=dry_run, manager=manager, sub=sub)
+            self.update(kind, key, new, by=by, dry_run=dry_run, manager=manager, sub="scale")
         )
-
-
-def _root_certificate() -> Object:
-    """What pods check the API server by; a text that stands for a certificate."""
-    text = base64.b64encode(b"the certificate of a simulated cluster").decode()
-    data = f"-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n"
-    described = {"kubernetes.io/description": "What pods trust the API server's address by."}
-    meta = {"name": ROOT_CERTIFICATE, "annotations": described}
-    return {"metadata": meta, "data": {"ca.crt": data}}
 
 
 def _names_managers(body: Any) -> bool:

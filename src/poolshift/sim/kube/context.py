@@ -14,7 +14,9 @@ from poolshift.sim.kube.indexes import BudgetIndex, OwnerIndex, PodIndex
 from poolshift.sim.kube.objects import Identities, Object
 from poolshift.sim.kube.openapi.sound import Sound
 from poolshift.sim.kube.registries import Registries
+from poolshift.sim.kube.resources import SERVICE_ACCOUNTS
 from poolshift.sim.kube.store import Store
+from poolshift.sim.kube.webhooks import Webhooks
 
 if TYPE_CHECKING:
     import random
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from poolshift.sim.clock import Timer, VirtualClock
     from poolshift.sim.images import ImageStore
     from poolshift.sim.kube.resources import Kind
+    from poolshift.sim.kube.store import Change
     from poolshift.sim.kube.timings import KubeTimings
     from poolshift.sim.trace import Trace
 
@@ -30,7 +33,11 @@ HostRuns = Mapping[str, frozenset[str]]
 
 
 class Context:
-    """Store, indexes, clock, randomness, timings, and whether the world is being set up."""
+    """Store, indexes, clock, randomness, timings, and whether the world is being set up.
+
+    Attributes:
+        version: major and minor number of the cluster's version.
+    """
 
     def __init__(
         self,
@@ -41,6 +48,7 @@ class Context:
         images: ImageStore,
         timings: KubeTimings,
         host_runs: HostRuns,
+        version: tuple[int, int],
     ) -> None:
         self.clock = clock
         self.trace = trace
@@ -48,6 +56,7 @@ class Context:
         self.images = images
         self.timings = timings
         self.host_runs = host_runs
+        self.version = version
         self.ids = Identities(rng)
         self.store = Store()
         self.owners = OwnerIndex(self.store)
@@ -65,12 +74,19 @@ class Context:
         self.registries = Registries(())
         self.disturbances = Disturbances()
         self.identities = PodIdentities(self.store)
+        self.webhooks = Webhooks(self.store)
         # By namespace: what a new object passes there last of all, and as what.
         self.admitters: dict[str, Admitter] = {}
         # By plural: brings objects up to date that are written only for who reads them.
         self.before_read: dict[str, Callable[[str], None]] = {}
         self._stamp = (-1.0, "")
         self._ahead = ((-1.0, 0.0), "")
+        self.store.listen(SERVICE_ACCOUNTS, self._account_changed)
+
+    def _account_changed(self, change: Change) -> None:
+        """What admission made of a template may be another pod, or none, without its account."""
+        if change.type != "ADDED":
+            self.patterns.clear()
 
     @property
     def behaviour(self) -> Behaviour:
@@ -102,4 +118,6 @@ class Context:
 
     def after(self, seconds: float, action: Callable[[], None], *, periodic: bool = False) -> Timer:
         """Run `action` after a delay, at once (but not within this call) while setting up."""
-        return self.clock.after(self.delay(seconds), action, periodic=periodic)
+        clock = self.clock
+        at = clock.t if self.warming else clock.t + seconds
+        return clock.at(at, action, periodic=periodic)

@@ -1,8 +1,8 @@
 """Kinds that come with add-ons, not with Kubernetes: those that a pool's move must know of.
 
-On a real cluster they are there only where their CustomResourceDefinitions are; the simulator
-serves them always, as if each add-on were installed, so that scenarios can hold their objects.
-Versions are the ones that each project stored by default in 2025.
+On a real cluster they are there only where their CustomResourceDefinitions are. A scenario says
+which add-ons its cluster has; one that says nothing has all of them, so that it can hold their
+objects. Versions are the ones that each project stored by default in 2025.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ _SCALE = Sub("scale", "Scale", "autoscaling", "v1")
 
 
 def _custom(
+    addon: str,
     group: str,
     version: str,
     plural: str,
@@ -33,14 +34,15 @@ def _custom(
         subs,
         generation=True,
         categories=categories,
-        custom=True,
+        addon=addon,
     )
 
 
 CUSTOM_KINDS: tuple[Kind, ...] = (
-    _custom("keda.sh", "v1alpha1", "scaledobjects", "ScaledObject", "so"),
-    _custom("keda.sh", "v1alpha1", "scaledjobs", "ScaledJob", "sj"),
+    _custom("keda", "keda.sh", "v1alpha1", "scaledobjects", "ScaledObject", "so"),
+    _custom("keda", "keda.sh", "v1alpha1", "scaledjobs", "ScaledJob", "sj"),
     _custom(
+        "gmsa",
         "windows.k8s.io",
         "v1",
         "gmsacredentialspecs",
@@ -48,8 +50,17 @@ CUSTOM_KINDS: tuple[Kind, ...] = (
         subs=(),
         namespaced=False,
     ),
-    _custom("argoproj.io", "v1alpha1", "rollouts", "Rollout", "ro", subs=(_SCALE, _STATUS)),
     _custom(
+        "argo-rollouts",
+        "argoproj.io",
+        "v1alpha1",
+        "rollouts",
+        "Rollout",
+        "ro",
+        subs=(_SCALE, _STATUS),
+    ),
+    _custom(
+        "argo-cd",
         "argoproj.io",
         "v1alpha1",
         "applications",
@@ -58,9 +69,10 @@ CUSTOM_KINDS: tuple[Kind, ...] = (
         "apps",
         subs=(),
     ),
-    _custom("helm.toolkit.fluxcd.io", "v2", "helmreleases", "HelmRelease", "hr"),
-    _custom("kustomize.toolkit.fluxcd.io", "v1", "kustomizations", "Kustomization", "ks"),
+    _custom("flux", "helm.toolkit.fluxcd.io", "v2", "helmreleases", "HelmRelease", "hr"),
+    _custom("flux", "kustomize.toolkit.fluxcd.io", "v1", "kustomizations", "Kustomization", "ks"),
     _custom(
+        "gateway-api",
         "gateway.networking.k8s.io",
         "v1",
         "gateways",
@@ -69,6 +81,7 @@ CUSTOM_KINDS: tuple[Kind, ...] = (
         categories=("gateway-api",),
     ),
     _custom(
+        "gateway-api",
         "gateway.networking.k8s.io",
         "v1",
         "httproutes",
@@ -76,3 +89,4 @@ CUSTOM_KINDS: tuple[Kind, ...] = (
         categories=("gateway-api",),
     ),
 )
+ADDONS: tuple[str, ...] = tuple(dict.fromkeys(kind.addon for kind in CUSTOM_KINDS))

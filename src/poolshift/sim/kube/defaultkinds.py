@@ -68,6 +68,19 @@ def _ingress(obj: Object) -> Object:
     return {**obj, "status": _under(obj.get("status"), loadBalancer={})}
 
 
+def _event(obj: Object) -> Object:
+    """Times and sources are written even where they say nothing."""
+    return _under(
+        obj,
+        source={},
+        firstTimestamp=None,
+        lastTimestamp=None,
+        eventTime=None,
+        reportingComponent="",
+        reportingInstance="",
+    )
+
+
 def _webhooks(**more: Any) -> Callable[[Object], Object]:
     def filled(obj: Object) -> Object:
         given = obj.get("webhooks") or []
@@ -94,6 +107,7 @@ DEFAULTERS: dict[str, Callable[[Object], Object]] = {
     "HorizontalPodAutoscaler": _autoscaler,
     "PriorityClass": _priority_class,
     "Ingress": _ingress,
+    "Event": _event,
     "MutatingWebhookConfiguration": _webhooks(reinvocationPolicy="Never"),
     "ValidatingWebhookConfiguration": _webhooks(),
     "ResourceQuota": _quota,

@@ -7,12 +7,11 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from poolshift.sim.images import digest_of
-from poolshift.sim.kube.resources import KINDS, Kind, Sub
 
 if TYPE_CHECKING:
+    from poolshift.sim.kube.kinds import Kind, Sub
     from poolshift.sim.kube.objects import Object
-
-GROUPS: tuple[str, ...] = tuple(dict.fromkeys(k.group for k in KINDS if k.group))
+    from poolshift.sim.kube.served import Served
 
 _EMULATES_SINCE = (1, 33)
 
@@ -46,10 +45,6 @@ def _compatibility(major: int, minor: int) -> Object:
     }
 
 
-def _versions(group: str) -> list[str]:
-    return list(dict.fromkeys(k.version for k in KINDS if k.group == group))
-
-
 def core_versions(host: str) -> Object:
     """The plain answer of /api."""
     return {
@@ -59,26 +54,27 @@ def core_versions(host: str) -> Object:
     }
 
 
-def group(name: str) -> Object | None:
+def group(served: Served, name: str) -> Object | None:
     """The answer of /apis/GROUP, None for a group that is not served."""
-    if name not in GROUPS:
+    if name not in served.groups:
         return None
-    return {"kind": "APIGroup", "apiVersion": "v1", **_group(name)}
+    return {"kind": "APIGroup", "apiVersion": "v1", **_group(served, name)}
 
 
-def _group(name: str) -> Object:
-    versions = [{"groupVersion": f"{name}/{v}", "version": v} for v in _versions(name)]
+def _group(served: Served, name: str) -> Object:
+    versions = [{"groupVersion": f"{name}/{v}", "version": v} for v in served.versions(name)]
     return {"name": name, "versions": versions, "preferredVersion": versions[0]}
 
 
-def groups() -> Object:
+def groups(served: Served) -> Object:
     """The plain answer of /apis."""
-    return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(g) for g in GROUPS]}
+    listed = [_group(served, name) for name in served.groups]
+    return {"kind": "APIGroupList", "apiVersion": "v1", "groups": listed}
 
 
-def resources(group_name: str, version_name: str) -> Object | None:
+def resources(served: Served, group_name: str, version_name: str) -> Object | None:
     """The APIResourceList of a group version, None for one that is not served."""
-    kinds = [k for k in KINDS if (k.group, k.version) == (group_name, version_name)]
+    kinds = served.of(group_name, version_name)
     if not kinds:
         return None
     listed: list[Object] = []
@@ -127,28 +123,28 @@ def _subresource(kind: Kind, sub: Sub) -> Object:
     }
 
 
-def aggregated(*, core: bool, form: str) -> Object:
+def aggregated(served: Served, *, core: bool, form: str) -> Object:
     """The aggregated answer of /api or /apis in the form (v2, v2beta1) that was asked for."""
-    names = ("",) if core else GROUPS
+    names = ("",) if core else served.groups
     return {
         "kind": "APIGroupDiscoveryList",
         "apiVersion": f"apidiscovery.k8s.io/{form}",
         "metadata": {},
-        "items": [_discovered(name) for name in names],
+        "items": [_discovered(served, name) for name in names],
     }
 
 
-def _discovered(name: str) -> Object:
+def _discovered(served: Served, name: str) -> Object:
     metadata: Object = {"name": name} if name else {}
     return {
         "metadata": {**metadata, "creationTimestamp": None},
         "versions": [
             {
                 "version": v,
-                "resources": [_found(k) for k in KINDS if (k.group, k.version) == (name, v)],
+                "resources": [_found(kind) for kind in served.of(name, v)],
                 "freshness": "Current",
             }
-            for v in _versions(name)
+            for v in served.versions(name)
         ],
     }
 

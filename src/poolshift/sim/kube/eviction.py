@@ -9,7 +9,6 @@ from poolshift.sim.kube.budgetstatus import reported
 from poolshift.sim.kube.deletion import Deleter, check_preconditions
 from poolshift.sim.kube.objects import (
     Object,
-    finished,
     key_of,
     ready,
     terminating,
@@ -20,6 +19,7 @@ from poolshift.sim.kube.resources import BUDGETS, PODS
 if TYPE_CHECKING:
     from poolshift.core.errors import ApiError
     from poolshift.sim.kube.context import Context
+    from poolshift.sim.kube.objects import PodObject
 
 _UNOBSERVED_RETRY_S = 10.0
 _TARGET = "DisruptionTarget"
@@ -33,7 +33,7 @@ class Evictions:
         self._ctx = ctx
         self._deleter = deleter
 
-    def evict(self, pod: Object, options: Object, *, by: str, dry_run: bool) -> dict[str, Any]:
+    def evict(self, pod: PodObject, options: Object, *, by: str, dry_run: bool) -> dict[str, Any]:
         """Evict a pod; gives the body of the 201.
 
         Raises:
@@ -129,9 +129,9 @@ class Evictions:
         )
 
 
-def _beyond_budgets(pod: Object) -> bool:
+def _beyond_budgets(pod: PodObject) -> bool:
     """A pod that is going, gone or not started costs no budget."""
-    return terminating(pod) or finished(pod) or pod["status"].get("phase") == "Pending"
+    return pod.terminating or pod.finished or pod.phase == "Pending"
 
 
 def _lets_unready_go(budget: Object) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import itertools
 import uuid
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 from starlette.applications import Starlette
@@ -14,9 +13,9 @@ from starlette.routing import Route
 
 from poolshift.core.errors import ApiError
 from poolshift.sim.images import digest_of
-from poolshift.sim.kube import discovery, errors, paths
+from poolshift.sim.kube import discovery, errors, health, paths
 from poolshift.sim.kube.bodies import read_body
-from poolshift.sim.kube.openapi import documents
+from poolshift.sim.kube.descriptions import described, json_response
 from poolshift.sim.kube.queries import Query
 from poolshift.sim.kube.requests import Answer, perform, verb_of
 from poolshift.sim.kube.watches import events
@@ -27,10 +26,9 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from poolshift.sim.kube.served import Served
     from poolshift.sim.kube.world import KubeWorld
 
-# The API server compresses only answers above this size.
-COMPRESSED_FROM = 128 * 1024
 UNAUTHORIZED, FORBIDDEN = 401, 403
 ANONYMOUS = "system:anonymous"
 # The flow that requests are counted to; a cluster's own objects, the same on every answer.
@@ -108,14 +106,15 @@ class _Face:
 
     async def _route(self, request: Request) -> Response:
         path = request.url.path
-        if path in ("/healthz", "/readyz", "/livez"):
-            return PlainTextResponse("ok")
+        if (healthy := _health(request)) is not None:
+            return healthy
         if path == "/version":
-            return _json(request, discovery.version(self._world.version))
+            return json_response(request, discovery.version(self._world.version))
         self._authenticate(request)
-        if (found := _described(request)) is not None:
+        served = self._world.served
+        if (found := described(request, served)) is not None:
             return found
-        return await self._resource(request, paths.parse(path))
+        return await self._resource(request, paths.parse(path, served))
 
     def _authenticate(self, request: Request) -> None:
         """401 for a wrong token, 403 for none."""
@@ -123,7 +122,7 @@ class _Face:
             return
         given = request.headers.get("authorization", "")
         if not given:
-            raise _anonymous(request)
+            raise _anonymous(request, self._world.served)
         if given != f"Bearer {self._token}":
             raise errors.failure(401, "Unauthorized", "Unauthorized")
 
@@ -149,11 +148,22 @@ class _Face:
         return StreamingResponse(stream, media_type="application/json")
 
 
-def _anonymous(request: Request) -> ApiError:
+def _health(request: Request) -> Response | None:
+    """The answer to who asks how the server is; None for any other path."""
+    query = request.query_params
+    said = health.told(
+        request.url.path.removeprefix("/"),
+        verbose="verbose" in query,
+        excluded=query.getlist("exclude"),
+    )
+    return None if said is None else PlainTextResponse(said)
+
+
+def _anonymous(request: Request, served: Served) -> ApiError:
     """403 for one who did not say who it is."""
     path = request.url.path
     try:
-        target = paths.parse(path)
+        target = paths.parse(path, served)
     except (paths.UnknownGroup, paths.UnknownResource):
         verb = request.method.lower()
         message = f'forbidden: User "{ANONYMOUS}" cannot {verb} path "{path}"'
@@ -168,97 +178,8 @@ def _check_accept(request: Request) -> None:
         raise errors.failure(406, "NotAcceptable", _NOT_ACCEPTABLE, {})
 
 
-def _described(request: Request) -> Response | None:
-    """Discovery and OpenAPI; None for any other path."""
-    path = request.url.path.rstrip("/")
-    accept = request.headers.get("accept", "")
-    if path in ("/api", "/apis"):
-        return _groups(request, accept, core=path == "/api")
-    if path == "/openapi/v3":
-        return Response(msgspec.json.encode(documents.index()), media_type="text/plain")
-    if path.startswith("/openapi/v3/"):
-        return _openapi(request, path.removeprefix("/openapi/v3/"))
-    if path == "/openapi/v2":
-        return _swagger(request)
-    parts = path.strip("/").split("/")
-    if parts[0] == "api" and len(parts) == 2:
-        return _found(request, discovery.resources("", parts[1]))
-    if parts[0] == "apis" and len(parts) == 2:
-        return _found(request, discovery.group(parts[1]))
-    if parts[0] == "apis" and len(parts) == 3:
-        return _found(request, discovery.resources(parts[1], parts[2]))
-    return None
-
-
-def _found(request: Request, document: dict[str, Any] | None) -> Response:
-    if document is None:
-        return PlainTextResponse("404 page not found\n", 404)
-    return _json(request, document)
-
-
-def _swagger(request: Request) -> Response:
-    content = documents.swagger_text()
-    tag = f'"{digest_of(content.decode()).removeprefix("sha256:").upper()}"'
-    headers = {"Etag": tag, "Vary": "Accept"}
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
-    return Response(content, headers=headers, media_type="application/json")
-
-
-def _openapi(request: Request, path: str) -> Response:
-    """A document with its hash as ETag; asked for by its hash, it may be kept for good."""
-    document = documents.document(path)
-    if document is None:
-        return PlainTextResponse("404 page not found\n", 404)
-    found = documents.hash_of(path)
-    headers = {"Etag": f'"{found}"', "Vary": "Accept"}
-    asked = request.query_params.get("hash", "")
-    if asked and asked != found:
-        # A client with an older index is sent on to the document that there is now.
-        target = f"{request.url.path}?hash={found}"
-        return Response(status_code=301, headers={"Location": target})
-    if asked:
-        headers["Cache-Control"] = "public, immutable"
-    if request.headers.get("if-none-match") == headers["Etag"]:
-        return Response(status_code=304, headers=headers)
-    return _json(request, document, headers=headers)
-
-
-def _groups(request: Request, accept: str, *, core: bool) -> Response:
-    """The groups: aggregated when asked for, with an ETag, else the plain lists."""
-    for form in ("v2", "v2beta1"):
-        if "as=APIGroupDiscoveryList" in accept and f"v={form};" in accept.replace(",", ";"):
-            media = f"application/json;g=apidiscovery.k8s.io;v={form};as=APIGroupDiscoveryList"
-            body = msgspec.json.encode(discovery.aggregated(core=core, form=form))
-            tag = f'"{digest_of(body.decode()).removeprefix("sha256:").upper()}"'
-            headers = {"Etag": tag, "Vary": "Accept", "Cache-Control": "public"}
-            if request.headers.get("if-none-match") == tag:
-                return Response(status_code=304, headers=headers)
-            return Response(body, media_type=media, headers=headers)
-    host = request.headers.get("host", "")
-    return _json(request, discovery.core_versions(host) if core else discovery.groups())
-
-
-def _json(
-    request: Request,
-    body: object,
-    status: int = 200,
-    headers: dict[str, str] | None = None,
-) -> Response:
-    """A JSON answer: pretty for curl, compressed when large and wanted."""
-    content = msgspec.json.encode(body)
-    if request.headers.get("user-agent", "").startswith("curl"):
-        content = msgspec.json.format(content, indent=2)
-    headers = dict(headers or {})
-    accepted = request.headers.get("accept-encoding", "")
-    if len(content) > COMPRESSED_FROM and "gzip" in accepted:
-        content = gzip.compress(content, compresslevel=1)
-        headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-    return Response(content, status, headers, media_type="application/json")
-
-
 def _answered(request: Request, answer: Answer) -> Response:
-    response = _json(request, answer.body, answer.status)
+    response = json_response(request, answer.body, answer.status)
     for warning in answer.warnings:
         if not warning.isprintable():
             # A header cannot hold it, and the server leaves such a warning out.

@@ -81,6 +81,11 @@ class OwnerIndex:
         """Whether a uid owns anything."""
         return uid in self._by_owner
 
+    def pods(self, uid: str) -> list[PodObject]:
+        """The pods that a uid owns, in the order in which they came."""
+        found = self._store.pods
+        return [found[key] for key in self._by_owner.get(uid, {}).get(PODS.plural, ())]
+
     def owned(self, uid: str, kind: Kind) -> list[Object]:
         """Objects of a kind that a uid owns, in the order in which they came."""
         owned = self._by_owner.get(uid)

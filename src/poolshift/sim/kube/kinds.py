@@ -23,8 +23,10 @@ class Kind(msgspec.Struct, frozen=True):
     """One served kind.
 
     `typed` is the core struct that its objects decode to, None where nothing inside reads one.
-    `generation` says whether a spec change counts up metadata.generation. `custom` marks a kind
-    that a CustomResourceDefinition would serve: the simulator has it as if that were installed.
+    `generation` says whether a spec change counts up metadata.generation. `addon` names what
+    brings the CustomResourceDefinition of a custom kind. `stored` is the API version that the
+    objects of this one are stored in, where that is another; `form` the name of its type in the
+    table of types, where that is not the kind.
     """
 
     group: str
@@ -40,13 +42,21 @@ class Kind(msgspec.Struct, frozen=True):
     verbs: tuple[str, ...] = VERBS
     categories: tuple[str, ...] = ()
     singular: str = ""
-    custom: bool = False
+    addon: str = ""
+    stored: str = ""
+    form: str = ""
 
     @property
     def api_version(self) -> str:
         """`v1`, `apps/v1`."""
         return f"{self.group}/{self.version}" if self.group else self.version
 
+    @property
+    def custom(self) -> bool:
+        """Whether a CustomResourceDefinition serves it."""
+        return bool(self.addon)
+
     def __post_init__(self) -> None:
         """The singular name is the kind in lower case, as kubectl prints it."""
         msgspec.structs.force_setattr(self, "singular", self.singular or self.kind.lower())
+        msgspec.structs.force_setattr(self, "form", self.form or self.kind)

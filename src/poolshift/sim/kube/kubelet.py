@@ -11,9 +11,11 @@ import msgspec
 from poolshift.sim.kube import news, podstatus
 from poolshift.sim.kube.builds import Refusal
 from poolshift.sim.kube.disturbances import places_of
+from poolshift.sim.kube.eventnotes import KILLING, STARTED
 from poolshift.sim.kube.machines import Machine
 from poolshift.sim.kube.objects import Object, finished, key_of, node_of, ready, terminating
 from poolshift.sim.kube.owners import workload_of
+from poolshift.sim.kube.pullevents import pulls
 from poolshift.sim.kube.resources import PODS
 
 if TYPE_CHECKING:
@@ -212,7 +214,8 @@ class Kubelets:
                 return
             at = max(at, pull.at)
             platforms.append((container["name"], pull.platform))
-        self._note_pulls(pod, machine, at - self._ctx.clock.t)
+        for told in pulls(pod, platforms, at - self._ctx.clock.t):
+            self._event(pod, machine, "Normal", *told)
         for image in machine.collect():
             self._event(pod, machine, "Normal", "ImageGCDeleted", f'Deleted unused image "{image}"')
         wait = at - self._ctx.clock.t + self._ctx.timings.start_s(windows=machine.windows)
@@ -243,7 +246,7 @@ class Kubelets:
         ready = not waits and (probe_s == 0 or self._ctx.warming)
         up = pod if pod.ip else self._taken_up(pod, machine)
         self._started.add(uid)
-        self._event(pod, machine, "Normal", "Started", "Started containers of the pod")
+        self._event(pod, machine, "Normal", STARTED, "")
         self._ctx.store.update(PODS, podstatus.running(up, self._ctx.now(), ready=ready), by=BY)
         if not ready:
             self._set(uid, probe_s, lambda: self._get_ready(key, uid))
@@ -304,16 +307,16 @@ class Kubelets:
         self._ctx.store.update(PODS, report, by=BY)
         self._set(uid, pause_s, again, idle=True)
 
-    def _note_pulls(self, pod: Object, machine: Machine, seconds: float) -> None:
-        if self._ctx.warming:
-            return
-        for image in sorted({c["image"] for c in pod["spec"]["containers"]}):
-            text = f'Successfully pulled image "{image}" in {seconds:.3f}s'
-            if seconds <= 0:
-                text = f'Container image "{image}" already present on machine'
-            self._event(pod, machine, "Normal", "Pulled", text)
-
-    def _event(self, pod: Object, machine: Machine, type_: str, reason: str, message: str) -> None:
+    def _event(
+        self,
+        pod: Object,
+        machine: Machine,
+        type_: str,
+        reason: str,
+        message: str,
+        part: str = "",
+        later_s: float = 0.0,
+    ) -> None:
         self._recorder.record(
             pod,
             type_=type_,
@@ -321,6 +324,8 @@ class Kubelets:
             message=message,
             source="kubelet",
             host=machine.seed.name,
+            part=part,
+            later_s=later_s,
         )
 
     def _stop(self, pod: Object, machine: Machine) -> None:
@@ -330,7 +335,7 @@ class Kubelets:
         stop_s = self._ctx.timings.stop_s(windows=machine.windows, grace_s=grace_s)
         if uid not in self._started:
             stop_s = min(stop_s, self._ctx.timings.linux_stop_s)
-        self._event(pod, machine, "Normal", "Killing", "Stopping containers of the pod")
+        self._event(pod, machine, "Normal", KILLING, "")
         self._set(uid, stop_s, lambda: self._end(key_of(pod), uid))
 
     def _end(self, key: tuple[str, str], uid: str) -> None:

@@ -64,6 +64,14 @@ INT_OR_TEXT = "IntOrString"
 # A message whose content is of no interest.
 SKIPPED = "-"
 
+# What both versions of an autoscaler begin with.
+_SCALED = {
+    1: _of("CrossVersionObjectReference", "scaleTargetRef"),
+    2: _number("minReplicas", pointer=True),
+    3: _number("maxReplicas"),
+}
+# Messages of kinds whose versions differ.
+OF_VERSION = {("autoscaling/v2", "HorizontalPodAutoscaler"): "HorizontalPodAutoscalerV2"}
 MESSAGES: dict[str, dict[int, Field]] = {
     "ObjectMeta": {
         1: _text("name"),
@@ -181,6 +189,22 @@ MESSAGES: dict[str, dict[int, Field]] = {
         4: _text("description"),
         5: _text("preemptionPolicy"),
     },
+    "HorizontalPodAutoscaler": _object("HorizontalPodAutoscalerSpec"),
+    "HorizontalPodAutoscalerSpec": {
+        **_SCALED,
+        4: _number("targetCPUUtilizationPercentage", pointer=True),
+    },
+    "HorizontalPodAutoscalerV2": _object("HorizontalPodAutoscalerV2Spec"),
+    "HorizontalPodAutoscalerV2Spec": {**_SCALED, 4: _of("MetricSpec", "metrics", many=True)},
+    "CrossVersionObjectReference": {1: _text("kind"), 2: _text("name"), 3: _text("apiVersion")},
+    "MetricSpec": {1: _text("type"), 4: _of("ResourceMetricSource", "resource")},
+    "ResourceMetricSource": {1: _text("name"), 2: _of("MetricTarget", "target")},
+    "MetricTarget": {
+        1: _text("type"),
+        2: _of(AMOUNT, "value"),
+        3: _of(AMOUNT, "averageValue"),
+        4: _number("averageUtilization", pointer=True),
+    },
     "PodTemplateSpec": {1: _of("ObjectMeta", "metadata"), 2: _of("PodSpec", "spec")},
     "PodSpec": {
         2: _of("Container", "containers", many=True),
@@ -265,6 +289,7 @@ OBJECTS = frozenset(
         "Deployment",
         "Job",
         "CronJob",
+        "HorizontalPodAutoscaler",
         "Service",
         "ResourceQuota",
         "PriorityClass",

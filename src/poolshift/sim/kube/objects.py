@@ -100,31 +100,28 @@ class PodObject(dict[str, Any]):
             self._read_status(pod.get("status", {}))
             self.traits = self._judge()
             return
+        # Every write of every pod comes by here: only parts that are others than before are read.
         self.key = prev.key
         self.uid = prev.uid
         self.news = news.OTHER
-        self._follow(prev)
+        self.traits = prev.traits
+        if pod["spec"] is prev["spec"]:
+            self.node, self.mounts = prev.node, prev.mounts
+        else:
+            self._read_spec(pod["spec"], prev)
+            self.news |= news.SPEC | (news.BOUND if self.node != prev.node else 0)
+        if pod["status"] is prev["status"]:
+            self.phase, self.finished = prev.phase, prev.finished
+            self.ready, self.ip = prev.ready, prev.ip
+        else:
+            self._read_status(pod["status"])
+            self._compare_status(prev)
         if pod["metadata"] is prev["metadata"]:
             self.terminating, self.labels, self.owner = prev.terminating, prev.labels, prev.owner
         else:
             self._read_meta(meta, prev)
-        same = self.owner is prev.owner and self.mounts is prev.mounts
-        self.traits = prev.traits if same else self._judge()
-
-    def _follow(self, prev: PodObject) -> None:
-        """Read spec and status where they are others than before; the rest is as it was."""
-        spec, status = self["spec"], self["status"]
-        if spec is prev["spec"]:
-            self.node, self.mounts = prev.node, prev.mounts
-        else:
-            self._read_spec(spec, prev)
-            self.news |= news.SPEC | (news.BOUND if self.node != prev.node else 0)
-        if status is prev["status"]:
-            self.phase, self.finished = prev.phase, prev.finished
-            self.ready, self.ip = prev.ready, prev.ip
-        else:
-            self._read_status(status)
-            self._compare_status(prev)
+        if self.owner is not prev.owner or self.mounts is not prev.mounts:
+            self.traits = self._judge()
 
     def _judge(self) -> int:
         owned = news.OWNED.get(self.owner["kind"], 0) if self.owner else 0

@@ -102,25 +102,35 @@ class Pager:
         """
         if token:
             return self._next(kind, selection, limit, token)
-        self._check_version(version, exact=exact)
-        items = self._read(kind, selection)
+        asked = self._checked(version)
+        if exact and 0 < asked < self._ctx.store.rv:
+            items = self._past(kind, selection, asked)
+        else:
+            asked, items = self._ctx.store.rv, self._read(kind, selection)
         if version == "0":
             limit = 0
-        slot = _Slot(kind.plural, selection.text, self._ctx.store.rv)
+        slot = _Slot(kind.plural, selection.text, asked)
         return self._cut(slot, selection, items, 0, limit)
 
-    def _check_version(self, version: str, *, exact: bool) -> None:
+    def _past(self, kind: Kind, selection: Selection, version: int) -> list[Object]:
+        """The objects meant as they were; 410 when nobody remembers."""
+        found = self._ctx.store.at(kind, version)
+        if found is None:
+            message = "The resourceVersion for the provided list is too old."
+            raise errors.failure(410, "Expired", message)
+        return [obj for obj in found if selection.matches(obj)]
+
+    def _checked(self, version: str) -> int:
+        """The version asked for as a number, 0 for none."""
         if not version:
-            return
+            return 0
         if not (version.isascii() and version.isdigit()) or len(version) > _LONGEST_VERSION:
             message = f'resourceVersion: Invalid value: "{version}": must be a number'
             raise errors.bad_request(message)
         asked, current = int(version), self._ctx.store.rv
         if asked > current:
             raise _too_large(asked, current)
-        if exact and asked < current:
-            message = "The resourceVersion for the provided list is too old."
-            raise errors.failure(410, "Expired", message)
+        return asked
 
     def _read(self, kind: Kind, selection: Selection) -> list[Object]:
         """The objects meant, by the narrowest index there is."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
-from poolshift.sim.kube import resources
-from poolshift.sim.kube.resources import Kind
+from poolshift.sim.kube.kinds import Kind
+
+if TYPE_CHECKING:
+    from poolshift.sim.kube.served import Served
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -25,7 +29,7 @@ class UnknownResource(Exception):
     """The group version is served, the resource is not: the server answers with a Status."""
 
 
-def parse(path: str) -> Target:
+def parse(path: str, served: Served) -> Target:
     """The target of a path below /api or /apis.
 
     Raises:
@@ -39,19 +43,19 @@ def parse(path: str) -> Target:
         group, version, rest = parts[1], parts[2], parts[3:]
     else:
         raise UnknownGroup(path)
-    if not any((k.group, k.version) == (group, version) for k in resources.KINDS):
+    if not served.of(group, version):
         raise UnknownGroup(path)
-    return _target(group, version, rest)
+    return _target(served, group, version, rest)
 
 
-def _target(group: str, version: str, rest: list[str]) -> Target:
+def _target(served: Served, group: str, version: str, rest: list[str]) -> Target:
     if rest[0] == "namespaces" and len(rest) > 2:
-        found = resources.by_path(group, version, rest[2])
+        found = served.at(group, version, rest[2])
         if found is not None and found.namespaced:
             return _checked(found, rest[1], rest[3:])
         if group:
             raise UnknownResource("/".join(rest))
-    kind = resources.by_path(group, version, rest[0])
+    kind = served.at(group, version, rest[0])
     if kind is None:
         raise UnknownResource("/".join(rest))
     if kind.namespaced and len(rest) > 1:

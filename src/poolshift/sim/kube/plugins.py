@@ -29,7 +29,7 @@ HIGHEST_USER_PRIORITY = 1_000_000_000
 def admitted(ctx: Context, kind: Kind, obj: Object) -> Object:
     """A new object after the plugins that are about its kind."""
     if kind is PODS:
-        return accounttokens.mounted(ctx.store, _prioritised(ctx, obj))
+        return _prioritised(ctx, accounttokens.mounted(ctx.store, obj))
     if kind is CLAIMS:
         return _claim(ctx, obj)
     if kind is VOLUMES:

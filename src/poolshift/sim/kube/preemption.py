@@ -183,6 +183,7 @@ class Preemption:
                 reason="Preempted",
                 message=f"Preempted by pod {waiting.uid} on node {choice.node}",
                 source="default-scheduler",
+                related=self._ctx.store.find(PODS, *waiting.key),
             )
             self._deleter.delete(PODS, marked, by=BY)
 

@@ -32,12 +32,13 @@ def read(content: bytes) -> dict[str, Any] | None:
     if not content.startswith(_MAGIC):
         return None
     try:
-        envelope = dict(_fields(content[len(_MAGIC) :]))
-        meta = dict(_fields(_bytes(envelope.get(1, b""))))
+        envelope = dict(fields(content[len(_MAGIC) :]))
+        meta = dict(fields(_bytes(envelope.get(1, b""))))
         api_version, kind = (_bytes(meta.get(n, b"")).decode() for n in (1, 2))
         if kind not in OBJECTS:
             return None
-        body = _message(kind, _bytes(envelope.get(2, b"")))
+        name = messages.OF_VERSION.get((api_version, kind), kind)
+        body = _message(name, _bytes(envelope.get(2, b"")))
     except UnknownFieldError:
         return None
     except (IndexError, UnicodeDecodeError, ValueError, TypeError) as cause:
@@ -55,7 +56,7 @@ def _message(name: str, content: bytes) -> dict[str, Any]:
     """A message by its table; fields without a value are left out, as JSON leaves them."""
     table = MESSAGES[name]
     found: dict[str, Any] = {}
-    for number, raw in _fields(content):
+    for number, raw in fields(content):
         field = table.get(number)
         if field is None:
             raise UnknownFieldError(f"{name} {number}")
@@ -88,11 +89,13 @@ def _value(field: Field, raw: int | bytes) -> Any:
 def _held(name: str, content: bytes) -> Any:
     """The value of a field that is a message: a map's pair, a number or text, or an object."""
     if name.startswith(messages.MAP):
-        return _pair(name, dict(_fields(content)))
+        return _pair(name, dict(fields(content)))
     if name == messages.INT_OR_TEXT:
         found = _message(name, content)
         text = found.get("type") == _TEXT_TYPE
         return found.get("text", "") if text else found.get("number", 0)
+    if name == messages.AMOUNT:
+        return _message(name, content).get("amount", "0")
     return _message(name, content)
 
 
@@ -105,7 +108,7 @@ def _pair(name: str, entry: dict[int, int | bytes]) -> dict[str, Any]:
     return {key: value.decode()}
 
 
-def _fields(content: bytes) -> Iterator[tuple[int, int | bytes]]:
+def fields(content: bytes) -> Iterator[tuple[int, int | bytes]]:
     """Field numbers with their values: numbers, or bytes."""
     at = 0
     while at < len(content):

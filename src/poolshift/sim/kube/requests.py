@@ -15,6 +15,7 @@ from poolshift.sim.kube.fieldvalidation import applicable, validated, validated_
 from poolshift.sim.kube.objects import Object
 from poolshift.sim.kube.paths import Target
 from poolshift.sim.kube.queries import APPLY_FORM, Query
+from poolshift.sim.kube.versions import conversion
 from poolshift.sim.kube.world import KubeWorld
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _shown(world: KubeWorld, target: Target, query: Query, obj: Object) -> Objec
         include = query.params.get("includeObject", "Metadata")
         now = world.clock.moment()
         return tables.table(target.kind, [obj], metadata, now, include=include)
-    obj = shown(world, obj)
+    obj = conversion.seen(target.kind, shown(world, obj))
     return tables.partial(obj) if query.shows("PartialObjectMetadata") else obj
 
 
@@ -107,6 +108,7 @@ def _list(world: KubeWorld, target: Target, query: Query, body: Any) -> Answer:
                 "items": [tables.partial(obj) for obj in page.items],
             },
         )
+    page = msgspec.structs.replace(page, items=conversion.all_seen(target.kind, page.items))
     return Answer(200, page.body(target.kind))
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from poolshift.core import kube, storage
 from poolshift.sim.kube.customs import CUSTOM_KINDS
 from poolshift.sim.kube.kinds import VERBS, Kind, Sub
+from poolshift.sim.kube.versions.kinds import OTHER_VERSIONS
 
-__all__ = ["KINDS", "VERBS", "Kind", "Sub", "by_kind", "by_path", "by_resource"]
+__all__ = ["KINDS", "SERVED", "VERBS", "Kind", "Sub", "by_kind", "by_path", "by_resource"]
 
 STATUS = Sub("status")
 SCALE = Sub("scale", "Scale", "autoscaling", "v1")
@@ -21,7 +22,7 @@ _CREATE_ONLY = ("create",)
 _NO_COLLECTION = tuple(v for v in VERBS if v != "deletecollection")
 _POLICIES = ("api-extensions",)
 
-KINDS: tuple[Kind, ...] = (
+_BUILT_IN: tuple[Kind, ...] = (
     Kind("", "v1", "configmaps", "ConfigMap", short=("cm",)),
     Kind("", "v1", "endpoints", "Endpoints", short=("ep",), singular="endpoints"),
     Kind("", "v1", "events", "Event", short=("ev",), typed=kube.Event),
@@ -159,7 +160,7 @@ KINDS: tuple[Kind, ...] = (
         in_all=True,
     ),
     Kind("coordination.k8s.io", "v1", "leases", "Lease", typed=kube.Lease),
-    Kind("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
+    Kind("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", generation=True),
     Kind(
         "policy",
         "v1",
@@ -265,12 +266,19 @@ KINDS: tuple[Kind, ...] = (
     Kind("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", False),
     Kind("rbac.authorization.k8s.io", "v1", "roles", "Role"),
     Kind("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding"),
-    *CUSTOM_KINDS,
 )
+# Kinds as they are stored, and all that can be asked for.
+KINDS: tuple[Kind, ...] = (*_BUILT_IN, *CUSTOM_KINDS)
+SERVED: tuple[Kind, ...] = (*_BUILT_IN, *OTHER_VERSIONS, *CUSTOM_KINDS)
 
-_BY_PATH = {(k.group, k.version, k.plural): k for k in KINDS}
-_BY_KIND = {(k.api_version, k.kind): k for k in KINDS}
+_BY_PATH = {(k.group, k.version, k.plural): k for k in SERVED}
+_BY_KIND = {(k.api_version, k.kind): k for k in SERVED}
 _BY_PLURAL = {k.plural: k for k in KINDS}
+
+
+def stored(kind: Kind) -> Kind:
+    """The kind in the version that its objects are stored in."""
+    return _BY_KIND[(kind.stored, kind.kind)] if kind.stored else kind
 
 
 def by_path(group: str, version: str, plural: str) -> Kind | None:
@@ -314,6 +322,8 @@ BUDGETS = _BY_PLURAL["poddisruptionbudgets"]
 VOLUMES = _BY_PLURAL["persistentvolumes"]
 STORAGE_CLASSES = _BY_PLURAL["storageclasses"]
 PRIORITY_CLASSES = _BY_PLURAL["priorityclasses"]
+MUTATING_WEBHOOKS = _BY_PLURAL["mutatingwebhookconfigurations"]
+VALIDATING_WEBHOOKS = _BY_PLURAL["validatingwebhookconfigurations"]
 ACCESS_REVIEWS = _BY_PLURAL["selfsubjectaccessreviews"]
 SELF_REVIEWS = _BY_PLURAL["selfsubjectreviews"]
 RULES_REVIEWS = _BY_PLURAL["selfsubjectrulesreviews"]

@@ -16,7 +16,6 @@ from poolshift.sim.kube.apply.managers import UPDATE, Entry
 from poolshift.sim.kube.openapi.forms import formed_as
 from poolshift.sim.kube.resources import (
     ACCESS_REVIEWS,
-    KINDS,
     RULES_REVIEWS,
     SELF_REVIEWS,
     SERVICE_ACCOUNTS,
@@ -77,7 +76,7 @@ def _rules(world: KubeWorld) -> Object:
     else:
         rules = [
             {"verbs": verbs, "apiGroups": [kind.group], "resources": [kind.plural]}
-            for kind in KINDS
+            for kind in world.served.kinds
             if (verbs := [verb for verb in kind.verbs if world.api.may(verb, kind.plural)])
         ]
     open_paths = [{"verbs": ["*"], "nonResourceURLs": ["*"]}]

@@ -271,17 +271,21 @@ def namespace_cells(obj: Object, now: datetime) -> list[Any]:
 def event_cells(obj: Object, now: datetime) -> list[Any]:
     """A row of event cells."""
     about, origin = obj["involvedObject"], obj.get("source") or {}
-    source = ", ".join(filter(None, (origin.get("component"), origin.get("host"))))
+    component = origin.get("component") or obj.get("reportingComponent")
+    host = origin.get("host") or obj.get("reportingInstance")
+    first = obj.get("firstTimestamp") or obj.get("eventTime")
+    series = obj.get("series") or {}
+    last = series.get("lastObservedTime") or obj.get("lastTimestamp") or first
     return [
-        age(obj.get("lastTimestamp"), now),
+        age(last, now),
         obj.get("type", ""),
         obj.get("reason", ""),
         f"{about.get('kind', '').lower()}/{about.get('name', '')}",
         about.get("fieldPath", ""),
-        source,
+        ", ".join(filter(None, (component, host))),
         obj.get("message", ""),
-        age(obj.get("firstTimestamp"), now),
-        obj.get("count", 1),
+        age(first, now),
+        series.get("count") or obj.get("count") or 1,
         _name(obj),
     ]
 

@@ -14,6 +14,7 @@ from poolshift.semantics.selectors import (
 )
 from poolshift.sim.kube import errors
 from poolshift.sim.kube.objects import Object, labels_of
+from poolshift.sim.kube.versions import events
 
 if TYPE_CHECKING:
     from poolshift.core.kube import Requirement
@@ -50,6 +51,8 @@ _OF_KIND: dict[str, tuple[str, ...]] = {
         "type",
     ),
 }
+# Names of a version's own for fields that the stored form has under others.
+_OF_VERSION = {("events.k8s.io/v1", "Event"): events.SELECTABLE}
 # Fields that a selector sees as text although the object leaves them out.
 _ABSENT = {"spec.unschedulable": "false", "spec.hostNetwork": "false", "status.replicas": "0"}
 
@@ -63,10 +66,7 @@ class Selection:
             self._fields: tuple[FieldTerm, ...] = parse_fields(fields)
         except SelectorError as cause:
             raise errors.bad_request(f"{cause.what}: {cause.why}") from cause
-        allowed = _COMMON + _OF_KIND.get(kind.kind, ())
-        for term in self._fields:
-            if term.field not in allowed:
-                raise errors.bad_request(f"field label not supported: {term.field}")
+        self._fields = tuple(_stored(kind, term) for term in self._fields)
         self.namespace = namespace
         self.text = f"{namespace};{labels};{fields}"
 
@@ -89,12 +89,26 @@ class Selection:
         )
 
 
+def _stored(kind: Kind, term: FieldTerm) -> FieldTerm:
+    """A term under the stored name of its field; 400 for fields that no selector may name."""
+    if term.field in _COMMON:
+        return term
+    names = _OF_VERSION.get((kind.api_version, kind.kind))
+    if names is None:
+        names = {field: field for field in _OF_KIND.get(kind.kind, ())}
+    if term.field not in names:
+        raise errors.bad_request(f"field label not supported: {term.field}")
+    return FieldTerm(names[term.field], term.value, term.equal)
+
+
 def _read(obj: Object, field: str) -> str:
+    if field == "source":
+        # Events of the newer form have no source: who reported them counts as such.
+        component = (obj.get("source") or {}).get("component")
+        return str(component or obj.get("reportingComponent", ""))
     value: Any = obj
     for part in field.split("."):
         value = value.get(part) if isinstance(value, dict) else None
-    if isinstance(value, dict):
-        return str(value.get("component", ""))
     if value is None:
         return _ABSENT.get(field, "")
     return str(value).lower() if isinstance(value, bool) else str(value)

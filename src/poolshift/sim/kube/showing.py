@@ -53,10 +53,7 @@ def _shown_once(world: KubeWorld, kept: _Kept, obj: Object) -> Object:
 
 
 def _with_nulls(world: KubeWorld, obj: Object) -> Object:
-    if obj["kind"] not in _TEMPLATED:
-        return obj
-    major, minor, *_ = world.version.split(".")
-    if (int(major), int(minor)) >= _OMITS_SINCE:
+    if obj["kind"] not in _TEMPLATED or world.ctx.version >= _OMITS_SINCE:
         return obj
     template = obj["spec"]["template"]
     meta = {"creationTimestamp": None, **(template.get("metadata") or {})}

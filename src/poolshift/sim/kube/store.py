@@ -152,20 +152,15 @@ class Store:
         self._followers.append((wanted, traits, listener))
         self._concerned.clear()
 
-    def _tell_of_pod(self, change: PodChange) -> None:
-        pod = change.obj
-        brought = news.DELETED if change.type == "DELETED" else pod.news
-        said = brought | pod.traits
-        listeners = self._concerned.get(said)
-        if listeners is None:
-            listeners = tuple(
-                listener
-                for wanted, traits, listener in self._followers
-                if wanted & brought and traits & pod.traits == traits
-            )
-            self._concerned[said] = listeners
-        for listener in listeners:
-            listener(change)
+    def _concern(self, brought: int, traits: int) -> tuple[PodListener, ...]:
+        """Whom some news of pods with some traits concerns."""
+        found = tuple(
+            listener
+            for wanted, kind, listener in self._followers
+            if wanted & brought and kind & traits == kind
+        )
+        self._concerned[brought | traits] = found
+        return found
 
     def collection(self, kind: Kind) -> Collection:
         """The objects of one kind."""
@@ -233,12 +228,16 @@ class Store:
                     listener(change)
             return change.obj
         # What goes is read out already; what is written anew is read where it differs.
-        known = obj if type_ == "DELETED" else prev
-        pod = PodObject(obj, meta, known if isinstance(known, PodObject) else None)
-        old = prev if isinstance(prev, PodObject) else None
-        told = Written(self.rv, type_, pod, old, by)
+        known = self.pods.get(key)
+        pod = PodObject(obj, meta, known)
+        told = Written(self.rv, type_, pod, known if type_ == "MODIFIED" else None, by)
         self._collections["pods"].write(key, told)
-        self._tell_of_pod(told)
+        brought = news.DELETED if type_ == "DELETED" else pod.news
+        listeners = self._concerned.get(brought | pod.traits)
+        if listeners is None:
+            listeners = self._concern(brought, pod.traits)
+        for follower in listeners:
+            follower(told)
         return pod
 
     def changes(self, kind: Kind, after: int) -> list[Change]:
@@ -249,6 +248,24 @@ class Store:
             raise errors.failure(410, "Expired", message)
         first = bisect.bisect_right(collection.log, after, key=lambda change: change.rv)
         return collection.log[first:]
+
+    def at(self, kind: Kind, version: int) -> list[Object] | None:
+        """Every object as it was at a version, in the order of lists.
+
+        None when the history does not reach back to the first object of the kind.
+        """
+        collection = self.collection(kind)
+        if collection.floor:
+            return None
+        found: dict[Key, Object] = {}
+        for change in collection.log:
+            if change.rv > version:
+                break
+            if change.type == "DELETED":
+                found.pop(key_of(change.obj), None)
+            else:
+                found[key_of(change.obj)] = change.obj
+        return [found[key] for key in sorted(found)]
 
     def forget(self, kind: Kind) -> None:
         """Drop the history of a kind, as a compaction does."""

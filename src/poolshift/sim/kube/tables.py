@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.sim.kube import customtables, rows, tablekinds
 from poolshift.sim.kube.columns import AGE, NAME, Column, Layout, number
+from poolshift.sim.kube.versions import conversion
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -159,14 +160,15 @@ def table(
         "metadata": metadata,
         "columnDefinitions": definitions if headed else None,
         "rows": [
-            {"cells": shape.cells(obj, now), "object": _included(obj, include)} for obj in objects
+            {"cells": shape.cells(obj, now), "object": _included(kind, obj, include)}
+            for obj in objects
         ],
     }
 
 
-def _included(obj: Object, include: str) -> Object | None:
+def _included(kind: Kind, obj: Object, include: str) -> Object | None:
     if include == "Object":
-        return obj
+        return conversion.seen(kind, obj)
     return None if include == "None" else partial(obj)
 
 

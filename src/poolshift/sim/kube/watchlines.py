@@ -14,6 +14,7 @@ import msgspec
 
 from poolshift.sim.kube import tables
 from poolshift.sim.kube.showing import all_shown
+from poolshift.sim.kube.versions import conversion
 
 if TYPE_CHECKING:
     from poolshift.sim.kube.objects import Object
@@ -49,6 +50,7 @@ class _Event(NamedTuple):
 
     uid: str
     version: str
+    api: str
     type: str
     form: Form
     headed: bool
@@ -70,7 +72,13 @@ class Lines:
         meta, tabled = obj["metadata"], form.shape == "Table"
         at = world.clock.t if tabled else 0.0
         event = _Event(
-            meta["uid"], meta["resourceVersion"], type_, form, headed=headed and tabled, at=at
+            meta["uid"],
+            meta["resourceVersion"],
+            kind.api_version,
+            type_,
+            form,
+            headed=headed and tabled,
+            at=at,
         )
         known = self._kept.get(event)
         if known is None:
@@ -92,7 +100,7 @@ def _body(world: KubeWorld, kind: Kind, obj: Object, form: Form, *, headed: bool
         version = {"resourceVersion": obj["metadata"]["resourceVersion"]}
         now = world.clock.moment()
         return tables.table(kind, [obj], version, now, include=form.include, headed=headed)
-    obj = all_shown(world, [obj])[0]
+    obj = conversion.seen(kind, all_shown(world, [obj])[0])
     return tables.partial(obj) if form.shape else obj
 
 

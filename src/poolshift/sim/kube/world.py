@@ -20,6 +20,7 @@ from poolshift.sim.kube.controllers.garbage import Garbage
 from poolshift.sim.kube.controllers.jobruns import JobRuns
 from poolshift.sim.kube.controllers.jobs import Jobs
 from poolshift.sim.kube.controllers.metrics import Loads
+from poolshift.sim.kube.controllers.nodeevents import NodeEvents
 from poolshift.sim.kube.controllers.nodeleases import NodeLeases
 from poolshift.sim.kube.controllers.nodelifecycle import NodeLifecycle
 from poolshift.sim.kube.controllers.podgc import PodGarbage
@@ -50,7 +51,9 @@ from poolshift.sim.kube.objects import (
 )
 from poolshift.sim.kube.resources import NAMESPACES, NODES, PODS, by_kind
 from poolshift.sim.kube.scheduler import Scheduler
+from poolshift.sim.kube.served import served
 from poolshift.sim.kube.timings import KubeTimings
+from poolshift.sim.kube.versions import conversion
 
 if TYPE_CHECKING:
     import random
@@ -77,6 +80,7 @@ class KubeWorld:
     Attributes:
         api: the verbs of the API server.
         version: the server's version without the v.
+        served: the kinds that clients may ask for.
         denied: (verb, resource) pairs that the caller lacks.
     """
 
@@ -100,6 +104,7 @@ class KubeWorld:
             images=images,
             timings=timings,
             host_runs=host_runs or {},
+            version=minor_of(version),
         )
         self.store = ctx.store
         self.narrator = Narrator(ctx)
@@ -129,10 +134,12 @@ class KubeWorld:
             PodGarbage(ctx, deleter),
             TaintEvictions(ctx, deleter, self.recorder),
         )
-        self._lifecycle = NodeLifecycle(ctx)
+        self._lifecycle = NodeLifecycle(ctx, self.recorder)
+        self._tales = NodeEvents(ctx, self.recorder)
         self._leases = NodeLeases(ctx)
         self.balancer = Balancer(ctx, EndpointLists(ctx, deleter, self.recorder))
         self.api = Api(ctx, deleter)
+        self.served = served()
         self._pools: dict[str, dict[str, None]] = {}
         self._configured: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {}
         ctx.store.listen(NODES, self._member)
@@ -274,8 +281,9 @@ class KubeWorld:
     def apply(self, obj: Object, *, by: str) -> None:
         """Create an object, or replace the one of its name; for setting up scenarios."""
         kind = by_kind(obj["apiVersion"], obj["kind"])
-        if kind is None:
+        if kind is None or kind not in self.served:
             raise errors.no_resource()
+        kind, obj = conversion.received(kind, obj)
         namespace = obj["metadata"].get("namespace", "default") if kind.namespaced else ""
         if kind.namespaced and self.store.find(NAMESPACES, "", namespace) is None:
             self._create_namespace(namespace)
@@ -285,6 +293,12 @@ class KubeWorld:
             self.api.create(kind, namespace, obj, by=by)
         else:
             self.api.update(kind, key_of(old), defaults.filled(obj), by=by)
+
+
+def minor_of(version: str) -> tuple[int, int]:
+    """Major and minor number of a version."""
+    major, minor, *_ = version.split(".")
+    return int(major), int(minor)
 
 
 def _identity(taint: Object) -> tuple[str, str, str]:

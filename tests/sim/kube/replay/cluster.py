@@ -10,6 +10,7 @@ from tests.sim.kube.worlds import HOST_RUNS, START, windows_image
 from poolshift.sim.clock import VirtualClock
 from poolshift.sim.images import ImageStore, Layer, SimImage, SimPlatform
 from poolshift.sim.kube.nodes import NodeSeed
+from poolshift.sim.kube.served import served
 from poolshift.sim.kube.world import KubeWorld
 from poolshift.sim.trace import Trace
 
@@ -62,8 +63,13 @@ def _seed(name: str, pool: str, ip: str, *, windows: bool) -> NodeSeed:
     )
 
 
-def cluster(manifests: Mapping[str, Any], step_s: float = 400.0) -> KubeWorld:
-    """The cluster with the recording's own manifests applied, and some time gone by."""
+def cluster(
+    manifests: Mapping[str, Any], step_s: float = 400.0, closed: tuple[str, ...] = ()
+) -> KubeWorld:
+    """The cluster with the recording's own manifests applied, and some time gone by.
+
+    Nodes that are closed meanwhile take no pods: those are then where the recorded ones were.
+    """
     clock = VirtualClock(START)
     world = KubeWorld(
         clock=clock,
@@ -73,6 +79,7 @@ def cluster(manifests: Mapping[str, Any], step_s: float = 400.0) -> KubeWorld:
         version=VERSION,
         host_runs=HOST_RUNS,
     )
+    world.served = served(frozenset())
     world.warming = True
     for n in range(3):
         seed = _seed(f"aks-sys-31415926-vmss00000{n}", "sys", f"10.224.0.{4 + n}", windows=False)
@@ -82,7 +89,12 @@ def cluster(manifests: Mapping[str, Any], step_s: float = 400.0) -> KubeWorld:
         world.add_node(seed, by="user:arm", ready_after_s=0)
     world.settle()
     world.warming = False
+    for name in closed:
+        world.cordon(name, by="user:setup")
     for manifest in manifests.values():
         world.apply(manifest, by="user:setup")
     world.clock.run_until(step_s)
+    for name in closed:
+        world.uncordon(name, by="user:setup")
+    world.settle()
     return world

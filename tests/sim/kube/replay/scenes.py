@@ -8,10 +8,11 @@ from functools import partial
 from typing import Any
 
 from poolshift.core.ports import PatchKind
-from poolshift.sim.kube.objects import with_condition, with_status
+from poolshift.sim.kube.objects import key_of, with_condition, with_status
 from poolshift.sim.kube.resources import (
     BUDGETS,
     DEPLOYMENTS,
+    EVENTS,
     NODES,
     PODS,
     by_kind,
@@ -156,6 +157,13 @@ def _observed(pauses: dict[int, float]) -> Callable[[Stage], None]:
     return setup
 
 
+def _as_placed(stage: Stage) -> None:
+    """The recorded scheduler had put the pod that nobody owns elsewhere than on the first node."""
+    bare = stage.world.store.get(PODS, "shop", "bare")
+    if bare["spec"]["nodeName"] == "aksw22000000":
+        stage.world.store.remove(PODS, key_of(bare), by=BY)
+
+
 def _completed(stage: Stage, name: str = "once-8lv2v") -> None:
     _pod(stage, name)
     stage.pass_time(200)
@@ -229,6 +237,17 @@ def _expired_page(stage: Stage) -> None:
         _paged(stage)
 
 
+def _silent_kubelets(stage: Stage) -> None:
+    """The recorded stand-ins for kubelets wrote no events; only the scheduler's were there."""
+    for event in list(stage.world.store.all(EVENTS)):
+        if event["source"].get("component") == "kubelet":
+            stage.world.store.remove(EVENTS, key_of(event), by=BY)
+
+
+def _compacted(stage: Stage) -> None:
+    stage.world.store.forget(NODES)
+
+
 def _forgotten(stage: Stage) -> None:
     stage.words["resourceVersion=619"] = f"resourceVersion={int(stage.version) - 1}"
     stage.config("late")
@@ -248,11 +267,6 @@ def _cordon_stream(stage: Stage) -> None:
     _now("613")(stage)
     stage.patch_node(unschedulable=True)
     stage.patch_node(unschedulable=None)
-
-
-def _two_completed(stage: Stage) -> None:
-    for name in ("once-8lv2v", "once-9lv2v"):
-        _completed(stage, name)
 
 
 def _system_configs(stage: Stage) -> None:
@@ -290,8 +304,10 @@ SETUPS: dict[str, Callable[[Stage], None]] = {
     "eviction_completed": _completed,
     "eviction_maxunavailable0": _observed({1: 5}),
     "eviction_pdb": _observed({3: 1, 7: 400, 8: 1}),
-    "list_fieldselector": _two_completed,
+    "events": _silent_kubelets,
+    "list_fieldselector": _as_placed,
     "list_410_continue": _expired_page,
+    "list_410_exact": _compacted,
     "nodes_list_page2": _second_page,
     "watch_410": _forgotten,
     "watch_410_compacted": _now("613"),

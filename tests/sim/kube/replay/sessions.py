@@ -18,11 +18,13 @@ from tests.sim.kube.replay.cluster import ASPNET, cluster
 from tests.sim.kube.worlds import make_world
 
 from poolshift.core.ports import PatchKind
-from poolshift.sim.kube.resources import DEPLOYMENTS, NODES
+from poolshift.sim.kube.objects import with_status
+from poolshift.sim.kube.resources import BUDGETS, DEPLOYMENTS, NODES, PODS
 from poolshift.sim.kube.world import KubeWorld
 
 BY = "user:replay"
 NODE = "aksw22000002"
+_OTHER_SYSTEM_NODES = ("aks-sys-31415926-vmss000001", "aks-sys-31415926-vmss000002")
 _CHANGED = f"{ASPNET}:4.8.1-windowsservercore-ltsc2022"
 _REPEATED = re.compile(r"(\S+-<n>)(?:, \1)+")
 _MASKS = (
@@ -30,7 +32,11 @@ _MASKS = (
     (re.compile(r"\b(web|once|agent-win)(-[a-z0-9]{6,10})?-[a-z0-9]{5}\b"), r"<\1 pod>"),
     (re.compile(r"aksw2200000\d"), "<node>"),
     (re.compile(r"queue-\d"), "queue-<n>"),
-    (re.compile(r"(?<=\s)(\d+[smhd])+(?=\s|$)"), "<age>"),
+    (re.compile(r"(?<=\s)(\d+[smhdy])+(?=\s|$)"), "<age>"),
+    (re.compile(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000"), "<time>"),
+    (re.compile(r"\b[0-9a-f]{64}\b"), "<digest>"),
+    (re.compile(r"kube-api-access-[a-z0-9]{5}\b"), "kube-api-access-<suffix>"),
+    (re.compile(r"(web-|pod-template-hash=)[a-z0-9]{8,10}\b"), r"\1<hash>"),
     (re.compile(r"\d+ (out of|old replicas)"), r"<n> \1"),
     (re.compile(r"[ \t]+"), " "),
 )
@@ -45,12 +51,14 @@ class Session(msgspec.Struct, frozen=True):
         typed: the arguments; `FILE` stands for the manifests.
         setup: what is done to the cluster first.
         changed: whether the manifests are those with the newer image.
+        closed: nodes on which nothing was placed at the start.
         step_s: virtual time that each request takes.
     """
 
     typed: str
     setup: Callable[[KubeWorld], None] | None = None
     changed: bool = False
+    closed: tuple[str, ...] = ()
     step_s: float = 1.0
 
 
@@ -77,6 +85,14 @@ def _rolled_out(world: KubeWorld) -> None:
     world.clock.run_until(world.clock.t + 2000)
 
 
+def _spent(world: KubeWorld) -> None:
+    """A pod is let go by its budget and still there, as after an eviction that came to nothing."""
+    pod = next(p for p in world.store.all(PODS, "shop") if p["metadata"]["name"].startswith("web-"))
+    budget = world.store.get(BUDGETS, "shop", "web")
+    status = {"disruptedPods": {pod["metadata"]["name"]: world.ctx.now()}}
+    world.store.update(BUDGETS, with_status(budget, **status), by=BY)
+
+
 def _image() -> dict[str, str]:
     return {"name": "web", "image": _CHANGED}
 
@@ -98,10 +114,10 @@ SESSIONS: dict[str, Session] = {
         "drain BUSY --ignore-daemonsets --delete-emptydir-data --dry-run=server", _cordon
     ),
     "drain_refused": Session("drain BUSY"),
-    "get_multi": Session("get deploy,sts,ds,job,pdb,svc -n shop"),
+    "get_multi": Session("get deploy,sts,ds,job,pdb,svc -n shop", _spent),
     "get_nodes_wide_cold": Session("get nodes -o wide"),
     "get_notfound": Session("get deployment nope -n shop"),
-    "get_pods_wide": Session("get pods -n shop -o wide"),
+    "get_pods_wide": Session("get pods -n shop -o wide", closed=_OTHER_SYSTEM_NODES),
     "logs": Session("logs bare -n shop"),
     "rollout_restart": Session("rollout restart deployment/web -n shop"),
     "rollout_status": Session("rollout status deployment/web -n shop", _new_image),
@@ -125,7 +141,11 @@ def run(kubectl: str, name: str, home: Path) -> Outcome:
     session = SESSIONS[name]
     recorded = recording.sessions()[name]
     gone = name == "get_notfound"
-    world = make_world(version="1.33.13") if gone else cluster(recording.manifests())
+    world = (
+        make_world(version="1.33.13")
+        if gone
+        else cluster(recording.manifests(), closed=session.closed)
+    )
     if session.setup:
         session.setup(world)
         world.clock.run_until(world.clock.t + 1)

@@ -19,7 +19,8 @@ _PARTS = ("metadata", "spec", "status")
 
 def listed(obj: Object) -> Object:
     """The object with all its managers, as `managers.shown` gives it once both are encoded."""
-    if obj["metadata"].get("managedFields"):
+    # Who wrote an event is in the event, and there are few of them.
+    if obj["kind"] == "Event" or obj["metadata"].get("managedFields"):
         return managers.shown(obj)
     try:
         found = _managers(obj)

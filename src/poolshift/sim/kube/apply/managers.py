@@ -17,10 +17,16 @@ import msgspec
 from poolshift.sim.kube.apply import fieldsets
 from poolshift.sim.kube.apply.fieldsets import Fields
 from poolshift.sim.kube.objects import Object, annotations_of, with_meta
+from poolshift.sim.kube.versions import events
 
 APPLY, UPDATE = "Apply", "Update"
 _CONTROLLERS = "kube-controller-manager"
 _KUBELET = "kubelet"
+# Programs that components which write events run in, where that is not their own name.
+_PROGRAMS = {
+    "default-scheduler": "kube-scheduler",
+    "horizontal-pod-autoscaler": _CONTROLLERS,
+}
 # What the server itself puts into a new object, after the fields were counted.
 GIVEN: dict[str, tuple[fieldsets.Path, ...]] = {
     "Pod": tuple(
@@ -184,8 +190,25 @@ def noted(obj: Object, entries: list[Entry]) -> Object:
 
 def shown(obj: Object) -> Object:
     """The object as one client sees it, with all its managers."""
+    if obj["kind"] == "Event" and "managedFields" not in obj["metadata"]:
+        return with_meta(obj, managedFields=[_recorder(obj).wire()])
     entries = _ordered(entries_of(obj))
     return with_meta(obj, managedFields=[e.wire() for e in entries] or None)
+
+
+def _recorder(event: Object) -> Entry:
+    """Who wrote an event that carries no note of it, in the version that it was written in."""
+    said = {name: value for name, value in event.items() if value not in (None, {}, "")}
+    if "action" in said:
+        version = "events.k8s.io/v1"
+        said = {k: v for k, v in events.from_core(said).items() if v not in (None, {})}
+    else:
+        version = event["apiVersion"]
+    component = str((event.get("source") or {}).get("component") or event["reportingComponent"])
+    program = _CONTROLLERS if component.endswith("-controller") else component
+    fields = fieldsets.present(said)
+    born = str(event["metadata"]["creationTimestamp"])
+    return Entry(_PROGRAMS.get(component, program), UPDATE, version, fields, born, noted=False)
 
 
 def _ordered(entries: list[Entry]) -> list[Entry]:

@@ -69,6 +69,7 @@ STRUCTS = frozenset(
         "daemonEndpoints",
         "kubeletEndpoint",
         "nodeInfo",
+        "source",
         "loadBalancer",
     }
 )

@@ -36,8 +36,9 @@ def volumes(owner: Object, pod: str) -> list[Object] | None:
     return [*own, *(v for v in stated if v["name"] not in named)]
 
 
-def ensure(ctx: Context, owner: Object, pod: str) -> None:
-    """Make the claims of a pod that are not there; raises what the server refuses."""
+def ensure(ctx: Context, owner: Object, pod: str) -> list[str]:
+    """Make the claims of a pod that are not there; their names. Raises what the server refuses."""
+    made: list[str] = []
     namespace = owner["metadata"]["namespace"]
     for template in owner["spec"].get("volumeClaimTemplates") or ():
         name = claim_name(template, pod)
@@ -56,6 +57,8 @@ def ensure(ctx: Context, owner: Object, pod: str) -> None:
             "status": {"phase": "Pending"},
         }
         ctx.store.create(CLAIMS, admission.created(ctx, CLAIMS, body, namespace), by=BY)
+        made.append(name)
+    return made
 
 
 def retain(ctx: Context, owner: Object, pod: Object, *, surplus: bool) -> None:

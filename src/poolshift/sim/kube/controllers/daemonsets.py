@@ -24,6 +24,7 @@ from poolshift.sim.kube.controllers.daemonplaces import (
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.controllers.refusals import Refusals
 from poolshift.sim.kube.controllers.revisions import Revisions
+from poolshift.sim.kube.controllers.workloadevents import WorkloadEvents
 from poolshift.sim.kube.nodeviews import decides
 from poolshift.sim.kube.objects import (
     Key,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
+    from poolshift.sim.kube.objects import PodObject
     from poolshift.sim.kube.store import Change, PodChange
 
 BY = "controller:daemonset"
@@ -55,6 +57,7 @@ class DaemonSets:
         self._ctx = ctx
         self._deleter = deleter
         self._refusals = Refusals(ctx, recorder, "daemonset-controller")
+        self._events = WorkloadEvents(ctx, recorder, "daemonset-controller")
         self._revisions = Revisions(ctx, deleter, BY)
         self._places: dict[str, Places] = {}
         self._pods = PodsByNode()
@@ -135,9 +138,10 @@ class DaemonSets:
             found = places.verdicts[name] = verdict(places.spec, node)
         return found
 
-    def _on(self, daemon: Object, node: str) -> list[Object]:
+    def _on(self, daemon: Object, node: str) -> list[PodObject]:
         keys = self._pods.on(daemon["metadata"]["uid"], node)
-        return [pod for key in keys if (pod := self._ctx.store.find(PODS, *key)) is not None]
+        found = self._ctx.store.pods
+        return [found[key] for key in keys if key in found]
 
     def _settle(self, daemon: Object, typed: Workload, places: Places, node: str) -> bool:
         """Take away what should not run on a node, count what does; whether a pod is missing."""
@@ -145,13 +149,13 @@ class DaemonSets:
         found = self._on(daemon, node)
         for pod in found:
             if not terminating(pod) and (finished(pod) or not (runs or stays)):
-                self._deleter.delete(PODS, pod, by=BY)
+                self._take(daemon, pod)
         active = pods.active(self._on(daemon, node))
         self._count(typed, places, node, active, runs=runs)
         return runs and not any(not finished(p) for p in found)
 
     def _count(
-        self, typed: Workload, places: Places, node: str, active: list[Object], *, runs: bool
+        self, typed: Workload, places: Places, node: str, active: list[PodObject], *, runs: bool
     ) -> None:
         wait_s = typed.spec.min_ready_seconds
         fresh = [p for p in active if labels_of(p).get(HASH) == places.code]
@@ -211,13 +215,19 @@ class DaemonSets:
                 "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}
             },
         }
-        pods.make(
+        made = pods.make(
             self._ctx,
             daemon,
             by=BY,
             labels={HASH: code, "pod-template-generation": str(daemon["metadata"]["generation"])},
             spec={"affinity": placed, "tolerations": toleration_objects(template["spec"])},
         )
+        self._events.created(daemon, made)
+
+    def _take(self, daemon: Object, pod: Object) -> None:
+        """Delete a pod, and tell of it."""
+        self._deleter.delete(PODS, pod, by=BY)
+        self._events.deleted(daemon, pod)
 
     def _roll(self, daemon: Object, typed: Workload, places: Places) -> list[str]:
         """One step of the rolling update; gives nodes that get a new pod beside the old one."""
@@ -240,7 +250,7 @@ class DaemonSets:
             if ready(pod) and down >= most:
                 break
             down += ready(pod)
-            self._deleter.delete(PODS, pod, by=BY)
+            self._take(daemon, pod)
         return []
 
     def _roll_beside(
@@ -260,7 +270,7 @@ class DaemonSets:
                 (candidates if serves else at_once).append(node)
             elif not serves or any(pods.available(self._ctx, p, wait_s) for p in new):
                 for pod in old:
-                    self._deleter.delete(PODS, pod, by=BY)
+                    self._take(daemon, pod)
             else:
                 surging += 1
         room = max(surge - surging, 0)

@@ -10,6 +10,7 @@ from poolshift.sim.kube import admission, news
 from poolshift.sim.kube.controllers import deploymentstatus, proportion
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.controllers.refusals import Refusals
+from poolshift.sim.kube.controllers.workloadevents import WorkloadEvents
 from poolshift.sim.kube.objects import (
     Key,
     Object,
@@ -23,7 +24,7 @@ from poolshift.sim.kube.objects import (
     with_meta,
     with_spec,
 )
-from poolshift.sim.kube.resources import DEPLOYMENTS, PODS, REPLICA_SETS
+from poolshift.sim.kube.resources import DEPLOYMENTS, REPLICA_SETS
 
 if TYPE_CHECKING:
     from poolshift.core.kube import Workload
@@ -45,6 +46,7 @@ class Deployments:
         self._ctx = ctx
         self._deleter = deleter
         self._refusals = Refusals(ctx, recorder, "deployment-controller")
+        self._events = WorkloadEvents(ctx, recorder, "deployment-controller")
         self._deadlines: dict[Key, Timer] = {}
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
         self._known: dict[str, _Known] = {}
@@ -181,7 +183,10 @@ class Deployments:
         }
         rs = admission.created(self._ctx, REPLICA_SETS, body, meta["namespace"])
         rs = proportion.annotated(deployment, rs, self._pace(deployment))
-        return self._ctx.store.create(REPLICA_SETS, rs, by=BY)
+        made = self._ctx.store.create(REPLICA_SETS, rs, by=BY)
+        if count := made["spec"]["replicas"]:
+            self._events.scaled(deployment, made["metadata"]["name"], 0, count)
+        return made
 
     def _first_count(self, deployment: Object, old: list[Object]) -> int:
         if deployment["spec"]["strategy"]["type"] == "Recreate":
@@ -203,6 +208,8 @@ class Deployments:
         scaled = proportion.annotated(deployment, scaled, self._pace(deployment))
         generation = rs["metadata"].get("generation", 1) + 1
         self._ctx.store.update(REPLICA_SETS, with_meta(scaled, generation=generation), by=BY)
+        before: int = rs["spec"]["replicas"]
+        self._events.scaled(deployment, rs["metadata"]["name"], before, replicas)
 
     def _spread(self, deployment: Object, new: Object | None, old: list[Object]) -> None:
         """A changed replica count in the middle of a rollout, or while it is paused."""
@@ -218,9 +225,7 @@ class Deployments:
     def _running(self, sets: list[Object]) -> bool:
         """Whether any pod of these sets is still there, terminating ones included."""
         return any(
-            not finished(pod)
-            for rs in sets
-            for pod in self._ctx.owners.owned(rs["metadata"]["uid"], PODS)
+            not finished(pod) for rs in sets for pod in self._ctx.owners.pods(rs["metadata"]["uid"])
         )
 
     def _recreate(self, deployment: Object, new: Object | None, old: list[Object]) -> None:

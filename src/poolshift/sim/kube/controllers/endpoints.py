@@ -19,11 +19,13 @@ from poolshift.sim.kube.objects import (
     Identities,
     Key,
     Object,
+    annotations_of,
     key_of,
     labels_of,
     node_of,
     owner_reference,
     terminating,
+    with_meta,
 )
 from poolshift.sim.kube.resources import (
     ENDPOINT_SLICES,
@@ -213,9 +215,10 @@ class EndpointLists:
             if not endpoints and len(present) > 1:
                 self._deleter.delete(ENDPOINT_SLICES, old, by=BY)
             else:
-                new = {**old, "endpoints": endpoints, "ports": ports}
-                self._ctx.store.update(ENDPOINT_SLICES, new, by=BY)
+                self._rewrite(service, old, {"endpoints": endpoints, "ports": ports})
+        since: str = service["metadata"]["creationTimestamp"]
         for endpoints in wanted[len(present) :] or ([] if present else [[]]):
+            times = slices.triggers(self._members[key_of(service)], [], endpoints)
             name = service["metadata"]["name"]
             body = {
                 "addressType": "IPv4",
@@ -229,12 +232,24 @@ class EndpointLists:
                         "kubernetes.io/service-name": name,
                     },
                     "ownerReferences": [owner_reference(service)],
+                    "annotations": slices.notes([since, *times]),
                 },
                 "endpoints": endpoints,
                 "ports": ports,
             }
             made = admission.created(self._ctx, ENDPOINT_SLICES, body, namespace)
             self._ctx.store.create(ENDPOINT_SLICES, made, by=BY)
+
+    def _rewrite(self, service: Object, old: Object, parts: Object) -> None:
+        """Another version of a slice, unless it says the same."""
+        if all(old.get(name) == value for name, value in parts.items()):
+            return
+        pods = self._members[key_of(service)]
+        times = slices.triggers(pods, old["endpoints"], parts["endpoints"])
+        notes = slices.notes(times, annotations_of(old))
+        generation = old["metadata"].get("generation", 1) + 1
+        new = with_meta({**old, **parts}, generation=generation, annotations=notes)
+        self._ctx.store.update(ENDPOINT_SLICES, new, by=BY)
 
 
 def _anchor(namespace: str, selector: dict[str, str]) -> Anchor:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from poolshift.sim.kube.context import Context
+    from poolshift.sim.kube.objects import PodObject
 
 INDEX = "batch.kubernetes.io/job-completion-index"
 
@@ -89,7 +90,7 @@ def completion(job: Object, active: int) -> Verdict | None:
     return COMPLETE if succeeded >= completions else None
 
 
-def beyond_limit(job: Object, active: list[Object]) -> bool:
+def beyond_limit(job: Object, active: list[PodObject]) -> bool:
     """Whether more pods (with OnFailure: restarts too) failed than the Job puts up with."""
     limit: int = job["spec"].get("backoffLimit", 6)
     if job["status"].get("failed", 0) > limit:
@@ -119,7 +120,7 @@ def indexed(job: Object) -> bool:
     return bool(job["spec"].get("completionMode") == "Indexed")
 
 
-def free_indexes(job: Object, active: list[Object], count: int) -> Iterable[int | None]:
+def free_indexes(job: Object, active: list[PodObject], count: int) -> Iterable[int | None]:
     """The indexes to make pods for, None for each pod of a Job without them."""
     if not indexed(job):
         return [None] * count

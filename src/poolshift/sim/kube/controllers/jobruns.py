@@ -113,7 +113,7 @@ class JobRuns:
     def _finish(self, pod: Object, phase: str, exit_code: int) -> None:
         state = self._terminated(pod, exit_code)
         statuses = [
-            {**status, "ready": False, "started": False, "state": {"terminated": state}}
+            {**status, "ready": False, "started": False, "state": _ended(status, state)}
             for status in pod["status"].get("containerStatuses", ())
         ]
         ended = podstatus.ended(pod, self._ctx.now(), phase)
@@ -138,8 +138,13 @@ class JobRuns:
         reason = f"back-off {int(pause_s)}s restarting failed container={names[0]}"
         waiting = {"waiting": {"reason": "CrashLoopBackOff", "message": reason}}
         crashed = podstatus.running(pod, self._ctx.now(), ready=False)
-        crashed = _with_containers(
-            crashed, restarts + 1, state=waiting, lastState={"terminated": state}, started=False
+        crashed = _with_containers(crashed, restarts + 1, state=waiting, started=False)
+        crashed = with_status(
+            crashed,
+            containerStatuses=[
+                {**status, "lastState": _ended(status, state)}
+                for status in crashed["status"]["containerStatuses"]
+            ],
         )
         self._ctx.store.update(PODS, crashed, by=BY)
         self._recorder.record(
@@ -194,3 +199,9 @@ def _annotated(run: RunSpec, notes: dict[str, str]) -> RunSpec:
         if text.isdigit() and text.isascii():
             changes[field] = int(text)
     return msgspec.structs.replace(run, **changes)
+
+
+def _ended(status: Object, state: Object) -> Object:
+    """The state of one container that ended, by its own identity."""
+    own = {"containerID": status["containerID"]} if "containerID" in status else {}
+    return {"terminated": {**state, **own}}

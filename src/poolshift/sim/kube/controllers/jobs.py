@@ -20,6 +20,7 @@ from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.objects import (
     Key,
     Object,
+    PodObject,
     condition_of,
     finished,
     key_of,
@@ -45,7 +46,7 @@ _BACK_OFF_LIMIT_S = 600.0
 class _Progress(msgspec.Struct):
     """What happened to a Job's pods since it was last looked at, and its failures in a row."""
 
-    ended: list[Object] = msgspec.field(default_factory=list)
+    ended: list[PodObject] = msgspec.field(default_factory=list)
     failures: int = 0
     failed_at: float = 0.0
 
@@ -98,7 +99,7 @@ class Jobs:
         job, stated = self._counted(job)
         if "startTime" not in job["status"] and not job["spec"].get("suspend"):
             job = with_status(job, startTime=self._ctx.now())
-        owned = self._ctx.owners.owned(job["metadata"]["uid"], PODS)
+        owned = self._ctx.owners.pods(job["metadata"]["uid"])
         active = pods.active(owned)
         verdict = stated or self._failure(key, job, active) or jobrules.completion(job, len(active))
         if verdict is not None:
@@ -108,7 +109,7 @@ class Jobs:
         else:
             job = self._resumed(job)
             self._keep(key, job, owned, active)
-        current = pods.active(self._ctx.owners.owned(job["metadata"]["uid"], PODS))
+        current = pods.active(self._ctx.owners.pods(job["metadata"]["uid"]))
         self._report(job, current)
 
     def _counted(self, job: Object) -> tuple[Object, jobrules.Verdict | None]:
@@ -131,7 +132,7 @@ class Jobs:
                 progress.failed_at = self._ctx.clock.t
         return {**job, "status": status}, None
 
-    def _failure(self, key: Key, job: Object, active: list[Object]) -> jobrules.Verdict | None:
+    def _failure(self, key: Key, job: Object, active: list[PodObject]) -> jobrules.Verdict | None:
         """Why the Job has failed, if it has; comes back when its deadline is up."""
         if jobrules.beyond_limit(job, active):
             return jobrules.LIMIT_REACHED
@@ -145,7 +146,7 @@ class Jobs:
         self.queue.add_after(key, left_s)
         return None
 
-    def _end(self, job: Object, active: list[Object], verdict: jobrules.Verdict) -> Object:
+    def _end(self, job: Object, active: list[PodObject], verdict: jobrules.Verdict) -> Object:
         for pod in active:
             self._delete(job, pod)
         job = jobrules.with_job_condition(job, verdict, self._ctx.now())
@@ -156,7 +157,7 @@ class Jobs:
         self._event(job, "Normal" if good else "Warning", verdict.event, text)
         return job
 
-    def _suspend(self, job: Object, active: list[Object]) -> Object:
+    def _suspend(self, job: Object, active: list[PodObject]) -> Object:
         for pod in active:
             self._delete(job, pod)
         if jobrules.said(job, "Suspended") == "True":
@@ -171,7 +172,7 @@ class Jobs:
         self._event(job, "Normal", "Resumed", "Job resumed")
         return jobrules.with_job_condition(job, jobrules.RESUMED, self._ctx.now())
 
-    def _keep(self, key: Key, job: Object, owned: list[Object], active: list[Object]) -> None:
+    def _keep(self, key: Key, job: Object, owned: list[PodObject], active: list[PodObject]) -> None:
         """As many pods at work as the Job wants now."""
         wanted = jobrules.wanted(job, len(active))
         for pod in pods.surplus(active, len(active) - wanted) if len(active) > wanted else ():
@@ -208,7 +209,7 @@ class Jobs:
         name = pod["metadata"]["name"]
         self._event(job, "Normal", "SuccessfulDelete", f"Deleted pod: {name}")
 
-    def _report(self, job: Object, active: list[Object]) -> None:
+    def _report(self, job: Object, active: list[PodObject]) -> None:
         current = self._ctx.store.find(JOBS, *key_of(job))
         if current is None:
             return

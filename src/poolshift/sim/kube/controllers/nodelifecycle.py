@@ -26,6 +26,7 @@ from poolshift.sim.kube.resources import NODES, PODS
 if TYPE_CHECKING:
     from poolshift.sim.clock import Timer
     from poolshift.sim.kube.context import Context
+    from poolshift.sim.kube.events import Recorder
     from poolshift.sim.kube.store import Change
 
 BY = "controller:node-lifecycle"
@@ -46,8 +47,9 @@ Taint = tuple[str, str]
 class NodeLifecycle:
     """Keeps the taints of every node in step with its conditions and its cordon."""
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, recorder: Recorder) -> None:
         self._ctx = ctx
+        self._recorder = recorder
         self._watches: dict[str, Timer] = {}
         self.queue = WorkQueue(ctx, ctx.timings.node_taint_s, self._sync)
         ctx.store.listen(NODES, self._node)
@@ -88,6 +90,13 @@ class NodeLifecycle:
             if ready(pod) and condition is not None and not finished(pod):
                 down = with_condition(pod, {**condition, "status": "False"}, self._ctx.now())
                 self._ctx.store.update(PODS, down, by=BY)
+                self._recorder.record(
+                    pod,
+                    type_="Warning",
+                    reason="NodeNotReady",
+                    message="Node is not ready",
+                    source="node-controller",
+                )
 
     def _sync(self, key: Key) -> None:
         node = self._ctx.store.find(NODES, *key)

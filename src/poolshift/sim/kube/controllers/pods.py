@@ -9,16 +9,15 @@ from poolshift.sim.kube import admission
 from poolshift.sim.kube.objects import (
     Object,
     condition_of,
-    finished,
     node_of,
     owner_reference,
     ready,
-    terminating,
 )
 from poolshift.sim.kube.resources import PODS
 
 if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
+    from poolshift.sim.kube.objects import PodObject
 
 
 def make(
@@ -41,8 +40,8 @@ def make(
         spec: spec fields in place of the template's.
     """
     namespace = owner["metadata"]["namespace"]
-    if namespace in ctx.admitters:
-        # What a quota counts is admitted pod by pod.
+    # What a quota counts, or a webhook in trouble is asked about, is admitted pod by pod.
+    if namespace in ctx.admitters or ctx.webhooks.troubles:
         pattern = _admitted(ctx, owner, labels, spec)
     else:
         pattern = _pattern(ctx, owner, labels, spec)
@@ -115,9 +114,9 @@ def _admitted(
     return admission.created(ctx, PODS, body, owner["metadata"]["namespace"])
 
 
-def active(pods: list[Object]) -> list[Object]:
+def active(pods: list[PodObject]) -> list[PodObject]:
     """Pods that count as replicas: neither ended nor on their way out."""
-    return [pod for pod in pods if not terminating(pod) and not finished(pod)]
+    return [pod for pod in pods if not pod.terminating and not pod.finished]
 
 
 def available(ctx: Context, pod: Object, min_ready_s: float) -> bool:
@@ -156,7 +155,7 @@ def deletion_cost(pod: Object) -> int:
         return 0
 
 
-def surplus(pods: list[Object], count: int) -> list[Object]:
+def surplus(pods: list[PodObject], count: int) -> list[PodObject]:
     """The pods that a scale-down takes: among equals the cheap, then the crowded, the young."""
     crowd: dict[str, int] = {}
     for pod in pods:

@@ -10,6 +10,7 @@ from poolshift.sim.kube.controllers import pods
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.controllers.refusals import Refusals
 from poolshift.sim.kube.controllers.tallies import Tallies
+from poolshift.sim.kube.controllers.workloadevents import WorkloadEvents
 from poolshift.sim.kube.objects import (
     Key,
     Object,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
+    from poolshift.sim.kube.objects import PodObject
     from poolshift.sim.kube.store import Change, PodChange
 
 BY = "controller:replicaset"
@@ -38,6 +40,7 @@ class ReplicaSets:
         self._ctx = ctx
         self._deleter = deleter
         self._refusals = Refusals(ctx, recorder, "replicaset-controller")
+        self._events = WorkloadEvents(ctx, recorder, "replicaset-controller")
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
         self._tallies = Tallies(ctx.store)
         ctx.store.listen(REPLICA_SETS, self._seen)
@@ -65,6 +68,7 @@ class ReplicaSets:
             self._make(key, owner, min(difference, BURST))
             for pod in self._surplus(owner, min(-difference, BURST)) if difference < 0 else ():
                 self._deleter.delete(PODS, pod, by=BY)
+                self._events.deleted(owner, pod)
             if abs(difference) > BURST:
                 self.queue.add(key)
         self._report(key, owner)
@@ -73,16 +77,16 @@ class ReplicaSets:
         """Make so many pods, or as many as the server takes."""
         try:
             for _ in range(count):
-                pods.make(self._ctx, owner, by=BY)
+                self._events.created(owner, pods.make(self._ctx, owner, by=BY))
         except ApiError as refused:
             self._refusals.note(self.queue, key, owner, refused)
         else:
             self._refusals.clear(key)
 
-    def _active(self, owner: Object) -> list[Object]:
-        return pods.active(self._ctx.owners.owned(owner["metadata"]["uid"], PODS))
+    def _active(self, owner: Object) -> list[PodObject]:
+        return pods.active(self._ctx.owners.pods(owner["metadata"]["uid"]))
 
-    def _surplus(self, owner: Object, count: int) -> list[Object]:
+    def _surplus(self, owner: Object, count: int) -> list[PodObject]:
         return pods.surplus(self._active(owner), count)
 
     def _young(self, key: Key, owner: Object) -> int:

@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from poolshift.core.kube import LabelSelector
-from poolshift.sim.kube.objects import Object, labels_of, node_of, ready, terminating
+from poolshift.sim.kube.objects import (
+    Object,
+    condition_of,
+    labels_of,
+    node_of,
+    ready,
+    terminating,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+_TRIGGER = "endpoints.kubernetes.io/last-change-trigger-time"
 # The controller-manager's --max-endpoints-per-slice.
 MOST_IN_SLICE = 100
 
@@ -79,6 +87,20 @@ def distributed(present: list[list[Object]], members: list[Member]) -> list[list
         kept.append(waiting[:MOST_IN_SLICE])
         waiting = waiting[MOST_IN_SLICE:]
     return kept
+
+
+def triggers(pods: Mapping[str, Object], old: list[Object], new: list[Object]) -> list[str]:
+    """When the pods became ready, or no longer so, whose endpoints are others than before."""
+    known = {e["targetRef"]["uid"]: e for e in old}
+    changed = (e["targetRef"]["uid"] for e in new if known.get(e["targetRef"]["uid"]) != e)
+    conditions = (condition_of(pods[uid], "Ready") for uid in changed if uid in pods)
+    return [c["lastTransitionTime"] for c in conditions if c and c.get("lastTransitionTime")]
+
+
+def notes(times: list[str], known: Mapping[str, str] | None = None) -> dict[str, str] | None:
+    """The annotations of a slice: the earliest time that led to this version, if there is one."""
+    kept = {name: text for name, text in (known or {}).items() if name != _TRIGGER}
+    return {**kept, _TRIGGER: min(times)} if times else kept or None
 
 
 def _target(port: Object) -> object:

@@ -11,6 +11,7 @@ from poolshift.sim.kube.controllers import claims, pods
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.controllers.refusals import Refusals
 from poolshift.sim.kube.controllers.revisions import Revisions, with_template
+from poolshift.sim.kube.controllers.workloadevents import WorkloadEvents
 from poolshift.sim.kube.objects import (
     Key,
     Object,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
+    from poolshift.sim.kube.objects import PodObject
     from poolshift.sim.kube.store import Change, PodChange
 
 BY = "controller:statefulset"
@@ -42,6 +44,7 @@ class StatefulSets:
         self._ctx = ctx
         self._deleter = deleter
         self._refusals = Refusals(ctx, recorder, "statefulset-controller")
+        self._events = WorkloadEvents(ctx, recorder, "statefulset-controller")
         self._revisions = Revisions(ctx, deleter, BY)
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
         ctx.store.listen(STATEFUL_SETS, self._set)
@@ -63,9 +66,7 @@ class StatefulSets:
         owner = self._ctx.store.find(STATEFUL_SETS, *key)
         if owner is None or terminating(owner):
             return
-        owned = {
-            _ordinal(pod): pod for pod in self._ctx.owners.owned(owner["metadata"]["uid"], PODS)
-        }
+        owned = {_ordinal(pod): pod for pod in self._ctx.owners.pods(owner["metadata"]["uid"])}
         revision = f"{key[1]}-{self._revisions.current(owner)}"
         if self._fill(key, owner, owned, revision) and self._trim(owner, owned):
             self._update(key, owner, owned, revision)
@@ -76,7 +77,7 @@ class StatefulSets:
         wait_s: int = owner["spec"].get("minReadySeconds", 0)
         return pods.available(self._ctx, pod, wait_s)
 
-    def _fill(self, key: Key, owner: Object, owned: dict[int, Object], revision: str) -> bool:
+    def _fill(self, key: Key, owner: Object, owned: dict[int, PodObject], revision: str) -> bool:
         """Make what is missing, in order unless Parallel; whether nothing is to be waited for.
 
         In order, a pod that does not get ready holds everything up, the update included: the
@@ -86,7 +87,7 @@ class StatefulSets:
         for ordinal in _ordinals(owner):
             pod = owned.get(ordinal)
             if pod is not None and finished(pod) and not terminating(pod):
-                self._deleter.delete(PODS, pod, by=BY)
+                self._take(owner, pod)
             if pod is None and not self._make(key, owner, ordinal, revision):
                 return False
             if ordered and (pod is None or terminating(pod) or not self._up(owner, pod)):
@@ -117,26 +118,33 @@ class StatefulSets:
         if (own := claims.volumes(owner, name)) is not None:
             spec["volumes"] = own
         try:
-            claims.ensure(self._ctx, owner, name)
+            for claim in claims.ensure(self._ctx, owner, name):
+                self._events.claimed(owner, claim, name)
             pods.make(self._ctx, owner, by=BY, name=name, labels=labels, spec=spec)
         except ApiError as refused:
-            self._refusals.note(self.queue, key, owner, refused)
+            self._refusals.note(self.queue, key, owner, refused, about=name)
             return False
+        self._events.numbered(owner, "create", name)
         return True
 
-    def _trim(self, owner: Object, owned: dict[int, Object]) -> bool:
+    def _take(self, owner: Object, pod: Object) -> None:
+        """Delete a pod, and tell of it."""
+        self._deleter.delete(PODS, pod, by=BY)
+        self._events.numbered(owner, "delete", pod["metadata"]["name"])
+
+    def _trim(self, owner: Object, owned: dict[int, PodObject]) -> bool:
         """Take surplus pods away from the highest down, one at a time unless Parallel."""
         wanted = _ordinals(owner)
         surplus = sorted((o for o in owned if o not in wanted), reverse=True)
         for ordinal in surplus:
             if not terminating(owned[ordinal]):
                 claims.retain(self._ctx, owner, owned[ordinal], surplus=True)
-                self._deleter.delete(PODS, owned[ordinal], by=BY)
+                self._take(owner, owned[ordinal])
             if owner["spec"]["podManagementPolicy"] == "OrderedReady":
                 return False
         return not surplus
 
-    def _update(self, key: Key, owner: Object, owned: dict[int, Object], revision: str) -> None:
+    def _update(self, key: Key, owner: Object, owned: dict[int, PodObject], revision: str) -> None:
         """Replace pods of an older template from the highest ordinal down to the partition."""
         if owner["spec"]["updateStrategy"]["type"] != "RollingUpdate":
             return
@@ -148,7 +156,7 @@ class StatefulSets:
             pod = owned[ordinal]
             if ordinal >= least and labels_of(pod).get(HASH) != revision:
                 if not terminating(pod) and (down < most or not ready(pod)):
-                    self._deleter.delete(PODS, pod, by=BY)
+                    self._take(owner, pod)
                 down += 1
             elif terminating(pod) or not self._up(owner, pod):
                 down += 1
@@ -159,7 +167,7 @@ class StatefulSets:
         current = self._ctx.store.find(STATEFUL_SETS, *key)
         if current is None:
             return
-        owned = pods.active(self._ctx.owners.owned(owner["metadata"]["uid"], PODS))
+        owned = pods.active(self._ctx.owners.pods(owner["metadata"]["uid"]))
         fresh = [p for p in owned if labels_of(p).get(HASH) == revision]
         up = sum(ready(p) for p in owned)
         self._come_back(key, owner, owned)
@@ -183,7 +191,7 @@ class StatefulSets:
         live |= {now_current.removeprefix(prefix), revision.removeprefix(prefix)}
         self._revisions.trim(owner, live)
 
-    def _come_back(self, key: Key, owner: Object, owned: list[Object]) -> None:
+    def _come_back(self, key: Key, owner: Object, owned: list[PodObject]) -> None:
         """When the next pod has been ready for as long as the set wants."""
         young = [p for p in owned if ready(p) and not self._up(owner, p)]
         if young:

@@ -77,34 +77,31 @@ class TaintEvictions:
         node: Node | None = self._ctx.store.typed(NODES, ("", node_of(pod)))
         taints = [t for t in node.spec.taints if t.effect == "NoExecute"] if node else []
         if not taints:
-            self._cancel(uid)
+            self._cancel(uid, pod)
             return
         typed: Pod = self._ctx.store.typed(PODS, key)
         stays_s = tolerated_s(typed.spec.tolerations, taints)
         if stays_s is None:
-            self._cancel(uid)
+            self._cancel(uid, pod)
         elif stays_s <= 0:
             self._evict(key, uid)
         elif uid not in self._timers:
             self._timers[uid] = self._ctx.clock.after(stays_s, lambda: self._evict(key, uid))
 
-    def _cancel(self, uid: str) -> None:
+    def _cancel(self, uid: str, pod: Object | None = None) -> None:
+        """Let a pod stay after all; one that is still there is told so."""
         timer = self._timers.pop(uid, None)
         if timer is not None:
             timer.cancel()
+            if pod is not None:
+                self._tell(pod, "Cancelling deletion of Pod")
 
     def _evict(self, key: Key, uid: str) -> None:
         self._cancel(uid)
         pod = self._ctx.store.find(PODS, *key)
         if pod is None or pod["metadata"]["uid"] != uid or terminating(pod):
             return
-        self._recorder.record(
-            pod,
-            type_="Normal",
-            reason="TaintManagerEviction",
-            message=f"Marking for deletion Pod {'/'.join(key)}",
-            source="taint-eviction-controller",
-        )
+        self._tell(pod, "Marking for deletion Pod")
         target: Object = {
             "type": "DisruptionTarget",
             "status": "True",
@@ -114,6 +111,15 @@ class TaintEvictions:
         }
         marked = with_condition(pod, target, self._ctx.now())
         self._deleter.delete(PODS, self._ctx.store.update(PODS, marked, by=BY), by=BY)
+
+    def _tell(self, pod: Object, what: str) -> None:
+        self._recorder.record(
+            pod,
+            type_="Normal",
+            reason="TaintManagerEviction",
+            message=f"{what} {'/'.join(key_of(pod))}",
+            source="taint-eviction-controller",
+        )
 
 
 def _executing(node: Object) -> list[tuple[str, str]]:

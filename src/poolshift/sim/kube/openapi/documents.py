@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from poolshift.sim.images import digest_of
-from poolshift.sim.kube.openapi.types import FieldType, Type, kinds_of, type_of, types
+from poolshift.sim.kube.openapi import binary
+from poolshift.sim.kube.openapi.types import FieldType, Type, type_of, types
 from poolshift.sim.kube.patch import MERGE_KEYS, MERGE_SETS
-from poolshift.sim.kube.resources import KINDS, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from poolshift.sim.kube.kinds import Kind
     from poolshift.sim.kube.objects import Object
+    from poolshift.sim.kube.served import Served
 
 _QUERY = ("dryRun", "fieldManager", "fieldValidation")
 _V3, _V2 = "#/components/schemas/", "#/definitions/"
@@ -37,46 +41,41 @@ _VALUES: dict[str, tuple[str, Object]] = {
 }
 
 
-def group_versions() -> list[tuple[str, str]]:
-    """Every group version that is served."""
-    return list(dict.fromkeys((k.group, k.version) for k in KINDS))
-
-
 def _path(group: str, version: str) -> str:
     return f"apis/{group}/{version}" if group else f"api/{version}"
 
 
 @cache
-def index() -> Object:
+def index(served: Served) -> Object:
     """The index of /openapi/v3: every document with the hash of what it says."""
     return {
         "paths": {
-            _path(*gv): {"serverRelativeURL": f"/openapi/v3/{_path(*gv)}?hash={_hash(*gv)}"}
-            for gv in group_versions()
+            _path(*gv): {"serverRelativeURL": f"/openapi/v3/{_path(*gv)}?hash={_hash(served, *gv)}"}
+            for gv in served.group_versions
         }
     }
 
 
 @cache
-def _hash(group: str, version: str) -> str:
-    text = msgspec.json.encode(_document(group, version)).decode()
+def _hash(served: Served, group: str, version: str) -> str:
+    text = msgspec.json.encode(_document(served, group, version)).decode()
     return digest_of(text).removeprefix("sha256:").upper()
 
 
-def document(path: str) -> Object | None:
+def document(served: Served, path: str) -> Object | None:
     """The document of a group version by its path, None for one that is not served."""
-    found = next((gv for gv in group_versions() if _path(*gv) == path), None)
-    return _document(*found) if found else None
+    found = next((gv for gv in served.group_versions if _path(*gv) == path), None)
+    return _document(served, *found) if found else None
 
 
-def hash_of(path: str) -> str:
+def hash_of(served: Served, path: str) -> str:
     """The hash of a served document."""
-    return _hash(*next(gv for gv in group_versions() if _path(*gv) == path))
+    return _hash(served, *next(gv for gv in served.group_versions if _path(*gv) == path))
 
 
 @cache
-def _document(group: str, version: str) -> Object:
-    kinds = kinds_of(group, version)
+def _document(served: Served, group: str, version: str) -> Object:
+    kinds = served.of(group, version)
     return {
         "openapi": "3.0.0",
         "info": {"title": "Kubernetes", "version": "unversioned"},
@@ -86,26 +85,32 @@ def _document(group: str, version: str) -> Object:
 
 
 @cache
-def swagger_text() -> bytes:
+def swagger_text(served: Served) -> bytes:
     """The answer of /openapi/v2, encoded."""
-    return msgspec.json.encode(swagger("unversioned"))
+    return msgspec.json.encode(swagger(served, "unversioned"))
 
 
 @cache
-def swagger(version: str) -> Object:
+def swagger_bytes(served: Served) -> bytes:
+    """The answer of /openapi/v2 as protobuf."""
+    return binary.encoded(swagger(served, "unversioned"))
+
+
+@cache
+def swagger(served: Served, version: str) -> Object:
     """The answer of /openapi/v2: every type, and the same operations."""
     paths: Object = {}
-    for gv in group_versions():
-        paths |= _paths(kinds_of(*gv), f"/{_path(*gv)}")
+    for gv in served.group_versions:
+        paths |= _paths(served.of(*gv), f"/{_path(*gv)}")
     return {
         "swagger": "2.0",
         "info": {"title": "Kubernetes", "version": version},
         "paths": paths,
-        "definitions": _schemas(list(KINDS), _V2),
+        "definitions": _schemas(served.kinds, _V2),
     }
 
 
-def _paths(kinds: list[Kind], root: str) -> Object:
+def _paths(kinds: Iterable[Kind], root: str) -> Object:
     """Operations of each kind: where it is, who may write, and with which parameters."""
     found: Object = {}
     for kind in kinds:
@@ -141,7 +146,7 @@ def _gvk(kind: Kind) -> Object:
     return {"group": kind.group, "kind": kind.kind, "version": kind.version}
 
 
-def _schemas(kinds: list[Kind], root: str) -> Object:
+def _schemas(kinds: Iterable[Kind], root: str) -> Object:
     """Schemas of the kinds and of every type that they use."""
     found: Object = {}
     for kind in kinds:

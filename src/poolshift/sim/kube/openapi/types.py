@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from poolshift.sim.kube.resources import KINDS, Kind
+if TYPE_CHECKING:
+    from poolshift.sim.kube.kinds import Kind
 
 _LINE = re.compile(r"(?P<name>\S+)  (?P<rest>.*)")
 _WRAPPED = re.compile(r"[\[{](?P<inner>.*)[\]}]")
@@ -69,9 +71,4 @@ def types() -> dict[str, Type]:
 
 def type_of(kind: Kind) -> Type | None:
     """The type of a kind's objects; None where the table has none."""
-    return None if kind.custom else types().get(kind.kind)
-
-
-def kinds_of(group: str, version: str) -> list[Kind]:
-    """The kinds of a group version."""
-    return [kind for kind in KINDS if (kind.group, kind.version) == (group, version)]
+    return None if kind.custom else types().get(kind.form)
