@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING
 
@@ -132,9 +133,15 @@ class Wish(msgspec.Struct, frozen=True):
         return self.counts.get(value, 0) * self.weight + (self.skew - 1)
 
 
+@functools.cache
+def weight_of(domains: int) -> float:
+    """How much a pod more in a domain counts, where there are so many domains."""
+    return math.log(domains + 2)
+
+
 def wish(key: str, counts: dict[str, int], skew: int, domains: int) -> Wish:
     """A preferred constraint over so many domains."""
-    return Wish(key, counts, skew, math.log(domains + 2))
+    return Wish(key, counts, skew, weight_of(domains))
 
 
 def points(wishes: list[Wish], nodes: list[Node]) -> list[int]:

@@ -75,7 +75,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "API",
         "OpenAPI versions 2 and 3, version 2 also as protobuf",
         _NEARLY,
-        "the operations and fields that clients ask for, in schemas with names of their own",
+        "every operation and field of the kinds served, in schemas with names of their own",
     ),
     Behaviour("API", "service accounts: pods without theirs are refused", _YES),
     Behaviour("API", "eviction with the real bodies, several budgets, unobserved budgets", _YES),

@@ -99,6 +99,43 @@ def test_version_2_says_the_same_as_protobuf() -> None:
     assert kind == [{"group": "apps", "kind": "Deployment", "version": "v1"}]
 
 
+def test_a_document_has_every_operation_on_its_kinds() -> None:
+    document = documents.document(served(), "apis/policy/v1")
+    assert document is not None
+    one = "/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets"
+    found = {path: sorted(item) for path, item in document["paths"].items()}
+    assert found == {
+        "/apis/policy/v1/": ["get"],
+        one: ["delete", "get", "post"],
+        f"{one}/{{name}}": ["delete", "get", "patch", "put"],
+        f"{one}/{{name}}/status": ["get", "patch", "put"],
+        "/apis/policy/v1/poddisruptionbudgets": ["get"],
+        "/apis/policy/v1/watch/poddisruptionbudgets": ["get"],
+        "/apis/policy/v1/watch/namespaces/{namespace}/poddisruptionbudgets": ["get"],
+        "/apis/policy/v1/watch/namespaces/{namespace}/poddisruptionbudgets/{name}": ["get"],
+    }
+    actions = {m: o["x-kubernetes-action"] for m, o in document["paths"][one].items()}
+    assert actions == {"get": "list", "post": "post", "delete": "deletecollection"}
+
+
+def test_an_operation_names_the_kind_of_its_subresource() -> None:
+    document = documents.document(served(), "api/v1")
+    assert document is not None
+    path = "/api/v1/namespaces/{namespace}/pods/{name}/eviction"
+    assert document["paths"][path]["post"]["x-kubernetes-group-version-kind"] == {
+        "group": "policy",
+        "kind": "Eviction",
+        "version": "v1",
+    }
+
+
+def test_the_index_names_what_lies_above_the_versions() -> None:
+    paths = ask(make_world(), "GET", "/openapi/v3").json()["paths"]
+    assert {"api", "apis", "version", "apis/apps", "apis/apps/v1"} <= set(paths)
+    found = ask(make_world(), "GET", paths["apis/apps"]["serverRelativeURL"]).json()
+    assert list(found["paths"]) == ["/apis/apps/"]
+
+
 def test_every_fields_type_is_known() -> None:
     plain = {"text", "int", "long", "bool", "amount", "int-or-text", "time", "bytes"}
     plain |= {"object", "any"}

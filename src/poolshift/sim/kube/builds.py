@@ -8,6 +8,7 @@ the revisions need not match, but for images whose base says so (`strict_revisio
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -109,6 +110,7 @@ def no_image(ref: str) -> Refusal:
     )
 
 
+@functools.lru_cache(maxsize=1024)
 def _revision(build: str) -> int:
     """The fourth part of a build, 0 when it has none."""
     parts = build.split(".")

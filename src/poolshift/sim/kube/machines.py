@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import heapq
+import socket
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
@@ -69,20 +71,18 @@ class Machine:
         if slot is None:
             slot = self._lowest_slot()
             self._addresses[uid] = slot
-        return str(IPv4Address(self._first_address + slot - 1))
+        return socket.inet_ntoa((self._first_address + slot - 1).to_bytes(4))
 
     def _lowest_slot(self) -> int:
         if not self._free:
             return len(self._addresses) + 1
-        lowest = min(self._free)
-        self._free.remove(lowest)
-        return lowest
+        return heapq.heappop(self._free)
 
     def release(self, uid: str) -> None:
         """A pod is gone: its address is free, its images are used by one less."""
         slot = self._addresses.pop(uid, None)
         if slot is not None:
-            self._free.append(slot)
+            heapq.heappush(self._free, slot)
         for ref in self._held.pop(uid, ()):
             self._cache.hold(ref, -1)
 

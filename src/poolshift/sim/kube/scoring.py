@@ -143,13 +143,13 @@ def _spread_points(
     peers: Peers, known: set[tuple[int, str]], count: int
 ) -> dict[tuple[int, str], int]:
     """Weighted points by how many of the controller's pods a node has, and by its zone."""
-    host = spread.wish("", {}, _HOST_SKEW, count)
-    zone = spread.wish("", {}, _ZONE_SKEW, len({name for _, name in known if name}))
+    by_host = spread.weight_of(count)
+    by_zone = spread.weight_of(len({name for _, name in known if name}))
     costs = {}
     for there, name in known:
-        cost = there * host.weight + (host.skew - 1)
+        cost = there * by_host + (_HOST_SKEW - 1)
         if name:
-            cost += peers.zones.get(name, 0) * zone.weight + (zone.skew - 1)
+            cost += peers.zones.get(name, 0) * by_zone + (_ZONE_SKEW - 1)
         costs[there, name] = round(cost)
     low, high = min(costs.values()), max(costs.values())
     return {

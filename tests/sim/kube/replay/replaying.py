@@ -46,9 +46,22 @@ async def _replayed(stage: Stage, exchanges: list[dict[str, Any]]) -> list[str]:
                     "paths": len(body["paths"]),
                     "definitions": len(body["definitions"]),
                 }
+            if "_trimmed" in (recorded.get("resp") or ()):
+                body = _trimmed(body)
             said = comparing.problems(recorded, answer.status_code, answer.headers, body)
             found += [f"{index} {recorded['method']} {recorded['path'][:60]}: {s}" for s in said]
     return found
+
+
+def _trimmed(document: dict[str, Any]) -> dict[str, Any]:
+    """An OpenAPI document as the recorder kept one: names and kinds, no bodies."""
+    schemas = document["components"]["schemas"]
+    return {
+        "_trimmed": "",
+        **{name: document[name] for name in ("openapi", "info")},
+        "paths": {path: sorted(item) for path, item in document["paths"].items()},
+        "schemas": {n: s.get("x-kubernetes-group-version-kind") for n, s in schemas.items()},
+    }
 
 
 async def _send(

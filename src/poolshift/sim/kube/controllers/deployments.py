@@ -84,10 +84,10 @@ class Deployments:
             return
         known = self._known_of(deployment)
         new, old = self._split(deployment)
-        request = _request(deployment, new, old)
-        if known.settled(request):
+        if known.settled(deployment, new, old):
             self._finish(key, deployment, new, old)
             return
+        request = _request(deployment, new, old)
         before = self._ctx.store.rv
         try:
             self._act(deployment, new, old)
@@ -96,7 +96,7 @@ class Deployments:
             return
         self._refusals.clear(key)
         unmoved = self._ctx.store.rv == before
-        known.request = request if unmoved and _complete(deployment, new, old) else ()
+        known.request = request if unmoved and _complete(deployment, new, old) else None
         current = self._ctx.store.find(DEPLOYMENTS, *key)
         if current is not None:
             self._finish(key, current, *self._split(current))
@@ -309,17 +309,20 @@ class _Known:
     __slots__ = ("alikes", "pace", "request", "spec")
 
     def __init__(self) -> None:
-        self.request: tuple[Object, ...] = ()
+        self.request: Request | None = None
         self.spec: Object | None = None
         self.pace = Pace(surge=1, unavailable=0)
         self.alikes: dict[str, tuple[Object, Object, bool]] = {}
 
-    def settled(self, request: tuple[Object, ...]) -> bool:
+    def settled(self, deployment: Object, new: Object | None, old: list[Object]) -> bool:
         """Whether nothing was left to do for this very request, the last time."""
         known = self.request
-        return len(known) == len(request) and all(
-            a is b for a, b in zip(known, request, strict=True)
-        )
+        if known is None or len(known) != len(old) + (2 if new else 1):
+            return False
+        for (spec, notes), obj in zip(known, (deployment, *old, new), strict=False):
+            if obj is not None and not (obj["spec"] is spec and annotations_of(obj) is notes):
+                return False
+        return True
 
     def alike(self, deployment: Object, rs: Object) -> bool:
         """Whether a set runs the Deployment's template."""
@@ -332,10 +335,15 @@ class _Known:
         return known[2]
 
 
-def _request(deployment: Object, new: Object | None, old: list[Object]) -> tuple[Object, ...]:
-    """All that a step goes by once the rollout is through."""
-    sets = (*old, *((new,) if new else ()))
-    return tuple(part for obj in (deployment, *sets) for part in (obj["spec"], annotations_of(obj)))
+# The specs and annotations of a Deployment and its sets: all that a step goes by once the rollout
+# is through.
+Request = tuple[tuple[Object, Object], ...]
+
+
+def _request(deployment: Object, new: Object | None, old: list[Object]) -> Request:
+    return tuple(
+        (obj["spec"], annotations_of(obj)) for obj in (deployment, *old, new) if obj is not None
+    )
 
 
 def _same_request(one: Object, other: Object) -> bool:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from poolshift.sim.images import digest_of
 from poolshift.sim.kube.openapi import binary
+from poolshift.sim.kube.openapi.operations import described, gvk, paths_of
 from poolshift.sim.kube.openapi.types import FieldType, Type, type_of, types
 from poolshift.sim.kube.patch import MERGE_KEYS, MERGE_SETS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from poolshift.sim.kube.kinds import Kind
     from poolshift.sim.kube.objects import Object
     from poolshift.sim.kube.served import Served
 
-_QUERY = ("dryRun", "fieldManager", "fieldValidation")
 _V3, _V2 = "#/components/schemas/", "#/definitions/"
 _PLAIN: dict[str, Object] = {
     "text": {"type": "string"},
@@ -50,27 +50,43 @@ def index(served: Served) -> Object:
     """The index of /openapi/v3: every document with the hash of what it says."""
     return {
         "paths": {
-            _path(*gv): {"serverRelativeURL": f"/openapi/v3/{_path(*gv)}?hash={_hash(served, *gv)}"}
-            for gv in served.group_versions
+            path: {"serverRelativeURL": f"/openapi/v3/{path}?hash={hash_of(served, path)}"}
+            for path in sorted(_documents(served))
         }
     }
 
 
 @cache
-def _hash(served: Served, group: str, version: str) -> str:
-    text = msgspec.json.encode(_document(served, group, version)).decode()
+def hash_of(served: Served, path: str) -> str:
+    """The hash of a served document."""
+    text = msgspec.json.encode(document(served, path)).decode()
     return digest_of(text).removeprefix("sha256:").upper()
 
 
 def document(served: Served, path: str) -> Object | None:
-    """The document of a group version by its path, None for one that is not served."""
-    found = next((gv for gv in served.group_versions if _path(*gv) == path), None)
-    return _document(served, *found) if found else None
+    """The document of a path, None for one that is not served."""
+    made = _documents(served).get(path)
+    return None if made is None else made()
 
 
-def hash_of(served: Served, path: str) -> str:
-    """The hash of a served document."""
-    return _hash(served, *next(gv for gv in served.group_versions if _path(*gv) == path))
+@cache
+def _documents(served: Served) -> dict[str, Callable[[], Object]]:
+    """How each document is made: one a group version, and those of what lies above them."""
+    general = ("api", "apis", "version", *(f"apis/{group}" for group in served.groups))
+    return {
+        **{path: partial(_general, path) for path in general},
+        **{_path(*gv): partial(_document, served, *gv) for gv in served.group_versions},
+    }
+
+
+def _general(path: str) -> Object:
+    """The document of a path that tells of others."""
+    return {
+        "openapi": "3.0.0",
+        "info": {"title": "Kubernetes", "version": "unversioned"},
+        "paths": {f"/{path}/": {"get": described()}},
+        "components": {"schemas": {}},
+    }
 
 
 @cache
@@ -79,7 +95,7 @@ def _document(served: Served, group: str, version: str) -> Object:
     return {
         "openapi": "3.0.0",
         "info": {"title": "Kubernetes", "version": "unversioned"},
-        "paths": _paths(kinds, f"/{_path(group, version)}"),
+        "paths": paths_of(kinds, f"/{_path(group, version)}"),
         "components": {"schemas": _schemas(kinds, _V3)},
     }
 
@@ -101,49 +117,13 @@ def swagger(served: Served, version: str) -> Object:
     """The answer of /openapi/v2: every type, and the same operations."""
     paths: Object = {}
     for gv in served.group_versions:
-        paths |= _paths(served.of(*gv), f"/{_path(*gv)}")
+        paths |= paths_of(served.of(*gv), f"/{_path(*gv)}")
     return {
         "swagger": "2.0",
         "info": {"title": "Kubernetes", "version": version},
         "paths": paths,
         "definitions": _schemas(served.kinds, _V2),
     }
-
-
-def _paths(kinds: Iterable[Kind], root: str) -> Object:
-    """Operations of each kind: where it is, who may write, and with which parameters."""
-    found: Object = {}
-    for kind in kinds:
-        middle = "/namespaces/{namespace}" if kind.namespaced else ""
-        collection = f"{root}{middle}/{kind.plural}"
-        single = {
-            action: _operation(kind, action)
-            for action, verb in (("get", "get"), ("patch", "patch"), ("put", "update"))
-            if verb in kind.verbs
-        }
-        if "create" in kind.verbs:
-            found[collection] = {"post": _operation(kind, "post")}
-        if single:
-            found[f"{collection}/{{name}}"] = single
-    return found
-
-
-def _operation(kind: Kind, action: str) -> Object:
-    parameters = [
-        {"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": True}}
-        for name in (_QUERY if action != "get" else ())
-    ]
-    return {
-        "operationId": f"{action}{kind.kind}",
-        "parameters": parameters,
-        "responses": {"200": {"description": "OK"}},
-        "x-kubernetes-action": action,
-        "x-kubernetes-group-version-kind": _gvk(kind),
-    }
-
-
-def _gvk(kind: Kind) -> Object:
-    return {"group": kind.group, "kind": kind.kind, "version": kind.version}
 
 
 def _schemas(kinds: Iterable[Kind], root: str) -> Object:
@@ -160,7 +140,7 @@ def _schemas(kinds: Iterable[Kind], root: str) -> Object:
             )
         }
         schema["properties"] = {**head, **schema["properties"]}
-        schema["x-kubernetes-group-version-kind"] = [_gvk(kind)]
+        schema["x-kubernetes-group-version-kind"] = [gvk(kind)]
         found[_named(kind.kind, kind)] = schema
         for name in _used(type_) if type_ else ("ObjectMeta", *_used(types()["ObjectMeta"])):
             found.setdefault(_named(name), _schema(types()[name], root))
