@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import random
+import select
 import sys
 import tracemalloc
 
@@ -13,7 +14,7 @@ from tests.sim.kube.faces import StandingGate
 from tests.sim.kube.fuzz import subjects
 from tests.sim.kube.fuzz.hostility import Hostility, Sent
 from tests.sim.kube.fuzz.oracle import Answer, objection
-from tests.sim.kube.fuzz.running import Fuzz, ask
+from tests.sim.kube.fuzz.running import Fuzz, Hang, ask, impatient
 
 from poolshift.sim.kube.http import kube_app
 
@@ -54,6 +55,23 @@ def test_one_seed_sends_the_same_requests() -> None:
 def test_the_oracle_knows_a_bad_answer(status: int, body: bytes, wrong: bool) -> None:
     answer = Answer(status, {"content-type": "application/json"}, body)
     assert bool(objection(answer)) is wrong
+
+
+def _spin() -> None:
+    while True:
+        pass
+
+
+def test_work_without_end_is_noticed_and_a_busy_machine_is_not_blamed() -> None:
+    ended = False
+    with impatient(0.02):
+        select.select([], [], [], 0.05)
+        ended = True
+    assert ended
+    with pytest.raises(Hang), impatient(0.02):
+        _spin()
+    with pytest.raises(Hang), impatient(0.005):
+        select.select([], [], [], 60)
 
 
 def test_refused_requests_leave_nothing_behind() -> None:

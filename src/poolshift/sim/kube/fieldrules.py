@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.openapi.sound import Sound
     from poolshift.sim.kube.resources import Kind
 
+# Every field with a rule of its own.
+_RULED = frozenset({*CHOICES, *LEAST, *SHARES, *PORTS, *DNS_LABELS})
 _PERCENT = re.compile(r"[0-9]+%")
 _NO_PERCENT = (
     "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or "
@@ -83,12 +85,15 @@ def _looked_through(
     check = WHOLE.get(type_.name)
     if check is not None:
         yield from check(value, path)
+    known = types()
     for name, inner in value.items():
         field = type_.fields.get(name)
         if field is None or inner is None:
             continue
-        typed = types().get(field.inner)
+        typed = known.get(field.inner)
         if typed is None:
+            if (type_.name, name) not in _RULED and field.type != "{amount}":
+                continue
             yield from _of_value(type_.name, name, field, inner, _at(path, name))
         else:
             yield from _of_field(typed, field, inner, _at(path, name), sound)

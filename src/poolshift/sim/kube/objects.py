@@ -28,6 +28,7 @@ ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 SUFFIX_LENGTH = 5
 _FINISHED = ("Succeeded", "Failed")
 PRUNED = "without nulls"
+_PLAIN = frozenset({str, int, bool})
 _MOUNTED = ("persistentVolumeClaim", "ephemeral", "azureFile")
 _NO_LABELS: dict[str, str] = {}
 _END = ("deletionTimestamp", "deletionGracePeriodSeconds")
@@ -324,7 +325,11 @@ def pruned(value: Any, sound: Sound | None = None) -> Any:
     if isinstance(value, dict):
         if sound is not None and sound.has(value, PRUNED):
             return value
-        fields = {k: pruned(v, sound) for k, v in value.items() if v is not None}
+        fields = {
+            k: v if type(v) in _PLAIN else pruned(v, sound)
+            for k, v in value.items()
+            if v is not None
+        }
         if len(fields) < len(value) or not all(map(is_, fields.values(), value.values())):
             return fields
         if sound is not None:

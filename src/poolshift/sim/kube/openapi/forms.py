@@ -34,6 +34,10 @@ _INT32, _INT64 = 2**31, 2**63
 _LONGEST_AMOUNT = 64
 
 
+# Types that say all that there is to say of a value.
+_EXACT: dict[str, type] = {"text": str, "bool": bool, "object": dict}
+
+
 class FormError(ValueError):
     """A value that cannot be decoded; its text is what the decoder says."""
 
@@ -84,7 +88,7 @@ def _object(
     changed: dict[str, Any] = {}
     for name, inner in value.items():
         field = type_.fields.get(name)
-        if field is None or inner is None:
+        if field is None or inner is None or _EXACT.get(field.type) is type(inner):
             continue
         at = f"{path}.{name}" if path else name
         now = _field(field, inner, type_.name, at, sound)
