@@ -215,11 +215,13 @@ class Census:
     def change(self, uid: str, meta: Meta, *, terminating: bool) -> None:
         """A pod on a node has other labels, or has begun to end."""
         placed = self._placed.get(uid)
-        if placed is not None and (
-            placed.terminating != terminating or placed.meta.labels != meta.labels
-        ):
-            self.remove(uid)
-            self.add(uid, placed.node, meta, terminating=terminating)
+        if placed is None:
+            return
+        if self._matchers:
+            self._count(placed, -1)
+        placed.meta, placed.terminating = meta, terminating
+        if self._matchers:
+            self._count(placed, 1)
 
     def _count(self, placed: Placed, change: int) -> None:
         for anchor in anchors(placed.meta):

@@ -19,7 +19,6 @@ from poolshift.sim.kube.objects import (
     node_of,
     terminating,
     with_condition,
-    with_spec,
     with_status,
 )
 from poolshift.sim.kube.parking import Parking, Waiting
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BY", "ENOUGH", "Scheduler"]
 NAME = "default-scheduler"
+_SCHEDULED = "PodScheduled"
 # Feasible nodes after which the search stops; kube-scheduler never stops before as many.
 ENOUGH = 100
 
@@ -264,10 +264,16 @@ class Scheduler:
         return then
 
     def _bind(self, pod: Object, node: str, at_once: AtOnce = _the_long_way) -> None:
-        scheduled: Object = {"type": "PodScheduled", "status": "True", "lastProbeTime": None}
-        bound = with_condition(with_spec(pod, nodeName=node), scheduled, self._ctx.now())
-        if bound["status"].get("nominatedNodeName"):
-            bound = with_status(bound, nominatedNodeName=None)
+        scheduled: Object = {
+            "type": _SCHEDULED,
+            "status": "True",
+            "lastProbeTime": None,
+            "lastTransitionTime": self._ctx.now(),
+        }
+        status = {k: v for k, v in pod["status"].items() if k != "nominatedNodeName"}
+        others = [c for c in status.get("conditions") or () if c["type"] != _SCHEDULED]
+        status["conditions"] = [scheduled, *others]
+        bound = {**pod, "spec": {**pod["spec"], "nodeName": node}, "status": status}
         self._ctx.store.update(PODS, at_once(bound) or bound, by=BY)
         name = "/".join(key_of(pod))
         self._record(pod, "Normal", "Scheduled", f"Successfully assigned {name} to {node}")
@@ -332,7 +338,7 @@ class Scheduler:
 
     def _report(self, pod: Object, message: str, reason: str = "Unschedulable") -> None:
         condition: Object = {
-            "type": "PodScheduled",
+            "type": _SCHEDULED,
             "status": "False",
             "lastProbeTime": None,
             "reason": reason,

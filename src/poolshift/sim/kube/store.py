@@ -219,12 +219,13 @@ class Store:
         self.rv += 1
         meta = {**obj["metadata"], "resourceVersion": str(self.rv)}
         if kind is not PODS:
+            plural = kind.plural
             change = Written(self.rv, type_, {**obj, "metadata": meta}, prev, by)
-            self._collections[kind.plural].write(key, change)
-            for listener in self._listeners[kind.plural]:
+            self._collections[plural].write(key, change)
+            for listener in self._listeners[plural]:
                 listener(change)
             if type_ == "DELETED":
-                for listener in self._mourners[kind.plural]:
+                for listener in self._mourners[plural]:
                     listener(change)
             return change.obj
         # What goes is read out already; what is written anew is read where it differs.

@@ -52,6 +52,7 @@ class _Members:
         self.owners: dict[str, tuple[Object, int]] = {}
         # What was last told of the budget in whole pods.
         self.resolved: Resolved | None = None
+        self.told: tuple[Resolved, list[str]] | None = None
         # The replicas that the controllers ask for, as of so many changes of workloads.
         self.scale: tuple[int, int] | None = None
         # Whether a controller that is not there counts by its pods.
@@ -182,7 +183,14 @@ class Budgets:
         disrupted = self._disrupted(budget, members)
         healthy = members.healthy - sum(_healthy(members.pods[name]) for name in disrupted)
         self._report(budget, resolved, healthy, disrupted)
-        self._narrator.budget(budget, resolved, self._covered(key, spec))
+        covered = self._covered(key, spec)
+        if (
+            members.told is None
+            or members.told[0] is not resolved
+            or members.told[1] is not covered
+        ):
+            members.told = (resolved, covered)
+            self._narrator.budget(budget, resolved, covered)
 
     def _fail(self, budget: Object, why: str) -> None:
         """No figures can be had: nothing is allowed, and the generation stays unobserved."""

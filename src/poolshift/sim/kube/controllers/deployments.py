@@ -50,6 +50,8 @@ class Deployments:
         self._deadlines: dict[Key, Timer] = {}
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
         self._known: dict[str, _Known] = {}
+        # Those that wait for pods to be gone.
+        self._waiting: dict[Key, None] = {}
         ctx.store.listen(DEPLOYMENTS, self._seen)
         ctx.store.listen(REPLICA_SETS, self._owned)
         ctx.store.follow_pods(self._pod, news.DELETED, traits=news.OF_REPLICA_SET)
@@ -57,6 +59,7 @@ class Deployments:
     def _seen(self, change: Change) -> None:
         if change.type == "DELETED":
             self._known.pop(change.obj["metadata"]["uid"], None)
+            self._waiting.pop(key_of(change.obj), None)
         # Its own report changes nothing of what is asked for.
         if change.prev is None or change.by != BY or not _same_request(change.prev, change.obj):
             self.queue.add(key_of(change.obj))
@@ -68,20 +71,20 @@ class Deployments:
 
     def _pod(self, change: PodChange) -> None:
         """A pod that is gone: Recreate waits for the last one, and so does the end of a set."""
-        namespace, ref = change.obj.key[0], change.obj.owner
-        owner = self._ctx.store.find(REPLICA_SETS, namespace, ref["name"]) if ref else None
-        above = controller_ref(owner) if owner else None
-        if owner is None or above is None:
+        ref = change.obj.owner
+        if not self._waiting or ref is None:
             return
-        deployment = self._ctx.store.find(DEPLOYMENTS, namespace, above["name"])
-        recreates = deployment and deployment["spec"]["strategy"]["type"] == "Recreate"
-        if recreates or not owner["spec"]["replicas"]:
-            self.queue.add((namespace, above["name"]))
+        owner = self._ctx.store.find(REPLICA_SETS, change.obj.key[0], ref["name"])
+        above = controller_ref(owner) if owner else None
+        key = (change.obj.key[0], above["name"] if above else "")
+        if key in self._waiting:
+            self.queue.add(key)
 
     def _sync(self, key: Key) -> None:
         deployment = self._ctx.store.find(DEPLOYMENTS, *key)
         if deployment is None or terminating(deployment):
             return
+        self._waiting.pop(key, None)
         known = self._known_of(deployment)
         new, old = self._split(deployment)
         if known.settled(deployment, new, old):
@@ -231,9 +234,11 @@ class Deployments:
     def _recreate(self, deployment: Object, new: Object | None, old: list[Object]) -> None:
         for rs in old:
             self._scale(deployment, rs, 0)
-        if not self._running(old):
-            new = self._ensure(deployment, new, old)
-            self._scale(deployment, new, deployment["spec"]["replicas"])
+        if self._running(old):
+            self._waiting[key_of(deployment)] = None
+            return
+        new = self._ensure(deployment, new, old)
+        self._scale(deployment, new, deployment["spec"]["replicas"])
 
     def _roll(self, deployment: Object, new: Object | None, old: list[Object]) -> None:
         """One step: grow the new set if there is room, else shrink the old ones."""
@@ -277,7 +282,10 @@ class Deployments:
         limit = deployment["spec"].get("revisionHistoryLimit", 10)
         if len(old) <= limit:
             return
-        idle = [rs for rs in old if not rs["spec"]["replicas"] and not self._running([rs])]
+        unused = [rs for rs in old if not rs["spec"]["replicas"]]
+        idle = [rs for rs in unused if not self._running([rs])]
+        if len(idle) < len(unused):
+            self._waiting[key] = None
         for rs in idle[: max(len(idle) - limit, 0)]:
             self._deleter.delete(REPLICA_SETS, rs, by=BY)
 

@@ -80,7 +80,9 @@ class EndpointLists:
 
     def _service(self, change: Change) -> None:
         service, key = change.obj, key_of(change.obj)
-        if change.prev is not None and change.prev["spec"] == service["spec"]:
+        prev = change.prev
+        going = prev is not None and terminating(service) and not terminating(prev)
+        if prev is not None and prev["spec"] == service["spec"] and not going:
             return
         self._known.clear()
         old = self._selectors.pop(key, None)
@@ -151,11 +153,11 @@ class EndpointLists:
         }
 
     def _sync(self, key: Key) -> None:
-        service = self._ctx.store.find(SERVICES, *key)
-        if service is None or terminating(service) or key not in self._selectors:
-            self._drop(key, service)
-            return
         if key not in self._members:
+            service = self._ctx.store.find(SERVICES, *key)
+            if service is None or terminating(service) or key not in self._selectors:
+                self._drop(key, service)
+                return
             self._members[key] = self._read(key)
         self._behind[key] = None
         for follower in self.followers:

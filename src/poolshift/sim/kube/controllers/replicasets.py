@@ -108,9 +108,6 @@ class ReplicaSets:
         """Write the counts."""
         young = self._young(key, owner)
         tally = self._tallies.of(owner["metadata"]["uid"])
-        current = self._ctx.store.find(REPLICA_SETS, *key)
-        if current is None:
-            return
         status = {
             "replicas": tally.active,
             "fullyLabeledReplicas": tally.active or None,
@@ -118,5 +115,5 @@ class ReplicaSets:
             "availableReplicas": tally.ready - young or None,
             "observedGeneration": owner["metadata"]["generation"],
         }
-        current = self._refusals.told(key, with_status(current, **status))
+        current = self._refusals.told(key, with_status(owner, **status))
         self._ctx.store.update(REPLICA_SETS, current, by=BY)
