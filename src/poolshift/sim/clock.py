@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+
+import msgspec
 
 from poolshift.core.errors import invariant
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
-
-class Timer:
+class Timer(msgspec.Struct, eq=False):
     """A pending event; `cancel` makes it never happen."""
 
-    __slots__ = ("action", "at", "cancelled", "periodic")
-
-    def __init__(self, at: float, action: Callable[[], None], *, periodic: bool) -> None:
-        self.at = at
-        self.action = action
-        self.periodic = periodic
-        self.cancelled = False
+    at: float
+    action: Callable[[], None]
+    periodic: bool
+    cancelled: bool = False
 
     def cancel(self) -> None:
         """Make the event never happen; a second call does nothing."""
@@ -50,7 +46,7 @@ class VirtualClock:
 
     def at(self, t: float, action: Callable[[], None], *, periodic: bool = False) -> Timer:
         """Run `action` at second `t` (now, when that is past)."""
-        timer = Timer(max(t, self.t), action, periodic=periodic)
+        timer = Timer(t if t > self.t else self.t, action, periodic)
         entry = (timer.at, next(self._order), timer)
         heapq.heappush(self._periodic if periodic else self._solid, entry)
         return timer

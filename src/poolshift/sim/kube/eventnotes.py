@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +26,7 @@ _PARTS = ("initContainers", "containers")
 _COLON_SINCE = (1, 32)
 
 
-class Note(NamedTuple):
+class Note(msgspec.Struct, frozen=True, gc=False):
     """An event that is not an object yet.
 
     `part` is the container that it is about, `t` the virtual time at which it happens.
@@ -53,7 +55,7 @@ def events_of(note: Note, version: tuple[int, int]) -> Iterator[Note]:
     elif note.reason == KILLING:
         for container in note.about["spec"]["containers"]:
             name = container["name"]
-            yield note._replace(message=f"Stopping container {name}", part=name)
+            yield msgspec.structs.replace(note, message=f"Stopping container {name}", part=name)
     else:
         yield from _starts(note, ":" if version >= _COLON_SINCE else "")
 
@@ -63,8 +65,8 @@ def _starts(note: Note, colon: str) -> Iterator[Note]:
     for container in (c for field in _PARTS for c in spec.get(field) or ()):
         name = container["name"]
         made = f"Created container{colon} {name}"
-        yield note._replace(reason="Created", message=made, part=name)
-        yield note._replace(message=f"Started container {name}", part=name)
+        yield msgspec.structs.replace(note, reason="Created", message=made, part=name)
+        yield msgspec.structs.replace(note, message=f"Started container {name}", part=name)
 
 
 def subject(note: Note) -> Object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
@@ -24,7 +24,7 @@ _TRIM = HISTORY // 5
 O_co = TypeVar("O_co", bound=Object, covariant=True)
 
 
-class Written(NamedTuple, Generic[O_co]):
+class Written(msgspec.Struct, Generic[O_co], frozen=True, gc=False):
     """One write: ADDED, MODIFIED or DELETED, with the version before it and who did it."""
 
     rv: int
