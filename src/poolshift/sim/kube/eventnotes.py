@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from poolshift.sim.kube.objects import Object
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from poolshift.sim.kube.objects import Object
 
 KUBELET = "kubelet"
 # What the kubelet notes once for a pod and tells of each of its containers.
