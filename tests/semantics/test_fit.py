@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from poolshift.core.kube import (
     Container,
@@ -15,7 +17,16 @@ from poolshift.core.kube import (
     Taint,
     Toleration,
 )
-from poolshift.semantics.fit import incoming, reasons, requests_of, state_of, summary
+from poolshift.semantics.fit import (
+    dynamic_reasons,
+    has_room,
+    incoming,
+    occupy,
+    reasons,
+    requests_of,
+    state_of,
+    summary,
+)
 
 
 def node(*, taints: tuple[Taint, ...] = (), unschedulable: bool = False, pods: str = "10") -> Node:
@@ -123,3 +134,17 @@ def test_the_summary_reads_as_the_schedulers() -> None:
         "for scheduling."
     )
     assert summary([], 0) == "no nodes available to schedule pods"
+
+
+@given(
+    taken=st.lists(st.tuples(st.sampled_from(["", "300m", "1"]), st.sampled_from([0, 80, 443]))),
+    wanted=st.tuples(st.sampled_from(["", "500m", "2", "3"]), st.sampled_from([0, 80, 8080])),
+)
+def test_room_is_there_exactly_where_nothing_dynamic_refuses(
+    taken: list[tuple[str, int]], wanted: tuple[str, int]
+) -> None:
+    state = state_of(node(pods="4"))
+    for cpu, port in taken:
+        occupy(state, incoming(Meta(), PodSpec(containers=(container(cpu, host_port=port),))))
+    pod = incoming(Meta(), PodSpec(containers=(container(wanted[0], host_port=wanted[1]),)))
+    assert has_room(pod, state) is not bool(dynamic_reasons(pod, state))

@@ -325,3 +325,15 @@ def test_a_resumed_rollout_says_so_and_goes_on() -> None:
     assert progressing(world) == ("Unknown", "DeploymentResumed")
     world.clock.run_until(300)
     assert progressing(world) == ("True", "NewReplicaSetAvailable")
+
+
+def test_an_evicted_pod_is_no_rollout_and_never_overdue() -> None:
+    world = reference_world(1, deployment(progressDeadlineSeconds=120))
+    world.clock.run_until(10)
+    (pod, *_) = world.store.all(PODS)
+    for node in world.nodes_of("wspool"):
+        world.cordon(node, by="u")
+    world.evict("default", pod["metadata"]["name"], by="u")
+    world.clock.run_until(400)
+    assert world.store.get(DEPLOYMENTS, "default", "sample")["status"]["unavailableReplicas"] == 1
+    assert progressing(world) == ("True", "NewReplicaSetAvailable")

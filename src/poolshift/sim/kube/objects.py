@@ -5,7 +5,6 @@ A stored object is never changed: a new version is a new dict that shares what d
 
 from __future__ import annotations
 
-import uuid
 import zlib
 from operator import is_
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,9 @@ Key = tuple[str, str]
 # The letters of Kubernetes' generated names: no vowels, so that no words come up.
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 SUFFIX_LENGTH = 5
+# The bits of a UUID that say that it is random: its version and its variant.
+_UUID_MASK = (0xF << 76) | (0x3 << 62)
+_UUID_4 = (0x4 << 76) | (0x2 << 62)
 _FINISHED = ("Succeeded", "Failed")
 PRUNED = "without nulls"
 _PLAIN = frozenset({str, int, bool})
@@ -42,7 +44,10 @@ class Identities:
 
     def uid(self) -> str:
         """A random UUID."""
-        return str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
+        bits = self._rng.getrandbits(128)
+        # What uuid.UUID(int=bits, version=4) makes of them, at a fifth of its time.
+        text = f"{bits & ~_UUID_MASK | _UUID_4:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def suffix(self) -> str:
         """Five random letters, as generateName adds them."""

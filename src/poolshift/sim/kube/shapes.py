@@ -61,7 +61,7 @@ class Shape:
             seats.points[row] = FULL
             return
         node = view.state.node
-        seats.points[row] = self._least_allocated(view) + self._balanced(view)
+        seats.points[row] = self._worth(view)
         if node.spec.taints:
             count = taints.count_unpreferred(self.spec.tolerations, node.spec.taints)
             seats.unpreferred[row] = count
@@ -70,26 +70,23 @@ class Shape:
         if self.prefers:
             seats.preferred[row] = preferred_weight(self.spec, node.metadata)
 
-    def _least_allocated(self, view: View) -> int:
-        """The mean free share of cpu and memory after the pod."""
-        room = view.state.allocatable
-        cpu = _free(room.get("cpu", 0), view.cpu + self.cpu)
-        return (cpu + _free(room.get("memory", 0), view.memory + self.memory)) // 2
+    def _worth(self, view: View) -> int:
+        """How much a node has left after the pod, and how alike its shares are then.
 
-    def _balanced(self, view: View) -> int:
-        """How alike the shares of cpu and memory are that are taken after the pod."""
+        The mean free share of cpu and memory, by what pods take with the assumptions of scores,
+        and 100 less half the difference of the shares that are truly taken.
+        """
         room, used, asked = view.state.allocatable, view.state.used, self.requests
         cpu, memory = room.get("cpu", 0), room.get("memory", 0)
+        taken, held = view.cpu + self.cpu, view.memory + self.memory
+        free = BEST * (cpu - taken) // cpu if taken < cpu else 0
+        free += BEST * (memory - held) // memory if held < memory else 0
         if not cpu or not memory:
-            return BEST
-        one = min((used.get("cpu", 0) + asked.get("cpu", 0)) / cpu, 1.0)
-        other = min((used.get("memory", 0) + asked.get("memory", 0)) / memory, 1.0)
-        return int((1 - abs(one - other) / 2) * BEST)
-
-
-def _free(room: int, taken: int) -> int:
-    """The share of a resource that is left, in percent."""
-    return BEST * (room - taken) // room if taken < room else 0
+            return free // 2 + BEST
+        one = (used.get("cpu", 0) + asked.get("cpu", 0)) / cpu
+        other = (used.get("memory", 0) + asked.get("memory", 0)) / memory
+        apart = abs((one if one < 1.0 else 1.0) - (other if other < 1.0 else 1.0))
+        return free // 2 + int((1 - apart / 2) * BEST)
 
 
 def _assumed(spec: PodSpec) -> tuple[int, int]:

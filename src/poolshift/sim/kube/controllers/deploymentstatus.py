@@ -52,7 +52,8 @@ def _with_failure(deployment: Object, sets: list[Object], now: str) -> Object:
     """The Deployment with what the server refuses its ReplicaSets, the newest set's word first."""
     failure = None
     for rs in sets:
-        failure = condition_of(rs, "ReplicaFailure") or failure
+        if (rs.get("status") or {}).get("conditions"):
+            failure = condition_of(rs, "ReplicaFailure") or failure
     known = condition_of(deployment, "ReplicaFailure")
     if failure is None:
         if known is None:
@@ -91,10 +92,15 @@ def _progress(before: Object, after: Object, new: Object | None, now: str) -> Ob
     if new is None:
         return after
     name = f'ReplicaSet "{new["metadata"]["name"]}"'
+    said = f"{name} has successfully progressed."
+    if old and old["reason"] == "NewReplicaSetAvailable" and old["message"] == said:
+        # What has been through stays so while there are no pods of other templates: an evicted
+        # pod is no rollout.
+        figures = after["status"]
+        if figures.get("replicas") == figures.get("updatedReplicas"):
+            return after
     if complete(after):
-        done = _progressing(
-            "True", "NewReplicaSetAvailable", f"{name} has successfully progressed."
-        )
+        done = _progressing("True", "NewReplicaSetAvailable", said)
         return after if old and old["reason"] == done["reason"] else _set(after, done, now)
     if old is None or old["reason"] == "NewReplicaSetAvailable" or _moved(before, after):
         moving = _progressing("True", "ReplicaSetUpdated", f"{name} is progressing.")
