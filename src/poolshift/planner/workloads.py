@@ -9,7 +9,14 @@ from poolshift.core.finding import Verdict
 from poolshift.core.plan import Blocker, ImageChange, Move, PlanWorkload
 from poolshift.core.snapshot import PoolFacts, Snapshot, WorkloadFacts, images_of
 from poolshift.planner.fingerprint import template_hash
-from poolshift.semantics.images import FITTING, Action, explain_verdict, successor, verdict
+from poolshift.semantics.images import (
+    FITTING,
+    Action,
+    explain_verdict,
+    hides_fitting,
+    successor,
+    verdict,
+)
 from poolshift.semantics.pins import (
     NODE_IMAGE_KEY,
     OS_SKU_KEY,
@@ -249,6 +256,8 @@ def _rebuild(workload: WorkloadFacts, ref: str, s: Situation) -> Blocker:
         s.snapshot.image(ref), s.request.to, s.catalog
     )
     found = successor(ref, s.request.to, s.catalog)
+    facts = s.snapshot.image(ref)
+    hides = facts is not None and hides_fitting(facts, s.request.to, s.catalog)
     hint = ""
     if found.ref is not None:
         gone = s.snapshot.unknown_reason(f"image/{found.ref}") or "it was not looked up"
@@ -259,7 +268,12 @@ def _rebuild(workload: WorkloadFacts, ref: str, s: Situation) -> Blocker:
         rule="PSW104",
         target=workload.target,
         why=f"image {ref} does not run on {s.request.to}: {why}{hint}",
-        fix=f"Rebuild and pass --image {ref}=NEW",
+        fix=(
+            "Push its index again with each entry's os.version and plan again, or pass "
+            if hides
+            else "Rebuild and pass "
+        )
+        + f"--image {ref}=NEW",
     )
 
 
