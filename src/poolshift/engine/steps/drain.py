@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from poolshift.core.clock import parse_time
 from poolshift.core.kube import Node, Pod, Workload, is_ready
 from poolshift.core.plan import Move
 from poolshift.engine.steps import marks
@@ -20,7 +21,7 @@ from poolshift.semantics.owners import workload_of
 from poolshift.semantics.rollout import deployment_pace, replicas_of, stateful_unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from poolshift.core.journal import ActionRecord
 
@@ -28,6 +29,10 @@ SURGED_FROM = "poolshift.io/surged-from"
 SURGED_TO = "poolshift.io/surged-to"
 DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
 EVICT_POLL_S = 5.0
+DENIED = "denied"
+OPERATOR_S = 900.0
+"""How long an operator whose webhook denies an eviction gets to move the pod itself. Operators of
+this kind reconcile every few minutes; nobody published a bound, so this is reckoned."""
 UNBLOCK = "kubectl get pods -A -o wide; a budget at zero needs one more ready pod"
 
 
@@ -85,6 +90,11 @@ def move_off(ctx: StepContext, nodes: tuple[Node, ...], *, workloads: set[str] |
         left.setdefault(target, [])
     if not left:
         return Done("no pod is left to move")
+    denied = _denials(ctx, left)
+    ignored = next((d for d in denied if _age_s(ctx, denied[d]) > OPERATOR_S), None)
+    if ignored is not None:
+        return _nobody_moved(ctx, ignored)
+    asked = {DENIED: denied} if denied or ctx.data else None
     actions: list[ActionRecord] = []
     waits: list[str] = []
     for target, pods in sorted(left.items()):
@@ -102,18 +112,45 @@ def move_off(ctx: StepContext, nodes: tuple[Node, ...], *, workloads: set[str] |
             why=f"{count} pod{' is' if count == 1 else 's are'} left to move",
             again_s=EVICT_POLL_S,
             unblock=UNBLOCK,
+            data=asked,
         )
     return Wait(
         what="pods on the old nodes",
         why=refused(ctx.outcomes) or waits[0],
         unblock=UNBLOCK,
         again_s=EVICT_POLL_S,
+        data=asked,
     )
 
 
 def refused(outcomes: Iterable[ActionRecord]) -> str:
     """What the API said to the last evictions that it did not grant."""
-    return next((o.detail for o in outcomes if o.verb == "evict" and o.outcome == "blocked"), "")
+    words = ("blocked", "denied")
+    return next((o.detail for o in outcomes if o.verb == "evict" and o.outcome in words), "")
+
+
+def _denials(ctx: StepContext, left: Mapping[str, list[Pod]]) -> dict[str, str]:
+    """The pods that are left although a webhook was asked for them, and since when."""
+    there = {f"{p.metadata.namespace}/Pod/{p.metadata.name}" for ps in left.values() for p in ps}
+    known: dict[str, str] = {k: v for k, v in ctx.data.get(DENIED, {}).items() if k in there}
+    for outcome in ctx.outcomes:
+        if outcome.verb == "evict" and outcome.outcome == "denied" and outcome.target in there:
+            known.setdefault(outcome.target, ctx.stamp())
+    return known
+
+
+def _age_s(ctx: StepContext, since: str) -> float:
+    return (ctx.now - parse_time(since)).total_seconds()
+
+
+def _nobody_moved(ctx: StepContext, pod: str) -> Fail:
+    said = next((o.detail for o in ctx.outcomes if o.target == pod and o.detail), "")
+    return Fail(
+        why=f"a webhook denies the eviction of {pod}, and nobody has moved it for "
+        f"{OPERATOR_S:.0f} s" + (f": {said}" if said else ""),
+        fix="Let the webhook's operator move the pod, or exempt the pod from that webhook, then: "
+        f"poolshift runs resume {ctx.run}",
+    )
 
 
 def surged(ctx: StepContext) -> tuple[str, ...]:
