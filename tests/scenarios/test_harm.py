@@ -15,7 +15,10 @@ from tests.scenarios.tool import Tool
 
 from poolshift.core.errors import ThrottledError
 from poolshift.core.journal import RunStatus
+from poolshift.sim.kube.objects import with_spec
+from poolshift.sim.kube.resources import BUDGETS, DEPLOYMENTS
 
+ON_2022 = {"kubernetes.azure.com/os-sku": "Windows2022"}
 OLD, NEW = "shopacr.azurecr.io/shop:1-ltsc2019", "shopacr.azurecr.io/shop:1-ltsc2022"
 
 
@@ -78,6 +81,41 @@ def test_two_rollouts_at_once_break_the_budget_that_they_share() -> None:
 
 def test_rollouts_one_after_the_other_keep_the_budget() -> None:
     tool = Tool("two-rollouts-one-budget")
+    moved(tool, images={OLD: NEW})
+    assert harms.below_budget(tool.events) == []
+
+
+def one_spare(tool: Tool) -> None:
+    """The shared budget lets one pod go, which is less than either rollout takes."""
+    found = tool.world.kube.store.get(BUDGETS, "default", "sale")
+    changed = with_spec(found, minAvailable=7)
+    tool.world.kube.api.update(BUDGETS, ("default", "sale"), changed, by="user:script")
+    tool.pass_time(60)
+
+
+def test_a_rollout_that_takes_more_than_its_budget_grants_breaks_it() -> None:
+    tool = Tool("two-rollouts-one-budget")
+    one_spare(tool)
+    tool.make_pool("win22", "win19")
+    tool.patch_pods("checkout", image=NEW, nodeSelector=ON_2022)
+    tool.pass_time(1200)
+    assert harms.below_budget(tool.events)
+
+
+def test_such_a_rollout_blocks_the_plan_and_its_cure_keeps_the_budget() -> None:
+    tool = Tool("two-rollouts-one-budget")
+    one_spare(tool)
+    blocked = tool.plan(pools=("win19",), images={OLD: NEW}).blockers
+    assert {(b.rule, b.target) for b in blocked} == {
+        ("PSK211", "default/Deployment/checkout"),
+        ("PSK211", "default/Deployment/payment"),
+    }
+    assert all("maxUnavailable 1," in b.fix for b in blocked)
+    for name in ("checkout", "payment"):
+        found = tool.world.kube.store.get(DEPLOYMENTS, "default", name)
+        one = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+        changed = with_spec(found, strategy=one)
+        tool.world.kube.api.update(DEPLOYMENTS, ("default", name), changed, by="user:script")
     moved(tool, images={OLD: NEW})
     assert harms.below_budget(tool.events) == []
 

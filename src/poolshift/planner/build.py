@@ -15,6 +15,8 @@ from poolshift.planner.fingerprint import fingerprint, parts
 from poolshift.planner.guard import choose_guard, strongest
 from poolshift.planner.manifests import Files, read_files
 from poolshift.planner.pools import choose_pools, green_name, known_sku, plan_pool
+from poolshift.planner.standstill import RULE as STANDSTILL
+from poolshift.planner.standstill import standing_still
 from poolshift.planner.steps import make_steps
 from poolshift.planner.workloads import Judgement, Situation, judge
 
@@ -51,6 +53,7 @@ def make_plan(
     steps = make_steps(snapshot, catalog, request, pools, workloads)
     covered = parts(snapshot, [w.target for w in workloads])
     blockers += judgement.blockers + list(files.blockers)
+    blockers += standing_still(workloads, snapshot)
     blockers += blocking_findings(assessment, {p.name for p in chosen}, blockers)
     mark = fingerprint(covered)
     return Plan(
@@ -151,7 +154,9 @@ def _judge(
     return whole
 
 
-PLANNED_RULES = frozenset({"PSW104", "PSW105", "PSK203", "PSK204", "PSK209", "PSK210", NAME_RULE})
+PLANNED_RULES = frozenset(
+    {"PSW104", "PSW105", "PSK203", "PSK204", "PSK209", "PSK210", STANDSTILL, NAME_RULE}
+)
 """Rules whose findings the planner answers itself, with the user's images and names known."""
 
 
