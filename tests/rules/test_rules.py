@@ -7,34 +7,23 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.rules.asked import TODAY, run, spread_out
 
 from poolshift.core.arm import NetworkProfile, ScaleSet, Usage, VmSize
-from poolshift.core.finding import Finding, NotChecked, Severity
+from poolshift.core.finding import Severity
 from poolshift.core.image import ImageFacts, Platform
 from poolshift.core.kube import (
-    RollingUpdate,
     SecurityContext,
     Strategy,
     WindowsOptions,
 )
 from poolshift.core.snapshot import BudgetFacts, NodeFacts, PodFacts, Snapshot, Unknown
-from poolshift.rules import RULES, Context, rule_by_id
+from poolshift.rules import RULES, Context
 
 if TYPE_CHECKING:
     from poolshift.catalog import Catalog
 
-TODAY = date(2026, 11, 20)
 Make = Callable[[Any], Snapshot]
-
-
-def run(
-    rule: str, snapshot: Snapshot, catalog: Catalog, *, to: str | None = None, as_of: date = TODAY
-) -> tuple[list[Finding], list[NotChecked]]:
-    said = list(rule_by_id(rule).check(Context(snapshot, catalog, as_of, to)))
-    return (
-        [x for x in said if isinstance(x, Finding)],
-        [x for x in said if isinstance(x, NotChecked)],
-    )
 
 
 def old_pool(s: Any, **changes: Any) -> Snapshot:
@@ -157,6 +146,7 @@ HITS: list[tuple[str, Make, str | None, bool]] = [
         "Windows2025",
         True,
     ),
+    ("PSK212", lambda s: spread_out(s, 6), "Windows2025", False),
     (
         "PSI301",
         lambda s: s.changed(
@@ -501,57 +491,3 @@ def test_workload_is_windows_by_the_pool_that_it_runs_on(snapshots: Any, catalog
     assert context.windows_images == {snapshots.both: ("shop/Deployment/cart",)}
     elsewhere = snapshots.workload(node_selector={}, pools={"system": 3})
     assert not context.runs_windows(elsewhere)
-
-
-EIGHT = {"replicas": 8, "ready": 8, "pools": {"ws22": 8}}
-
-
-@pytest.mark.parametrize(
-    ("changes", "figures", "words"),
-    [
-        (EIGHT, {"max_unavailable": 1}, "maxUnavailable 1,"),
-        (EIGHT, {"max_unavailable": 0}, "maxUnavailable 0 and its maxSurge to 1"),
-        (EIGHT, {"max_unavailable": 2}, ""),
-        (EIGHT, {"min_available": "80%"}, "maxUnavailable 1,"),
-        ({**EIGHT, "strategy": Strategy("Recreate")}, {"min_available": 1}, "maxUnavailable 7,"),
-        (
-            {**EIGHT, "strategy": Strategy("", RollingUpdate(max_unavailable=0, max_surge=1))},
-            {"max_unavailable": 0},
-            "",
-        ),
-        ({"kind": "StatefulSet"}, {"max_unavailable": 0}, "add a replica"),
-        ({"kind": "StatefulSet"}, {"max_unavailable": 1}, ""),
-        (
-            {"kind": "StatefulSet", "strategy": Strategy("", RollingUpdate(partition=2))},
-            {"max_unavailable": 1},
-            "partition to 0",
-        ),
-        ({**EIGHT, "replicas": 0}, {"max_unavailable": 0}, ""),
-    ],
-)
-def test_a_rollout_stands_still_where_its_settings_or_a_budget_say_so(
-    changes: dict[str, Any], figures: dict[str, Any], words: str, snapshots: Any, catalog: Catalog
-) -> None:
-    workload = snapshots.workload(**changes)
-    held = BudgetFacts(
-        "shop/PodDisruptionBudget/cart",
-        expected=workload.replicas,
-        healthy=workload.replicas,
-        workloads=(workload.target,),
-        **figures,
-    )
-    snapshot = snapshots.changed(workloads=(workload,), budgets=(held,))
-    findings, _ = run("PSK211", snapshot, catalog, to="Windows2025")
-    assert [f.target for f in findings] == ([workload.target] if words else [])
-    assert all(words in f.fix for f in findings)
-
-
-def test_a_rollout_that_the_move_does_not_need_is_left_alone(
-    snapshots: Any, catalog: Catalog
-) -> None:
-    workload = snapshots.workload(node_selector={"kubernetes.io/os": "windows"}, **EIGHT)
-    held = BudgetFacts(
-        "shop/PodDisruptionBudget/cart", expected=8, max_unavailable=1, workloads=(workload.target,)
-    )
-    snapshot = snapshots.changed(workloads=(workload,), budgets=(held,))
-    assert run("PSK211", snapshot, catalog, to="Windows2025") == ([], [])

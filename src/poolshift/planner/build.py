@@ -19,6 +19,7 @@ from poolshift.planner.standstill import RULE as STANDSTILL
 from poolshift.planner.standstill import standing_still
 from poolshift.planner.steps import make_steps
 from poolshift.planner.workloads import Judgement, Situation, judge
+from poolshift.semantics.forecast import Forecast, Succession
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -143,8 +144,14 @@ def _judge(
 ) -> Judgement:
     whole = Judgement()
     seen: set[str] = set()
+    build = catalog.build_of(request.to)
+    forecast = Forecast(
+        snapshot, (Succession(p, greens[p.name], request.to, build) for p in chosen)
+    )
     for pool in chosen:
-        situation = Situation(snapshot, catalog, request, files.workloads, pool, greens[pool.name])
+        situation = Situation(
+            snapshot, catalog, request, files.workloads, pool, greens[pool.name], forecast
+        )
         part = judge(situation)
         # A workload on two pools that both move is moved with the first.
         whole.workloads += [w for w in part.workloads if w.target not in seen]
@@ -155,7 +162,7 @@ def _judge(
 
 
 PLANNED_RULES = frozenset(
-    {"PSW104", "PSW105", "PSK203", "PSK204", "PSK209", "PSK210", STANDSTILL, NAME_RULE}
+    {"PSW104", "PSW105", "PSK203", "PSK204", "PSK209", "PSK210", "PSK212", STANDSTILL, NAME_RULE}
 )
 """Rules whose findings the planner answers itself, with the user's images and names known."""
 

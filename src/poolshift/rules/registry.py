@@ -26,6 +26,7 @@ from poolshift.rules.workload.pool_pin import PinnedToPool
 from poolshift.rules.workload.selector import SelectorSpansVersions
 from poolshift.rules.workload.slack import DrainLacksSlack
 from poolshift.rules.workload.standstill import RolloutStandsStill
+from poolshift.rules.workload.stranded import StrandedPods
 from poolshift.rules.workload.unknown_owner import UnknownOwner
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ RULES: tuple[Rule, ...] = (
     UnknownOwner(),
     DrainLacksSlack(),
     RolloutStandsStill(),
+    StrandedPods(),
     ScaleSetIdentities(),
     VcpuQuota(),
     Unreadable(),

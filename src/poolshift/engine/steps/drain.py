@@ -16,8 +16,10 @@ from poolshift.core.kube import Node, Pod, Workload, is_ready
 from poolshift.core.plan import Move
 from poolshift.engine.steps import marks
 from poolshift.engine.steps.interface import Act, Done, Fail, Result, StepContext, Wait
+from poolshift.engine.steps.room import Room
 from poolshift.engine.view import CHOSEN_BY, SURGED_BY
 from poolshift.semantics.owners import workload_of
+from poolshift.semantics.pins import OS_SKU_KEY
 from poolshift.semantics.rollout import deployment_pace, replicas_of, stateful_unavailable
 
 if TYPE_CHECKING:
@@ -97,8 +99,9 @@ def move_off(ctx: StepContext, nodes: tuple[Node, ...], *, workloads: set[str] |
     asked = {DENIED: denied} if denied or ctx.data else None
     actions: list[ActionRecord] = []
     waits: list[str] = []
+    room = Room(ctx.view)
     for target, pods in sorted(left.items()):
-        answer = _move_workload(ctx, target, pods)
+        answer = _move_workload(ctx, room, target, pods)
         if isinstance(answer, Fail):
             return answer
         if isinstance(answer, str):
@@ -163,7 +166,7 @@ def surged(ctx: StepContext) -> tuple[str, ...]:
 
 
 def _move_workload(
-    ctx: StepContext, target: str, pods: list[Pod]
+    ctx: StepContext, room: Room, target: str, pods: list[Pod]
 ) -> list[ActionRecord] | str | Fail:
     """Acts for one workload, or what it waits for."""
     kind = target.split("/")[1]
@@ -180,11 +183,11 @@ def _move_workload(
         return [_evict(ctx, p) for p in staying[:1]] or f"{target} is terminating"
     if kind == "Deployment" and workload.metadata.annotations.get(SURGED_BY) == ctx.run:
         return _move_surged(ctx, target, workload, staying)
-    return _move_plain(ctx, target, workload, staying)
+    return _move_plain(ctx, room, target, workload, staying)
 
 
 def _move_plain(
-    ctx: StepContext, target: str, workload: Workload, staying: list[Pod]
+    ctx: StepContext, room: Room, target: str, workload: Workload, staying: list[Pod]
 ) -> list[ActionRecord] | str | Fail:
     if not staying:
         return f"{target}: its last pod there is terminating"
@@ -195,14 +198,40 @@ def _move_plain(
     unready = [p for p in staying if not is_ready(p)]
     if unready:
         # A pod that serves nobody can go without anyone falling below anything.
-        return [_evict(ctx, p) for p in unready[:1]]
+        return _evict_placeable(ctx, room, target, workload, unready[:1])
     if kind == "Deployment" and missing == 0 and replicas > 0:
         more = min(max(pace.surge, 1), len(staying))
+        more = room.for_more(target, workload.spec.template, staying[0], more)
+        if not more:
+            return _no_place(ctx, target, workload)
         return _begin_surge(ctx, target, workload, staying, more)
     free = ctx.view.ready_of(target) - (replicas - missing)
     if free > 0:
-        return [_evict(ctx, p) for p in staying[:free]]
+        return _evict_placeable(ctx, room, target, workload, staying[:free])
     return f"{target} has {ctx.view.ready_of(target)} of {replicas} pods ready"
+
+
+def _evict_placeable(
+    ctx: StepContext, room: Room, target: str, workload: Workload, going: list[Pod]
+) -> list[ActionRecord] | str | Fail:
+    """Evictions of those pods that will find a node again."""
+    placeable = room.for_others(target, going)
+    return [_evict(ctx, p) for p in placeable] or _no_place(ctx, target, workload)
+
+
+def _no_place(ctx: StepContext, target: str, workload: Workload) -> str | Fail:
+    """No node for one more pod: a wait while pods of the workload are on their way, else an end."""
+    why = f"{target}: by its hard rules about other pods no node takes one more of its pods"
+    pods = ctx.view.pods_of.get(target, ())
+    moving = any(p.metadata.deletion_timestamp is not None for p in pods)
+    if moving or ctx.view.ready_of(target) < replicas_of(workload):
+        return why
+    return Fail(
+        why=f"{why}; emptied nodes count as long as they are there",
+        fix=f"Let its template select the new nodes ({OS_SKU_KEY}: {ctx.pool.to}), or set "
+        "nodeTaintsPolicy: Honor in its topology spread, or give the new pool more nodes, then: "
+        f"poolshift runs resume {ctx.run}",
+    )
 
 
 def _settled(workload: Workload) -> bool:
