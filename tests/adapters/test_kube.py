@@ -169,6 +169,12 @@ SEVERAL = "This pod has more than one PodDisruptionBudget, which the eviction do
             None,
             id="webhook",
         ),
+        pytest.param(
+            status(500, message='Internal error occurred: failed calling webhook "x"'),
+            EvictionOutcome.DENIED,
+            None,
+            id="webhook-down",
+        ),
     ],
 )
 def test_every_answer_of_the_eviction_api_is_a_result(

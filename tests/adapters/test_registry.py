@@ -70,6 +70,7 @@ def test_a_single_manifest_is_told_by_its_config() -> None:
     platform = image.platforms[0]
     assert (image.digest, platform.digest) == ("sha256:m", "sha256:m")
     assert (platform.os_version, platform.size_bytes) == ("10.0.20348.825", 15)
+    assert not platform.hidden
 
 
 def test_an_index_is_told_by_its_entries_and_attestations_are_left_out() -> None:
@@ -86,10 +87,10 @@ def test_an_index_is_told_by_its_entries_and_attestations_are_left_out() -> None
         return plain(request)
 
     found = image_by(handler, "r.io/a:1").platforms
-    assert [(p.os, p.os_version, p.architecture) for p in found] == [
-        ("windows", "10.0.17763.1", "amd64"),
-        ("windows", "10.0.20348.825", "amd64"),
-        ("linux", "", "arm64"),
+    assert [(p.os, p.os_version, p.architecture, p.hidden) for p in found] == [
+        ("windows", "10.0.17763.1", "amd64", False),
+        ("windows", "10.0.20348.825", "amd64", True),
+        ("linux", "", "arm64", False),
     ]
 
 

@@ -8,7 +8,8 @@ from tests.rig import Rig, budget, deployment, reference_app, run_async
 
 from poolshift.core.kube import DEPLOYMENTS
 from poolshift.core.plan import Plan
-from poolshift.engine.preflight import Problem, missing_rights, preflight
+from poolshift.engine.preflight import missing_rights, preflight
+from poolshift.engine.problem import Problem
 
 GREEN = {"wspool": "poolws"}
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 from msgspec.structs import replace
-from tests.rig import Rig, deployment, reference_app, replaced
+from tests.rig import Rig, budget, deployment, reference_app, replaced
 
 from poolshift.catalog import load_catalog
 from poolshift.core.clock import parse_time
@@ -455,3 +455,14 @@ def test_a_running_job_whose_image_fits_only_blue_blocks() -> None:
     [blocker] = [b for b in rig.plan(greens={"wspool": "poolws"}).blockers if "batch" in b.target]
     assert blocker.target == "default/Job/batch"
     assert "Let it end" in blocker.fix
+
+
+def test_recheck_finds_a_budget_that_came_after_the_plan_and_stops_a_rollout() -> None:
+    rig = Rig(objects=(deployment("cart", OLD, replicas=8),))
+    plan = rig.plan(greens={"wspool": "poolws"}, images={OLD: NEW})
+    assert plan.blockers == ()
+    rig.world.kube.apply(budget("cart", "cart", maxUnavailable=1), by="user:kubectl")
+    rig.pass_time(60)
+    [blocker] = _recheck(rig, plan)
+    assert (blocker.rule, blocker.target) == ("PSK211", CART)
+    assert "leave 6 of 8 pods ready" in blocker.why

@@ -7,29 +7,23 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.rules.asked import TODAY, run, spread_out
 
 from poolshift.core.arm import NetworkProfile, ScaleSet, Usage, VmSize
-from poolshift.core.finding import Finding, NotChecked, Severity
+from poolshift.core.finding import Severity
 from poolshift.core.image import ImageFacts, Platform
-from poolshift.core.kube import SecurityContext, WindowsOptions
+from poolshift.core.kube import (
+    SecurityContext,
+    Strategy,
+    WindowsOptions,
+)
 from poolshift.core.snapshot import BudgetFacts, NodeFacts, PodFacts, Snapshot, Unknown
-from poolshift.rules import RULES, Context, rule_by_id
+from poolshift.rules import RULES, Context
 
 if TYPE_CHECKING:
     from poolshift.catalog import Catalog
 
-TODAY = date(2026, 11, 20)
 Make = Callable[[Any], Snapshot]
-
-
-def run(
-    rule: str, snapshot: Snapshot, catalog: Catalog, *, to: str | None = None, as_of: date = TODAY
-) -> tuple[list[Finding], list[NotChecked]]:
-    said = list(rule_by_id(rule).check(Context(snapshot, catalog, as_of, to)))
-    return (
-        [x for x in said if isinstance(x, Finding)],
-        [x for x in said if isinstance(x, NotChecked)],
-    )
 
 
 def old_pool(s: Any, **changes: Any) -> Snapshot:
@@ -53,6 +47,8 @@ def budget(**figures: Any) -> BudgetFacts:
         **figures,
     )
 
+
+ON_DELETE = Strategy("OnDelete")
 
 HITS: list[tuple[str, Make, str | None, bool]] = [
     ("PSW101", lambda s: old_pool(s), None, False),
@@ -144,6 +140,13 @@ HITS: list[tuple[str, Make, str | None, bool]] = [
         "Windows2025",
         True,
     ),
+    (
+        "PSK211",
+        lambda s: s.changed(workloads=(s.workload(kind="StatefulSet", strategy=ON_DELETE),)),
+        "Windows2025",
+        True,
+    ),
+    ("PSK212", lambda s: spread_out(s, 6), "Windows2025", False),
     (
         "PSI301",
         lambda s: s.changed(

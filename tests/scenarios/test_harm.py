@@ -15,7 +15,11 @@ from tests.scenarios.tool import Tool
 
 from poolshift.core.errors import ThrottledError
 from poolshift.core.journal import RunStatus
+from poolshift.core.plan import Move
+from poolshift.sim.kube.objects import with_spec
+from poolshift.sim.kube.resources import BUDGETS, DEPLOYMENTS
 
+ON_2022 = {"kubernetes.azure.com/os-sku": "Windows2022"}
 OLD, NEW = "shopacr.azurecr.io/shop:1-ltsc2019", "shopacr.azurecr.io/shop:1-ltsc2022"
 
 
@@ -82,6 +86,41 @@ def test_rollouts_one_after_the_other_keep_the_budget() -> None:
     assert harms.below_budget(tool.events) == []
 
 
+def one_spare(tool: Tool) -> None:
+    """The shared budget lets one pod go, which is less than either rollout takes."""
+    found = tool.world.kube.store.get(BUDGETS, "default", "sale")
+    changed = with_spec(found, minAvailable=7)
+    tool.world.kube.api.update(BUDGETS, ("default", "sale"), changed, by="user:script")
+    tool.pass_time(60)
+
+
+def test_a_rollout_that_takes_more_than_its_budget_grants_breaks_it() -> None:
+    tool = Tool("two-rollouts-one-budget")
+    one_spare(tool)
+    tool.make_pool("win22", "win19")
+    tool.patch_pods("checkout", image=NEW, nodeSelector=ON_2022)
+    tool.pass_time(1200)
+    assert harms.below_budget(tool.events)
+
+
+def test_such_a_rollout_blocks_the_plan_and_its_cure_keeps_the_budget() -> None:
+    tool = Tool("two-rollouts-one-budget")
+    one_spare(tool)
+    blocked = tool.plan(pools=("win19",), images={OLD: NEW}).blockers
+    assert {(b.rule, b.target) for b in blocked} == {
+        ("PSK211", "default/Deployment/checkout"),
+        ("PSK211", "default/Deployment/payment"),
+    }
+    assert all("maxUnavailable 1," in b.fix for b in blocked)
+    for name in ("checkout", "payment"):
+        found = tool.world.kube.store.get(DEPLOYMENTS, "default", name)
+        one = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+        changed = with_spec(found, strategy=one)
+        tool.world.kube.api.update(DEPLOYMENTS, ("default", name), changed, by="user:script")
+    moved(tool, images={OLD: NEW})
+    assert harms.below_budget(tool.events) == []
+
+
 def test_cordoned_nodes_count_in_a_hard_spread_and_leave_pods_pending() -> None:
     tool = Tool("hard-spread-cordoned")
     tool.make_pool("win22", "win19", count=1)
@@ -106,18 +145,59 @@ def test_with_more_pods_than_nodes_a_drain_ends_with_pods_that_fit_nowhere() -> 
 
 
 def test_a_template_that_selects_green_takes_cordoned_nodes_out_of_the_spread() -> None:
-    """By hand: poolshift drains what fits both builds, and its own drain gets stuck here.
+    """A constraint counts the nodes that the pod's own selector admits.
 
-    A constraint counts the nodes that the pod's own selector admits, so with a selector of the
-    new OS SKU the emptied nodes are no domain any more.
+    With a selector of the new OS SKU the emptied nodes are no domain any more, so the plan changes
+    the template of a workload whose image fits both builds.
     """
     tool = Tool("hard-spread-cordoned")
     tool.scale("ledger", 6)
-    tool.make_pool("win22", "win19")
-    tool.patch_pods("ledger", nodeSelector={"kubernetes.azure.com/os-sku": "Windows2022"})
-    tool.pass_time(1200)
-    assert [n for n in tool.nodes("win19") if tool.pods_on(n)] == []
+    [workload] = tool.plan(pools=("win19",)).workloads
+    assert (workload.move, workload.selector) == (Move.RETARGET, ON_2022)
+    moved(tool)
     assert harms.stuck(tool.events, end_s=tool.now) == []
+
+
+def test_a_spread_that_honours_taints_is_drained_with_more_pods_than_nodes() -> None:
+    tool = Tool("hard-spread-cordoned")
+    spread(tool, nodeTaintsPolicy="Honor")
+    tool.scale("ledger", 6)
+    [workload] = tool.plan(pools=("win19",)).workloads
+    assert workload.move is Move.DRAIN
+    moved(tool)
+    assert harms.stuck(tool.events, end_s=tool.now) == []
+
+
+def test_a_spread_that_no_move_can_keep_blocks_the_plan() -> None:
+    tool = Tool("hard-spread-cordoned")
+    spread(tool, nodeAffinityPolicy="Ignore")
+    tool.scale("ledger", 6)
+    [blocker] = tool.plan(pools=("win19",)).blockers
+    assert (blocker.rule, blocker.target) == ("PSK212", "default/Deployment/ledger")
+    assert "3 of its 6 pods find no node" in blocker.why
+    assert "nodeTaintsPolicy: Honor" in blocker.fix
+
+
+def test_a_drain_evicts_no_pod_that_would_find_no_node() -> None:
+    """The workload grew after its plan was made: nobody foresaw it, and the drain stops."""
+    tool = Tool("hard-spread-cordoned")
+    plan = tool.plan(pools=("win19",))
+    tool.scale("ledger", 6)
+    state = tool.apply(plan)
+    assert state.status is RunStatus.FAILED
+    [wait] = state.waiting_on
+    assert "no node takes one more of its pods" in wait.why
+    assert "nodeTaintsPolicy: Honor" in wait.unblock
+    assert harms.stuck(tool.events, end_s=tool.now) == []
+    assert len([n for n in tool.nodes("win22") if tool.pods_on(n)]) == 3
+
+
+def spread(tool: Tool, **policy: str) -> None:
+    """Change the policies of ledger's constraint."""
+    found = tool.world.kube.store.get(DEPLOYMENTS, "default", "ledger")
+    [constraint] = found["spec"]["template"]["spec"]["topologySpreadConstraints"]
+    tool.patch_pods("ledger", topologySpreadConstraints=[{**constraint, **policy}])
+    tool.pass_time(600)
 
 
 def test_a_node_deleted_because_it_is_empty_cuts_the_connections_through_it() -> None:

@@ -70,3 +70,11 @@ def test_without_the_images_that_nobody_can_guess_the_plan_is_blocked() -> None:
         "legacy/Deployment/tax",
         "legacy/Deployment/loyalty",
     }
+
+
+def test_an_index_that_hides_the_right_build_is_blocked_although_it_holds_it() -> None:
+    images = {old: new for old, new in IMAGES.items() if "search" not in old}
+    [blocker] = Rig("retail").plan(images=images).blockers
+    assert (blocker.rule, blocker.target.rsplit("/", 1)[-1]) == ("PSW104", "search")
+    assert "takes the first of them, which is for 10.0.17763.8027" in blocker.why
+    assert "os.version" in blocker.fix

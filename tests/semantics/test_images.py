@@ -50,6 +50,49 @@ def test_verdict(builds: tuple[str, ...], host: str, expected: Verdict) -> None:
     assert explain_verdict(facts, host, CATALOG)
 
 
+B19, B22, B25 = "10.0.17763.1", "10.0.20348.1", "10.0.26100.1"
+
+
+def index(*entries: str) -> ImageFacts:
+    """An index; a build after `?` is in the config blob alone."""
+    platforms = tuple(
+        Platform("windows", os_version=e.removeprefix("?"), hidden=e.startswith("?"))
+        for e in entries
+    )
+    return ImageFacts("i", "", platforms)
+
+
+@pytest.mark.parametrize(
+    ("entries", "host", "expected"),
+    [
+        ((f"?{B19}", f"?{B22}"), "Windows2019", Verdict.UNKNOWN),
+        ((f"?{B19}", f"?{B22}"), "Windows2022", Verdict.REBUILD),
+        ((f"?{B22}", f"?{B19}"), "Windows2022", Verdict.UNKNOWN),
+        ((f"?{B22}",), "Windows2022", Verdict.FITS),
+        ((f"?{B19}",), "Windows2022", Verdict.REBUILD),
+        ((f"?{B22}",), "Windows2025", Verdict.FITS_UNSUPPORTED),
+        ((f"?{B22}", f"?{B25}"), "Windows2025", Verdict.FITS_UNSUPPORTED),
+        ((f"?{B19}", B22), "Windows2022", Verdict.FITS),
+        ((f"?{B19}", B22), "Windows2025", Verdict.UNKNOWN),
+        ((f"?{B19}", "?"), "Windows2022", Verdict.REBUILD),
+        (("?", f"?{B22}"), "Windows2022", Verdict.UNKNOWN),
+        (("", B22), "Windows2025", Verdict.UNKNOWN),
+    ],
+)
+def test_an_index_that_hides_builds_is_judged_by_what_nodes_take(
+    entries: tuple[str, ...], host: str, expected: Verdict
+) -> None:
+    assert verdict(index(*entries), host, CATALOG) == expected
+
+
+def test_the_reason_names_the_entry_that_nodes_take() -> None:
+    why = explain_verdict(index(f"?{B19}", f"?{B22}"), "Windows2022", CATALOG)
+    assert f"takes the first of them, which is for {B19} and does not start there" in why
+    assert "only by that order" in explain_verdict(
+        index(f"?{B22}", f"?{B19}"), "Windows2022", CATALOG
+    )
+
+
 def test_image_that_was_not_read_is_unknown() -> None:
     assert verdict(None, "Windows2022", CATALOG) == Verdict.UNKNOWN
     assert verdict(image(), "Windows2022", CATALOG) == Verdict.UNKNOWN

@@ -9,7 +9,7 @@ import msgspec
 
 from poolshift.core.errors import ApiError, ConflictError, NotFoundError
 from poolshift.core.kube import Meta, Wire
-from poolshift.core.ports import EvictionOutcome, EvictionResult
+from poolshift.core.ports import WEBHOOK_WORDS, EvictionOutcome, EvictionResult
 
 _SEVERAL_BUDGETS = "more than one PodDisruptionBudget"
 
@@ -72,7 +72,7 @@ def eviction_result(error: ApiError) -> EvictionResult:
         return EvictionResult(outcome, message, error.retry_after_s)
     if error.status == 500 and _SEVERAL_BUDGETS in error.message:
         return EvictionResult(EvictionOutcome.SEVERAL_BUDGETS, message)
-    if "admission webhook" in error.message:
+    if any(words in error.message for words in WEBHOOK_WORDS):
         return EvictionResult(EvictionOutcome.DENIED, message)
     raise error
 

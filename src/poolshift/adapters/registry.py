@@ -101,7 +101,7 @@ class RegistryHttp:
             entries = [e for e in manifest["manifests"] if _is_platform(e)]
             platforms = [await self._entry(where, entry) for entry in entries]
         else:
-            platforms = [await self._platform(where, manifest, digest, {})]
+            platforms = [await self._platform(where, manifest, digest, None)]
         return ImageFacts(ref=ref, digest=digest, platforms=tuple(platforms))
 
     async def _entry(self, where: Reference, entry: Mapping[str, Any]) -> Platform:
@@ -115,9 +115,13 @@ class RegistryHttp:
         where: Reference,
         manifest: Mapping[str, Any],
         digest: str,
-        told: Mapping[str, Any],
+        entry: Mapping[str, Any] | None,
     ) -> Platform:
-        """One platform; the config blob is asked for what the index does not tell."""
+        """One platform; the config blob is asked for what the index does not tell.
+
+        `entry` is what the index says of it; None for a manifest that stands alone.
+        """
+        told = entry or {}
         system, version = str(told.get("os", "")), str(told.get("os.version", ""))
         architecture = str(told.get("architecture", ""))
         if not system or (system == "windows" and not version):
@@ -131,6 +135,7 @@ class RegistryHttp:
             os_version=version,
             digest=digest,
             size_bytes=sum(int(layer.get("size", 0)) for layer in manifest.get("layers") or ()),
+            hidden=entry is not None and system == "windows" and not told.get("os.version"),
         )
 
     async def _config(self, where: Reference, manifest: Mapping[str, Any]) -> dict[str, Any]:

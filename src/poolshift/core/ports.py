@@ -59,6 +59,10 @@ class PatchKind(StrEnum):
     JSON = "application/json-patch+json"
 
 
+WEBHOOK_WORDS = ("admission webhook", "failed calling webhook")
+"""How the API server names a webhook in a refusal of its own making."""
+
+
 class EvictionOutcome(StrEnum):
     """What became of an eviction."""
 
@@ -67,7 +71,7 @@ class EvictionOutcome(StrEnum):
     BLOCKED = "blocked"  # 429: a budget does not allow it now
     UNOBSERVED = "unobserved"  # 429 with Retry-After: the budget is not processed yet
     SEVERAL_BUDGETS = "several-budgets"  # 500: more than one budget matches the pod
-    DENIED = "denied"  # a webhook said no
+    DENIED = "denied"  # a webhook said no, or could not be asked
 
 
 class EvictionResult(msgspec.Struct, frozen=True):

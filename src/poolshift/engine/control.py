@@ -55,11 +55,15 @@ def gates_of(plan: Plan) -> tuple[str, ...]:
     return tuple(dict.fromkeys(s.gate for s in plan.steps if s.gate))
 
 
+ANSWERED = StepKind.PREFLIGHT
+"""No gate, but a person may answer for what it alone cannot decide."""
+
+
 def check_gate(plan: Plan, gate: str) -> None:
     """Refuse an approval of a gate that the plan does not have."""
     known = gates_of(plan)
     kinds = {str(plan.step(g).kind) for g in known}
-    if gate not in known and gate not in kinds:
+    if gate not in known and gate not in kinds and gate != ANSWERED:
         raise UsageError(
             f"the plan has no gate {gate}",
             why=f"its gates are {', '.join(known) or 'none'}",

@@ -301,7 +301,7 @@ def _refusal(think: _Thinking, answer: Act) -> Fail | None:
 def _put_off(think: _Thinking, answer: Act) -> str:
     """What the service said to the very act that is sent again."""
     wanted = {a.id for a in answer.actions}
-    words = ("changed", "later", "blocked")
+    words = ("changed", "later", "blocked", "denied")
     return next(
         (
             f"{a.verb} {a.target}: {a.detail}"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from poolshift.core.errors import ApiError, ForbiddenError
+from poolshift.core.errors import ApiError
 from poolshift.core.kube import (
     BUDGETS,
     DAEMON_SETS,
@@ -18,26 +17,14 @@ from poolshift.core.kube import (
     resource_of_kind,
 )
 from poolshift.core.plan import Move, Plan, PlanWorkload
-from poolshift.core.ports import ArmApi, EvictionOutcome, KubeApi, PatchKind
+from poolshift.core.ports import ArmApi, KubeApi, PatchKind
+from poolshift.engine.dry_evictions import eviction_problems
 from poolshift.engine.manifests import other_changes, parse_document
+from poolshift.engine.problem import Problem, refused
 from poolshift.engine.view import POOL_RUN_TAG, pool_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What would be refused. `permission` tells a missing right from the rest."""
-
-    target: str
-    why: str
-    fix: str = ""
-    permission: bool = False
-
-    def line(self) -> str:
-        """On one line."""
-        return f"{self.target}: {self.why}" + (f" ({self.fix})" if self.fix else "")
 
 
 RIGHTS: tuple[tuple[str, Resource[Any], str], ...] = (
@@ -84,6 +71,7 @@ async def preflight(arm: ArmApi, kube: KubeApi, cluster_id: str, plan: Plan) -> 
     found += [p async for p in _node_problems(kube, plan)]
     for workload in plan.workloads:
         found += [p async for p in _workload_problems(kube, workload)]
+    found += [p async for p in eviction_problems(kube, plan)]
     found += [p async for p in _other_documents(kube, plan)]
     return tuple(found)
 
@@ -114,7 +102,7 @@ async def _node_problems(kube: KubeApi, plan: Plan) -> AsyncIterator[Problem]:
     try:
         await kube.patch(NODES, node.metadata.name, patch, kind=PatchKind.STRATEGIC, dry_run=True)
     except ApiError as error:
-        yield _problem(f"node/{node.metadata.name}", error)
+        yield refused(f"node/{node.metadata.name}", error)
 
 
 async def _workload_problems(kube: KubeApi, planned: PlanWorkload) -> AsyncIterator[Problem]:
@@ -135,11 +123,7 @@ async def _workload_problems(kube: KubeApi, planned: PlanWorkload) -> AsyncItera
                 resource, name, patch, namespace, kind=PatchKind.STRATEGIC, dry_run=True
             )
     except ApiError as error:
-        yield _problem(planned.target, error)
-        return
-    if planned.move is Move.DRAIN:
-        async for problem in _eviction_problems(kube, planned):
-            yield problem
+        yield refused(planned.target, error)
 
 
 def _file_problems(planned: PlanWorkload, live: dict[str, Any]) -> tuple[Problem, ...]:
@@ -157,17 +141,6 @@ def _file_problems(planned: PlanWorkload, live: dict[str, Any]) -> tuple[Problem
     )
 
 
-async def _eviction_problems(kube: KubeApi, planned: PlanWorkload) -> AsyncIterator[Problem]:
-    namespace, _, name = planned.target.split("/")
-    for pod in (await kube.list(PODS, namespace=namespace)).items:
-        if not pod.metadata.name.startswith(f"{name}-"):
-            continue
-        result = await kube.evict(namespace, pod.metadata.name, uid=pod.metadata.uid, dry_run=True)
-        if result.outcome is EvictionOutcome.SEVERAL_BUDGETS:
-            yield Problem(planned.target, result.message, "let one budget alone match its pods")
-        return
-
-
 async def _other_documents(kube: KubeApi, plan: Plan) -> AsyncIterator[Problem]:
     for other in plan.other_manifests:
         namespace, kind, name = other.target.split("/")
@@ -177,7 +150,7 @@ async def _other_documents(kube: KubeApi, plan: Plan) -> AsyncIterator[Problem]:
         try:
             live = await kube.read(resource, name, namespace)
         except ApiError as error:
-            yield _problem(other.target, error)
+            yield refused(other.target, error)
             continue
         more = other_changes(parse_document(other.manifest), live)
         if more:
@@ -186,9 +159,3 @@ async def _other_documents(kube: KubeApi, plan: Plan) -> AsyncIterator[Problem]:
                 f"its manifest differs from what was applied: {', '.join(more[:5])}",
                 "apply that change first with kubectl apply",
             )
-
-
-def _problem(target: str, error: ApiError) -> Problem:
-    return Problem(
-        target, error.why or error.what, error.fix, permission=isinstance(error, ForbiddenError)
-    )

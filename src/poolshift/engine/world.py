@@ -52,7 +52,8 @@ class Outcome:
     """What came of an act.
 
     `word`: done · already (it was so) · changed (somebody was faster: look again) · blocked (a
-    budget) · later (temporary; `retry_after_s`) · refused (final).
+    budget) · denied (a webhook, whose operator may move the pod later) · later (temporary;
+    `retry_after_s`) · refused (final).
     """
 
     word: str
@@ -256,8 +257,7 @@ class LiveWorld:
             EvictionOutcome.GONE: "already",
             EvictionOutcome.BLOCKED: "blocked",
             EvictionOutcome.UNOBSERVED: "blocked",
-            # An operator's webhook may move the pod itself, later: ask again.
-            EvictionOutcome.DENIED: "blocked",
+            EvictionOutcome.DENIED: "denied",
             EvictionOutcome.SEVERAL_BUDGETS: "refused",
         }
         return Outcome(words[result.outcome], result.message, result.retry_after_s)
@@ -275,7 +275,10 @@ class LiveWorld:
     async def _preflight(self, plan: Plan, _: ActionRecord) -> Outcome:
         problems = await preflight(self.arm, self.kube, self.cluster_id, plan)
         if problems:
-            return Outcome("refused-check", "; ".join(p.line() for p in problems))
+            # What a person may answer for is asked about only when nothing else is in the way.
+            open_ = [p for p in problems if not p.answerable]
+            word = "refused-check" if open_ else "unanswered-check"
+            return Outcome(word, "; ".join(p.line() for p in open_ or problems))
         return Outcome("done", "every Kubernetes write was accepted as a dry run")
 
 

@@ -15,8 +15,11 @@ from poolshift.planner.fingerprint import fingerprint, parts
 from poolshift.planner.guard import choose_guard, strongest
 from poolshift.planner.manifests import Files, read_files
 from poolshift.planner.pools import choose_pools, green_name, known_sku, plan_pool
+from poolshift.planner.standstill import RULE as STANDSTILL
+from poolshift.planner.standstill import standing_still
 from poolshift.planner.steps import make_steps
 from poolshift.planner.workloads import Judgement, Situation, judge
+from poolshift.semantics.forecast import Forecast, Succession
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,6 +54,7 @@ def make_plan(
     steps = make_steps(snapshot, catalog, request, pools, workloads)
     covered = parts(snapshot, [w.target for w in workloads])
     blockers += judgement.blockers + list(files.blockers)
+    blockers += standing_still(workloads, snapshot)
     blockers += blocking_findings(assessment, {p.name for p in chosen}, blockers)
     mark = fingerprint(covered)
     return Plan(
@@ -140,8 +144,14 @@ def _judge(
 ) -> Judgement:
     whole = Judgement()
     seen: set[str] = set()
+    build = catalog.build_of(request.to)
+    forecast = Forecast(
+        snapshot, (Succession(p, greens[p.name], request.to, build) for p in chosen)
+    )
     for pool in chosen:
-        situation = Situation(snapshot, catalog, request, files.workloads, pool, greens[pool.name])
+        situation = Situation(
+            snapshot, catalog, request, files.workloads, pool, greens[pool.name], forecast
+        )
         part = judge(situation)
         # A workload on two pools that both move is moved with the first.
         whole.workloads += [w for w in part.workloads if w.target not in seen]
@@ -151,7 +161,9 @@ def _judge(
     return whole
 
 
-PLANNED_RULES = frozenset({"PSW104", "PSW105", "PSK203", "PSK204", "PSK209", "PSK210", NAME_RULE})
+PLANNED_RULES = frozenset(
+    {"PSW104", "PSW105", "PSK203", "PSK204", "PSK209", "PSK210", "PSK212", STANDSTILL, NAME_RULE}
+)
 """Rules whose findings the planner answers itself, with the user's images and names known."""
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from poolshift.core.finding import Assessment, Verdict
 from poolshift.core.plan import Blocker, Plan
 from poolshift.planner.build import blocking_findings
+from poolshift.planner.standstill import standing_still
 from poolshift.semantics.images import explain_verdict, verdict
 
 if TYPE_CHECKING:
@@ -20,14 +21,17 @@ def recheck(
     """The plan's own blockers, what the rules block now, and images that no longer fit."""
     blockers = list(plan.blockers)
     blockers += blocking_findings(assessment, {p.blue for p in plan.pools}, blockers)
+    known = {(b.rule, b.target) for b in blockers}
+    still = standing_still(plan.workloads, snapshot)
+    blockers += [b for b in still if (b.rule, b.target) not in known]
     for workload in plan.workloads:
         for change in workload.images:
             facts = snapshot.image(change.new)
             gone = snapshot.unknown_reason(f"image/{change.new}")
             if facts is not None and verdict(facts, plan.to, catalog) is Verdict.REBUILD:
                 gone = explain_verdict(facts, plan.to, catalog)
-            known = any(b.target == workload.target for b in plan.blockers)
-            if gone is not None and not known:
+            named = any(b.target == workload.target for b in plan.blockers)
+            if gone is not None and not named:
                 blockers.append(
                     Blocker(
                         rule="PSW104",

@@ -9,9 +9,21 @@ from poolshift.core.finding import Verdict
 from poolshift.core.plan import Blocker, ImageChange, Move, PlanWorkload
 from poolshift.core.snapshot import PoolFacts, Snapshot, WorkloadFacts, images_of
 from poolshift.planner.fingerprint import template_hash
-from poolshift.semantics.images import FITTING, Action, explain_verdict, successor, verdict
+from poolshift.planner.hindrances import (
+    affinity_blockers,
+    drain_blockers,
+    drain_strands,
+    placement_blockers,
+)
+from poolshift.semantics.images import (
+    FITTING,
+    Action,
+    explain_verdict,
+    hides_fitting,
+    successor,
+    verdict,
+)
 from poolshift.semantics.pins import (
-    NODE_IMAGE_KEY,
     OS_SKU_KEY,
     POOL_KEYS,
     WINDOWS_BUILD_KEY,
@@ -19,7 +31,6 @@ from poolshift.semantics.pins import (
     is_windows,
     required_values,
 )
-from poolshift.semantics.slack import lacks_slack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +38,9 @@ if TYPE_CHECKING:
     from poolshift.catalog import Catalog
     from poolshift.planner.manifests import Rewritten
     from poolshift.planner.request import PlanRequest
+    from poolshift.semantics.forecast import Forecast
 
+STRANDED = "a drain would leave pods without a node"
 MOVABLE = ("Deployment", "StatefulSet")
 
 
@@ -50,6 +63,7 @@ class Situation:
     rewritten: Mapping[str, Rewritten]
     pool: PoolFacts
     green: str
+    forecast: Forecast
 
 
 def judge(situation: Situation) -> Judgement:
@@ -115,21 +129,28 @@ def _judge_one(workload: WorkloadFacts, s: Situation, judgement: Judgement) -> N
             judgement.blockers.append(_running_job(workload, s))
         return
     judgement.blockers += image_blockers
+    stranded = 0
     if not changes and not image_blockers and fits_selector and rewritten is None:
-        judgement.workloads.append(
-            _planned(workload, s, Move.DRAIN, (), "none", "its image fits both")
-        )
-        judgement.blockers += _drain_blockers(workload)
-        return
+        stranded = s.forecast.stranded_by_drain(workload)
+        if not stranded:
+            judgement.workloads.append(
+                _planned(workload, s, Move.DRAIN, (), "none", "its image fits both")
+            )
+            judgement.blockers += drain_blockers(workload)
+            return
     if workload.kind not in MOVABLE:
         judgement.blockers.append(_immovable(workload.target))
         return
     move = Move.WAIT_FOR_OWNER if workload.managed_by else Move.RETARGET
-    reason = workload.managed_by
+    reason = workload.managed_by or (STRANDED if stranded else "")
     if rewritten is not None and not changes:
         source = "manifests"
     judgement.workloads.append(_planned(workload, s, move, changes, source, reason, rewritten))
-    judgement.blockers += _affinity_blockers(workload, s)
+    judgement.blockers += affinity_blockers(workload, s.request.to, s.green, s.catalog)
+    lost = s.forecast.stranded_by_rollout(workload, new_selector(workload, s))
+    judgement.blockers += placement_blockers(workload, lost, s.green)
+    if stranded:
+        judgement.notes.append(drain_strands(workload, stranded))
     if not workload.managed_by and rewritten is None and workload.last_applied:
         judgement.notes.append(
             f"{workload.target} was made with kubectl apply: change its file, too "
@@ -249,6 +270,8 @@ def _rebuild(workload: WorkloadFacts, ref: str, s: Situation) -> Blocker:
         s.snapshot.image(ref), s.request.to, s.catalog
     )
     found = successor(ref, s.request.to, s.catalog)
+    facts = s.snapshot.image(ref)
+    hides = facts is not None and hides_fitting(facts, s.request.to, s.catalog)
     hint = ""
     if found.ref is not None:
         gone = s.snapshot.unknown_reason(f"image/{found.ref}") or "it was not looked up"
@@ -259,7 +282,12 @@ def _rebuild(workload: WorkloadFacts, ref: str, s: Situation) -> Blocker:
         rule="PSW104",
         target=workload.target,
         why=f"image {ref} does not run on {s.request.to}: {why}{hint}",
-        fix=f"Rebuild and pass --image {ref}=NEW",
+        fix=(
+            "Push its index again with each entry's os.version and plan again, or pass "
+            if hides
+            else "Rebuild and pass "
+        )
+        + f"--image {ref}=NEW",
     )
 
 
@@ -312,47 +340,3 @@ def _immovable(target: str) -> Blocker:
         why=f"poolshift does not know how to move a {kind}",
         fix="Change it by hand, then plan again",
     )
-
-
-def _affinity_blockers(workload: WorkloadFacts, s: Situation) -> list[Blocker]:
-    """An affinity that names the old version: a selector cannot win against it."""
-    build = s.catalog.build_of(s.request.to)
-    values = {OS_SKU_KEY: s.request.to, WINDOWS_BUILD_KEY: build}
-    values |= dict.fromkeys(POOL_KEYS, s.green)
-    spec = workload.template.spec
-    if required_values(spec, NODE_IMAGE_KEY) is not None:
-        return [
-            Blocker(
-                rule="PSK204",
-                target=workload.target,
-                why=f"its template requires {NODE_IMAGE_KEY}, which no green node will have",
-                fix=f"Take {NODE_IMAGE_KEY} out of the template, then plan again",
-            )
-        ]
-    for key, value in values.items():
-        wanted = required_values(spec, key)
-        if key not in spec.node_selector and wanted is not None and value not in wanted:
-            return [
-                Blocker(
-                    rule="PSK204",
-                    target=workload.target,
-                    why=f"its node affinity requires {key} in {sorted(wanted)}",
-                    fix=f"Add {value} to that list, or use a nodeSelector, then plan again",
-                )
-            ]
-    return []
-
-
-def _drain_blockers(workload: WorkloadFacts) -> list[Blocker]:
-    """A Deployment under an autoscaler whose settings let no pod be missing cannot be drained."""
-    if not lacks_slack(workload):
-        return []
-    return [
-        Blocker(
-            rule="PSK210",
-            target=workload.target,
-            why=f"its {workload.replicas} replicas may not miss a pod (maxUnavailable comes to 0), "
-            "and its autoscaler would take back the extra pod that the move needs",
-            fix="Set its maxUnavailable to 1, or raise the autoscaler's minimum to 4",
-        )
-    ]

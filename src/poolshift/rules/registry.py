@@ -25,6 +25,8 @@ from poolshift.rules.workload.budget import UnsatisfiableBudget
 from poolshift.rules.workload.pool_pin import PinnedToPool
 from poolshift.rules.workload.selector import SelectorSpansVersions
 from poolshift.rules.workload.slack import DrainLacksSlack
+from poolshift.rules.workload.standstill import RolloutStandsStill
+from poolshift.rules.workload.stranded import StrandedPods
 from poolshift.rules.workload.unknown_owner import UnknownOwner
 
 if TYPE_CHECKING:
@@ -49,6 +51,8 @@ RULES: tuple[Rule, ...] = (
     KubernetesPastSupport(),
     UnknownOwner(),
     DrainLacksSlack(),
+    RolloutStandsStill(),
+    StrandedPods(),
     ScaleSetIdentities(),
     VcpuQuota(),
     Unreadable(),

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from poolshift.core.kube import Meta, Node, Pod, PodSpec, Taint
+from poolshift.core.kube import Meta, Node, Pod, PodSpec
 from poolshift.semantics import podaffinity, spread, taints, volumes
 from poolshift.semantics.census import Census, NamespaceLabels
 from poolshift.semantics.podaffinity import Stands
@@ -28,7 +28,6 @@ __all__ = ["Amounts", "Incoming", "NodeState", "Prepared", "Reason", "Surroundin
 
 Amounts = Mapping[str, int]
 
-_UNSCHEDULABLE_TAINT = Taint(key=taints.UNSCHEDULABLE, effect="NoSchedule")
 UNHELPFUL = "Preemption is not helpful for scheduling"
 NO_VICTIMS = "No preemption victims found for incoming pod"
 
@@ -71,7 +70,7 @@ class Surroundings:
         self.census.nodes[node.metadata.name] = node
         if old is None or old.metadata.labels != node.metadata.labels:
             self.relabel()
-        elif old.spec.taints != node.spec.taints:
+        elif old.spec != node.spec:
             self.census.retaint()
 
     def remove_node(self, name: str) -> None:
@@ -185,7 +184,7 @@ def occupy(state: NodeState, pod: Incoming, sign: int = 1) -> None:
 
 
 def _unschedulable(pod: Incoming, node: Node) -> tuple[Reason, ...]:
-    if node.spec.unschedulable and not taints.tolerated(pod.spec.tolerations, _UNSCHEDULABLE_TAINT):
+    if node.spec.unschedulable and not taints.tolerated(pod.spec.tolerations, taints.CORDONED):
         return (Reason("node(s) were unschedulable", lasting=True),)
     return ()
 

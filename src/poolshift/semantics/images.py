@@ -27,6 +27,7 @@ __all__ = [
     "Successor",
     "builds_of",
     "explain_verdict",
+    "hides_fitting",
     "is_hostless",
     "parse_ref",
     "successor",
@@ -40,17 +41,30 @@ FITTING = frozenset({Verdict.FITS, Verdict.FITS_UNSUPPORTED})
 """Verdicts under which an image runs."""
 
 
-class _Sorted(msgspec.Struct, frozen=True):
-    """An image's platforms by what they tell."""
+class _Choice(msgspec.Struct, frozen=True):
+    """The entries that nodes of a build may take, the likeliest first.
 
-    windows: tuple[Platform, ...]
-    builds: frozenset[str]
+    `compatible` tells that an entry of another build that the nodes run is listed as well.
+    """
+
+    entries: tuple[Platform, ...]
+    compatible: bool = False
 
 
-def _sort(image: ImageFacts) -> _Sorted:
-    windows = tuple(p for p in image.platforms if p.os == "windows")
-    builds = frozenset(build_of(p.os_version) for p in windows if build_of(p.os_version))
-    return _Sorted(windows, builds)
+def _choice(image: ImageFacts, build: str, runs: frozenset[str]) -> _Choice:
+    """What a node chooses among: an entry without a build matches every node.
+
+    An entry of the node's own build wins against all others. Without one the first that states
+    nothing is taken, whatever its config blob says: nodes choose by the index alone.
+    """
+    windows = [p for p in image.platforms if p.os == "windows"]
+    listed = [p for p in windows if not p.hidden and build_of(p.os_version)]
+    own = [p for p in listed if build_of(p.os_version) == build]
+    if own:
+        return _Choice((own[0],))
+    compatible = [p for p in listed if build_of(p.os_version) in runs]
+    blind = [p for p in windows if p not in listed]
+    return _Choice((*blind, *compatible), bool(compatible))
 
 
 def builds_of(image: ImageFacts) -> tuple[str, ...]:
@@ -74,8 +88,8 @@ def verdict(image: ImageFacts | None, host_sku: str, catalog: Catalog) -> Verdic
 
     Returns:
         `unknown` when the image or the OS SKU could not be looked up, or a Windows platform
-        without os.version leaves it open; `fits-unsupported` where it runs but sources of the
-        vendor disagree on it.
+        without os.version leaves it open, in the index or everywhere; `fits-unsupported` where it
+        runs but sources of the vendor disagree on it.
     """
     sku = catalog.sku(host_sku)
     if image is None or not image.platforms or sku is None:
@@ -83,17 +97,29 @@ def verdict(image: ImageFacts | None, host_sku: str, catalog: Catalog) -> Verdic
     if sku.os_type != "Windows":
         linux = any(p.os == "linux" for p in image.platforms)
         return Verdict.FITS if linux else Verdict.REBUILD
-    parts = _sort(image)
     runs = catalog.runs(sku.id)
     if not runs:
         return Verdict.UNKNOWN
-    if sku.build in parts.builds:
+    choice = _choice(image, sku.build or "", runs)
+    fit = _chosen_fit(choice, runs)
+    own = all(build_of(p.os_version) == sku.build for p in choice.entries)
+    if fit is not Verdict.FITS or own:
+        return fit
+    return Verdict.FITS_UNSUPPORTED if sku.container_isolation_disagreement else Verdict.FITS
+
+
+def _chosen_fit(choice: _Choice, runs: frozenset[str]) -> Verdict:
+    """Whether what is chosen runs: fits, rebuild, or unknown where the order decides."""
+    if not choice.entries:
+        return Verdict.REBUILD
+    builds = [build_of(p.os_version) for p in choice.entries]
+    if all(b in runs for b in builds):
         return Verdict.FITS
-    if parts.builds & runs:
-        return Verdict.FITS_UNSUPPORTED if sku.container_isolation_disagreement else Verdict.FITS
-    if any(not build_of(p.os_version) for p in parts.windows):
-        return Verdict.UNKNOWN
-    return Verdict.REBUILD
+    if "" not in builds and not any(b in runs for b in builds):
+        return Verdict.REBUILD
+    wrong = builds[0] != "" and builds[0] not in runs
+    # With a compatible entry listed, runtimes differ in which of the two they prefer.
+    return Verdict.REBUILD if wrong and not choice.compatible else Verdict.UNKNOWN
 
 
 def explain_verdict(image: ImageFacts | None, host_sku: str, catalog: Catalog) -> str:
@@ -101,8 +127,7 @@ def explain_verdict(image: ImageFacts | None, host_sku: str, catalog: Catalog) -
     build = catalog.build_of(host_sku)
     if image is None or not image.platforms:
         return "the registry said nothing about the image"
-    parts = _sort(image)
-    if not parts.windows:
+    if not any(p.os == "windows" for p in image.platforms):
         names = ", ".join(sorted({f"{p.os}/{p.architecture}" for p in image.platforms}))
         return f"the image has no Windows platform, only {names}"
     held = ", ".join(builds_of(image)) or "no build that it states"
@@ -115,6 +140,34 @@ def explain_verdict(image: ImageFacts | None, host_sku: str, catalog: Catalog) -
             return f"the image holds {held}, which {host_sku} nodes ({build}) run; but {note}"
         case Verdict.REBUILD:
             runs = ", ".join(sorted(catalog.runs(host_sku)))
+            if hides_fitting(image, host_sku, catalog):
+                return f"the image holds {held}, {_hidden(image, catalog.runs(host_sku))}"
             return f"the image holds {held}; {host_sku} nodes are {build} and run only {runs}"
         case Verdict.UNKNOWN:
+            if hides_fitting(image, host_sku, catalog):
+                return f"the image holds {held}, {_hidden(image, catalog.runs(host_sku))}"
             return f"the image holds {held}, which does not tell whether {host_sku} nodes run it"
+
+
+def hides_fitting(image: ImageFacts, host_sku: str, catalog: Catalog) -> bool:
+    """Whether the image holds a build that the nodes run, which its index does not tell them."""
+    runs = catalog.runs(host_sku)
+    return any(
+        p.os == "windows" and p.hidden and build_of(p.os_version) in runs for p in image.platforms
+    )
+
+
+def _hidden(image: ImageFacts, runs: frozenset[str]) -> str:
+    """What a node makes of an index that keeps its builds to itself."""
+    blind = [p for p in image.platforms if p.os == "windows" and (p.hidden or not p.os_version)]
+    build = build_of(blind[0].os_version)
+    if build in runs:
+        what = f"is for {blind[0].os_version} and starts there only by that order"
+    elif build:
+        what = f"is for {blind[0].os_version} and does not start there"
+    else:
+        what = "says nowhere which build it is for"
+    return (
+        "but its index lists entries without os.version: a node of any build takes the first of "
+        f"them, which {what}"
+    )

@@ -110,7 +110,7 @@ def counted(
         tests.append(lambda node: node_matches(spec, node.metadata))
     if constraint.node_taints_policy == "Honor":
         rule.append(spec.tolerations)
-        tests.append(lambda node: not taints.first_untolerated(spec.tolerations, node.spec.taints))
+        tests.append(lambda node: not _shuts_out(node, spec))
     return census.tally(
         matcher_of(constraint, meta),
         constraint.topology_key,
@@ -118,6 +118,13 @@ def counted(
         lambda node: all(test(node) for test in tests),
         by_taints=constraint.node_taints_policy == "Honor",
     )
+
+
+def _shuts_out(node: Node, spec: PodSpec) -> bool:
+    """Whether a node's taints keep a pod away; a cordoned node always has a taint that says so."""
+    if node.spec.unschedulable and not taints.tolerated(spec.tolerations, taints.CORDONED):
+        return True
+    return taints.first_untolerated(spec.tolerations, node.spec.taints) is not None
 
 
 class Wish(msgspec.Struct, frozen=True):

@@ -14,6 +14,9 @@ EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 HARD_EFFECTS = ("NoSchedule", "NoExecute")
 
 UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
+CORDONED = Taint(key=UNSCHEDULABLE, effect="NoSchedule")
+"""What the node lifecycle controller puts on every node that is unschedulable."""
+
 NOT_READY = "node.kubernetes.io/not-ready"
 
 

@@ -95,6 +95,7 @@ def as_platforms(image: SimImage) -> tuple[Platform, ...]:
             os_version=p.os_version,
             digest=platform_digest(image, i),
             size_bytes=p.size_bytes,
+            hidden=p.os == "windows" and not image.single and not (p.in_index and p.os_version),
         )
         for i, p in enumerate(image.platforms)
     )

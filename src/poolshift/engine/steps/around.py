@@ -239,4 +239,12 @@ def preflight(ctx: StepContext) -> Result:
         return Act((ctx.action("preflight", "cluster"),), again_s=0.0)
     if answered.outcome == "done":
         return Done(answered.detail)
-    return Fail(why=answered.detail, fix=f"Mend it, then: poolshift runs resume {ctx.run}")
+    if answered.outcome != "unanswered-check":
+        return Fail(why=answered.detail, fix=f"Mend it, then: poolshift runs resume {ctx.run}")
+    if any(a.gate == ctx.step.kind for a in ctx.state.approvals):
+        return Done(f"a person answers for this: {answered.detail}")
+    return Fail(
+        why=answered.detail,
+        fix=f"Mend it, then: poolshift runs resume {ctx.run}; or answer for it: poolshift runs "
+        f"resume {ctx.run} --approve {ctx.step.kind}",
+    )

@@ -11,16 +11,19 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from poolshift.core.clock import parse_time
 from poolshift.core.kube import Node, Pod, Workload, is_ready
 from poolshift.core.plan import Move
 from poolshift.engine.steps import marks
 from poolshift.engine.steps.interface import Act, Done, Fail, Result, StepContext, Wait
+from poolshift.engine.steps.room import Room
 from poolshift.engine.view import CHOSEN_BY, SURGED_BY
 from poolshift.semantics.owners import workload_of
+from poolshift.semantics.pins import OS_SKU_KEY
 from poolshift.semantics.rollout import deployment_pace, replicas_of, stateful_unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from poolshift.core.journal import ActionRecord
 
@@ -28,6 +31,10 @@ SURGED_FROM = "poolshift.io/surged-from"
 SURGED_TO = "poolshift.io/surged-to"
 DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
 EVICT_POLL_S = 5.0
+DENIED = "denied"
+OPERATOR_S = 900.0
+"""How long an operator whose webhook denies an eviction gets to move the pod itself. Operators of
+this kind reconcile every few minutes; nobody published a bound, so this is reckoned."""
 UNBLOCK = "kubectl get pods -A -o wide; a budget at zero needs one more ready pod"
 
 
@@ -85,10 +92,16 @@ def move_off(ctx: StepContext, nodes: tuple[Node, ...], *, workloads: set[str] |
         left.setdefault(target, [])
     if not left:
         return Done("no pod is left to move")
+    denied = _denials(ctx, left)
+    ignored = next((d for d in denied if _age_s(ctx, denied[d]) > OPERATOR_S), None)
+    if ignored is not None:
+        return _nobody_moved(ctx, ignored)
+    asked = {DENIED: denied} if denied or ctx.data else None
     actions: list[ActionRecord] = []
     waits: list[str] = []
+    room = Room(ctx.view)
     for target, pods in sorted(left.items()):
-        answer = _move_workload(ctx, target, pods)
+        answer = _move_workload(ctx, room, target, pods)
         if isinstance(answer, Fail):
             return answer
         if isinstance(answer, str):
@@ -102,18 +115,45 @@ def move_off(ctx: StepContext, nodes: tuple[Node, ...], *, workloads: set[str] |
             why=f"{count} pod{' is' if count == 1 else 's are'} left to move",
             again_s=EVICT_POLL_S,
             unblock=UNBLOCK,
+            data=asked,
         )
     return Wait(
         what="pods on the old nodes",
         why=refused(ctx.outcomes) or waits[0],
         unblock=UNBLOCK,
         again_s=EVICT_POLL_S,
+        data=asked,
     )
 
 
 def refused(outcomes: Iterable[ActionRecord]) -> str:
     """What the API said to the last evictions that it did not grant."""
-    return next((o.detail for o in outcomes if o.verb == "evict" and o.outcome == "blocked"), "")
+    words = ("blocked", "denied")
+    return next((o.detail for o in outcomes if o.verb == "evict" and o.outcome in words), "")
+
+
+def _denials(ctx: StepContext, left: Mapping[str, list[Pod]]) -> dict[str, str]:
+    """The pods that are left although a webhook was asked for them, and since when."""
+    there = {f"{p.metadata.namespace}/Pod/{p.metadata.name}" for ps in left.values() for p in ps}
+    known: dict[str, str] = {k: v for k, v in ctx.data.get(DENIED, {}).items() if k in there}
+    for outcome in ctx.outcomes:
+        if outcome.verb == "evict" and outcome.outcome == "denied" and outcome.target in there:
+            known.setdefault(outcome.target, ctx.stamp())
+    return known
+
+
+def _age_s(ctx: StepContext, since: str) -> float:
+    return (ctx.now - parse_time(since)).total_seconds()
+
+
+def _nobody_moved(ctx: StepContext, pod: str) -> Fail:
+    said = next((o.detail for o in ctx.outcomes if o.target == pod and o.detail), "")
+    return Fail(
+        why=f"a webhook denies the eviction of {pod}, and nobody has moved it for "
+        f"{OPERATOR_S:.0f} s" + (f": {said}" if said else ""),
+        fix="Let the webhook's operator move the pod, or exempt the pod from that webhook, then: "
+        f"poolshift runs resume {ctx.run}",
+    )
 
 
 def surged(ctx: StepContext) -> tuple[str, ...]:
@@ -126,7 +166,7 @@ def surged(ctx: StepContext) -> tuple[str, ...]:
 
 
 def _move_workload(
-    ctx: StepContext, target: str, pods: list[Pod]
+    ctx: StepContext, room: Room, target: str, pods: list[Pod]
 ) -> list[ActionRecord] | str | Fail:
     """Acts for one workload, or what it waits for."""
     kind = target.split("/")[1]
@@ -143,11 +183,11 @@ def _move_workload(
         return [_evict(ctx, p) for p in staying[:1]] or f"{target} is terminating"
     if kind == "Deployment" and workload.metadata.annotations.get(SURGED_BY) == ctx.run:
         return _move_surged(ctx, target, workload, staying)
-    return _move_plain(ctx, target, workload, staying)
+    return _move_plain(ctx, room, target, workload, staying)
 
 
 def _move_plain(
-    ctx: StepContext, target: str, workload: Workload, staying: list[Pod]
+    ctx: StepContext, room: Room, target: str, workload: Workload, staying: list[Pod]
 ) -> list[ActionRecord] | str | Fail:
     if not staying:
         return f"{target}: its last pod there is terminating"
@@ -158,14 +198,40 @@ def _move_plain(
     unready = [p for p in staying if not is_ready(p)]
     if unready:
         # A pod that serves nobody can go without anyone falling below anything.
-        return [_evict(ctx, p) for p in unready[:1]]
+        return _evict_placeable(ctx, room, target, workload, unready[:1])
     if kind == "Deployment" and missing == 0 and replicas > 0:
         more = min(max(pace.surge, 1), len(staying))
+        more = room.for_more(target, workload.spec.template, staying[0], more)
+        if not more:
+            return _no_place(ctx, target, workload)
         return _begin_surge(ctx, target, workload, staying, more)
     free = ctx.view.ready_of(target) - (replicas - missing)
     if free > 0:
-        return [_evict(ctx, p) for p in staying[:free]]
+        return _evict_placeable(ctx, room, target, workload, staying[:free])
     return f"{target} has {ctx.view.ready_of(target)} of {replicas} pods ready"
+
+
+def _evict_placeable(
+    ctx: StepContext, room: Room, target: str, workload: Workload, going: list[Pod]
+) -> list[ActionRecord] | str | Fail:
+    """Evictions of those pods that will find a node again."""
+    placeable = room.for_others(target, going)
+    return [_evict(ctx, p) for p in placeable] or _no_place(ctx, target, workload)
+
+
+def _no_place(ctx: StepContext, target: str, workload: Workload) -> str | Fail:
+    """No node for one more pod: a wait while pods of the workload are on their way, else an end."""
+    why = f"{target}: by its hard rules about other pods no node takes one more of its pods"
+    pods = ctx.view.pods_of.get(target, ())
+    moving = any(p.metadata.deletion_timestamp is not None for p in pods)
+    if moving or ctx.view.ready_of(target) < replicas_of(workload):
+        return why
+    return Fail(
+        why=f"{why}; emptied nodes count as long as they are there",
+        fix=f"Let its template select the new nodes ({OS_SKU_KEY}: {ctx.pool.to}), or set "
+        "nodeTaintsPolicy: Honor in its topology spread, or give the new pool more nodes, then: "
+        f"poolshift runs resume {ctx.run}",
+    )
 
 
 def _settled(workload: Workload) -> bool:

@@ -11,6 +11,7 @@ from poolshift.semantics.images import (
     Action,
     builds_of,
     explain_verdict,
+    hides_fitting,
     is_hostless,
     successor,
     verdict,
@@ -42,7 +43,10 @@ class ImageBuildMismatch(Rule):
 
     How it is decided:
         The builds in the registry's answer are held against the builds that nodes of the target
-        run under process isolation; the fourth part of a build does not count. Host-process
+        run under process isolation; the fourth part of a build does not count. A node chooses an
+        entry by what the index says, and takes the first one that states no os.version: the config
+        blob that states it is read too late. So an index that lost the field does not fit where
+        its first such entry is for another build, although it holds the right one. Host-process
         containers are left out, their image is not tied to the build. Images that AKS itself
         ships in kube-system are reported, and AKS replaces them.
 
@@ -105,7 +109,7 @@ class ImageBuildMismatch(Rule):
             severity=Severity.INFO if shipped else Severity.REQUIRED,
             what=f"image {facts.ref} does not run on {to}" + _becomes(found),
             why=explain_verdict(facts, to, context.catalog),
-            fix=_fix(facts.ref, to, found),
+            fix=_fix(facts.ref, to, found) + _or_annotate(context, facts, to),
             evidence=_evidence(facts),
             blocks=not known and not shipped,
         )
@@ -124,7 +128,9 @@ def moved_workloads(context: Context) -> Iterator[tuple[WorkloadFacts, str]]:
 
 def _evidence(facts: ImageFacts) -> tuple[Evidence, ...]:
     builds = ", ".join(builds_of(facts)) or "none"
-    return (Evidence("image", facts.ref), Evidence("os.version", builds))
+    hidden = any(p.hidden for p in facts.platforms)
+    path = "os.version in the config blobs" if hidden else "os.version"
+    return (Evidence("image", facts.ref), Evidence(path, builds))
 
 
 def _becomes(found: Successor) -> str:
@@ -139,6 +145,16 @@ def _fix(ref: str, to: str, found: Successor) -> str:
         )
     hint = f" ({found.suggestion})" if found.suggestion else ""
     return f"Rebuild the image for {to}{hint}, and pass --image {quote(f'{ref}=NEW')}"
+
+
+def _or_annotate(context: Context, facts: ImageFacts, to: str) -> str:
+    """The cheaper cure where only the index is wrong."""
+    if not hides_fitting(facts, to, context.catalog):
+        return ""
+    return (
+        "; or push its index again with the os.version of each entry (docker manifest annotate "
+        "--os-version), and plan again"
+    )
 
 
 def _advice(context: Context, ref: str, to: str) -> str:

@@ -8,7 +8,14 @@ from poolshift.core.finding import Evidence, Severity, Verdict
 from poolshift.core.snapshot import images_of
 from poolshift.rules.interface import Rule, quote
 from poolshift.rules.windows.image_build import SERVICE_NAMESPACE, moved_workloads
-from poolshift.semantics.images import Action, is_hostless, successor, verdict
+from poolshift.semantics.images import (
+    Action,
+    explain_verdict,
+    hides_fitting,
+    is_hostless,
+    successor,
+    verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,15 +31,16 @@ class ImageBuildUnknown(Rule):
 
     What it finds:
         A workload on a pool to move, with an image that has Windows platforms but no os.version,
-        neither in the index nor in the config blob.
+        neither in the index nor in the config blob; or with the builds in the config blobs alone,
+        where the order of the index decides which of them a node takes.
 
     Why it matters:
         A node picks the entry of an index by os.version. Without it the node may pick an image
         of another build, which does not start. Some build tools lose the field.
 
     How it is decided:
-        The registry's answer has a Windows platform without a four-part build, and no other
-        entry of it fits the target.
+        The registry's answer has a Windows platform without a four-part build in the index, no
+        other entry of it states the target's build, and not all that a node may take instead fit.
 
     What to do:
         Push the image again with its os.version (docker manifest annotate --os-version, or a
@@ -68,13 +76,17 @@ class ImageBuildUnknown(Rule):
         shipped = workload.namespace == SERVICE_NAMESPACE
         platforms = ", ".join(
             f"{p.os}/{p.architecture} {p.os_version or 'without os.version'}"
+            + (" (config blob only)" if p.hidden and p.os_version else "")
             for p in facts.platforms
         )
+        hides = hides_fitting(facts, to, context.catalog)
         return self.finding(
             workload.target,
             severity=Severity.INFO if shipped else None,
             what=f"image {facts.ref} does not say which Windows build it holds",
-            why=f"a pod must not be sent to {to} nodes unless its image is known to fit them",
+            why=explain_verdict(facts, to, context.catalog)
+            if hides
+            else f"a pod must not be sent to {to} nodes unless its image is known to fit them",
             fix="Push it again with its os.version, or pass "
             f"--image {quote(f'{facts.ref}=NEW')} with a reference that states it",
             evidence=(Evidence("image", facts.ref), Evidence("platforms", platforms)),

@@ -16,6 +16,7 @@ from poolshift.core.errors import (
 )
 from poolshift.core.kube import Resource, Wire
 from poolshift.core.ports import (
+    WEBHOOK_WORDS,
     EvictionOutcome,
     EvictionResult,
     Listing,
@@ -196,4 +197,6 @@ def _outcome(error: ApiError) -> EvictionResult:
         return EvictionResult(outcome, said, error.retry_after_s)
     if isinstance(error, ServerError) and _SEVERAL in error.message:
         return EvictionResult(EvictionOutcome.SEVERAL_BUDGETS, said)
+    if any(words in error.message for words in WEBHOOK_WORDS):
+        return EvictionResult(EvictionOutcome.DENIED, said)
     raise error
