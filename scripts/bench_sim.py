@@ -9,6 +9,7 @@ import json
 import os
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import time
@@ -32,6 +33,7 @@ GROWTH_LIMIT = 2.3
 LOAD_LIMIT_S, LOAD_LIMIT_MB = 30.0, 4_000
 DRAINED_SHARE = 4
 _ROUND_S = 30.0
+_RUNS = 5
 _BY = "bench"
 
 
@@ -82,9 +84,10 @@ def measure(name: str, share: int, *, drained: bool) -> dict[str, float]:
     if drained:
         collector.settle()
         before = world.trace.count
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         drain(world, "win1")
-        figures["drain_s"] = time.perf_counter() - began
+        figures["drain_s"] = time.process_time() - used
+        figures["drain_wall_s"] = time.perf_counter() - began
         figures["events"] = float(world.trace.count - before)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {**figures, "peak_mb": peak / 1024, "encode_s": _encode_s(world)}
@@ -148,15 +151,22 @@ def _listing(folder: str) -> Listing | None:
         subprocess.run([*poolshift, "sim", "down", "--dir", folder], check=True)
 
 
+def _median(runs: tuple[dict[str, float], ...]) -> dict[str, float]:
+    """The median of each figure."""
+    return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+
+
 def report(folder: str) -> bool:
     """Print the table; whether every figure keeps its limit."""
-    half = in_a_process("large", 2, drained=True)
-    whole = in_a_process("large", 1, drained=True)
+    # One thread works, so its CPU seconds are what it takes; other work on the machine adds to the
+    # wall's alone. Half and whole take turns, so that both see the same of the machine.
+    pairs = [[in_a_process("large", share, drained=True) for share in (2, 1)] for _ in range(_RUNS)]
+    half, whole = (_median(runs) for runs in zip(*pairs, strict=True))
     most = in_a_process("max", 1, drained=False)
     rate = whole["events"] / whole["drain_s"]
     growth = whole["drain_s"] / half["drain_s"]
     rows = [
-        ("large: events a second", rate, EVENTS_WANTED, rate >= EVENTS_WANTED),
+        ("large: events a second of CPU", rate, EVENTS_WANTED, rate >= EVENTS_WANTED),
         ("large / half of it: drain time", growth, GROWTH_LIMIT, growth <= GROWTH_LIMIT),
         ("max: load s", most["load_s"], LOAD_LIMIT_S, most["load_s"] <= LOAD_LIMIT_S),
         ("max: peak MB", most["peak_mb"], LOAD_LIMIT_MB, most["peak_mb"] <= LOAD_LIMIT_MB),
@@ -166,7 +176,8 @@ def report(folder: str) -> bool:
         mark = "" if kept else "   missed"
         print(f"{name:32} {figure:9,.1f} {limit:9,.1f} {figure / limit:7.2f}{mark}")
     print(f"{'large: load s':32} {whole['load_s']:9.1f}   {whole['pods']:,.0f} pods")
-    print(f"{'large: drain s':32} {whole['drain_s']:9.1f}   {whole['events']:,.0f} events")
+    drained = f"{whole['events']:,.0f} events, {whole['drain_wall_s']:.2f} s on the wall"
+    print(f"{'large: drain, CPU s':32} {whole['drain_s']:9.2f}   {drained}; medians of {_RUNS}")
     _print_listing(_listing(folder), most["encode_s"])
     return all(kept for *_, kept in rows)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -57,6 +58,7 @@ class NodeSeed(msgspec.Struct, frozen=True):
         return self.os_type.lower() == "windows"
 
 
+@functools.lru_cache(maxsize=1024)
 def base_build(build: str) -> str:
     """The first three parts of a build, which decide what runs: 10.0.20348."""
     return ".".join(build.split(".")[:3])

@@ -46,7 +46,7 @@ class Scorer:
 
         Plugins that say the same of all are not asked.
         """
-        seats, pick = shape.seats, itemgetter(*rows)
+        seats, pick = shape.seats, _picker(rows)
         points: Sequence[int] = pick(seats.points)
         for weight, more in self._judgements(pod, shape, rows):
             points = [have + weight * new for have, new in zip(points, more, strict=True)]
@@ -118,6 +118,12 @@ class Scorer:
             for slot in set(slots)
         }
         return slots, worth
+
+
+def _picker(rows: list[int]) -> itemgetter[Any]:
+    """What takes the rows out of a column; rows in one piece are copied as one."""
+    first, end = rows[0], rows[-1] + 1
+    return itemgetter(slice(first, end)) if len(rows) == end - first else itemgetter(*rows)
 
 
 def _scaled(sizes: list[int], total: int) -> dict[int, int]:
