@@ -123,7 +123,7 @@ class Prepared(msgspec.Struct, frozen=True):
     checks: tuple[Check, ...] = ()
 
 
-_NOTHING = Prepared()
+NOTHING = Prepared()
 
 
 def prepare(pod: Incoming, around: Surroundings) -> Prepared:
@@ -140,7 +140,7 @@ def prepare(pod: Incoming, around: Surroundings) -> Prepared:
         if even is not None:
             found.append(even)
     found += podaffinity.checks(pod.meta, spec, around.census, around.stands)
-    return Prepared(checks=tuple(found)) if found else _NOTHING
+    return Prepared(checks=tuple(found)) if found else NOTHING
 
 
 Static = Callable[[Incoming, Node], tuple[Reason, ...]]
@@ -249,7 +249,7 @@ def static_reasons(pod: Incoming, node: Node) -> tuple[Reason, ...]:
 
 
 def dynamic_reasons(
-    pod: Incoming, state: NodeState, prepared: Prepared = _NOTHING
+    pod: Incoming, state: NodeState, prepared: Prepared = NOTHING
 ) -> tuple[Reason, ...]:
     """Why what runs leaves no place for the pod on the node; empty when it does."""
     for predicate in DYNAMIC:
@@ -278,7 +278,7 @@ def reasons(
     pod: Incoming, state: NodeState, around: Surroundings | None = None
 ) -> tuple[Reason, ...]:
     """Why the pod does not fit on the node now; empty when it fits."""
-    prepared = prepare(pod, around) if around else _NOTHING
+    prepared = prepare(pod, around) if around else NOTHING
     if prepared.refusal is not None:
         return (prepared.refusal,)
     return static_reasons(pod, state.node) or dynamic_reasons(pod, state, prepared)

@@ -59,7 +59,7 @@ class Evictions:
         if workload in denials:
             raise denials[workload](pod, dry_run=dry_run)
 
-    def _only_budget(self, pod: Object, by: str, *, dry_run: bool) -> Object | None:
+    def _only_budget(self, pod: PodObject, by: str, *, dry_run: bool) -> Object | None:
         """The budget that matches; the API refuses to judge by several."""
         found = [self._ctx.store.get(BUDGETS, *key) for key in self._ctx.budgets.matching(pod)]
         if len(found) > 1:

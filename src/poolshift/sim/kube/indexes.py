@@ -10,7 +10,7 @@ import msgspec
 from poolshift.core.kube import BudgetSpec
 from poolshift.semantics.selectors import matches
 from poolshift.sim.kube import news
-from poolshift.sim.kube.objects import Key, Object, key_of, labels_of
+from poolshift.sim.kube.objects import Key, Object, key_of
 from poolshift.sim.kube.resources import BUDGETS, KINDS, PODS, Kind
 
 if TYPE_CHECKING:
@@ -154,8 +154,7 @@ class PodIndex:
 
     def on_node(self, node: str) -> list[PodObject]:
         """Pods bound to a node."""
-        pods = self._store.pods
-        return [pods[key] for key in self._by_node.get(node, ())]
+        return list(map(self._store.pods.__getitem__, self._by_node.get(node, ())))
 
     def select(self, namespace: str, selector: LabelSelector | None) -> Iterator[PodObject]:
         """Pods of a namespace that a selector matches, starting from its rarest label."""
@@ -207,9 +206,9 @@ class BudgetIndex:
         """The spec of a budget that is there."""
         return self._specs[key]
 
-    def matching(self, pod: Object) -> tuple[Key, ...]:
+    def matching(self, pod: PodObject) -> tuple[Key, ...]:
         """The budgets whose selector matches a pod."""
-        labels, namespace = labels_of(pod), pod["metadata"]["namespace"]
+        labels, namespace = pod.labels, pod.key[0]
         known = self._known.get(id(labels))
         if known is None or known[1] is not labels or known[0] != namespace:
             if len(self._known) >= _MOST_KNOWN:

@@ -177,9 +177,9 @@ class Narrator:
 
     def _workload(self, kind: Kind, change: Change) -> None:
         workload, prev = change.obj, change.prev
-        if kind is REPLICA_SETS and controller_ref(workload) is not None:
+        if prev is not None and prev["spec"] is workload["spec"]:
             return
-        if prev is not None and change.type == "MODIFIED" and prev["spec"] is workload["spec"]:
+        if kind is REPLICA_SETS and controller_ref(workload) is not None:
             return
         if kind is not DAEMON_SETS:
             self._figures(kind, workload, gone=change.type == "DELETED")

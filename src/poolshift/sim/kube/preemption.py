@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
     from poolshift.sim.kube.nodeviews import NodeViews
+    from poolshift.sim.kube.objects import PodObject
     from poolshift.sim.kube.parking import Waiting
 
 BY = "controller:scheduler"
@@ -143,12 +144,12 @@ class Preemption:
         prepared = fit.prepare(waiting.pod, self._views.around)
         return fit.dynamic_reasons(waiting.pod, self._views.views[node].state, prepared)
 
-    def _by_budgets(self, pods: Sequence[Object]) -> tuple[list[Object], list[Object]]:
+    def _by_budgets(self, pods: Sequence[PodObject]) -> tuple[list[PodObject], list[PodObject]]:
         """The most important first: those that a budget keeps, and those that are free to go."""
         ordered = sorted(pods, key=lambda p: (-priority_of(p), started(p)))
         allowed: dict[tuple[str, str], int] = {}
-        kept: list[Object] = []
-        free: list[Object] = []
+        kept: list[PodObject] = []
+        free: list[PodObject] = []
         for pod in ordered:
             broken = False
             for key in self._ctx.budgets.matching(pod):

@@ -137,7 +137,10 @@ class Scheduler:
             shape=shape,
             priority=priority_of(pod),
         )
-        prepared = fit.prepare(waiting.pod, self._views.around)
+        around = self._views.around
+        prepared = fit.NOTHING
+        if not shape.plain or around.stands:
+            prepared = fit.prepare(waiting.pod, around)
         node = None if prepared.refusal else self._find(waiting, prepared)
         if node is None:
             self._fail(pod, waiting, prepared)

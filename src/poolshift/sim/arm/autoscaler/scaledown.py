@@ -132,7 +132,7 @@ class ScaleDown:
         room = view.state.allocatable
         return max(used.get(k, 0) / (room.get(k) or 1) for k in ("cpu", "memory"))
 
-    def _movable(self, name: str) -> list[Object]:
+    def _movable(self, name: str) -> list[PodObject]:
         """Pods that must go before the node can."""
         return [
             p
@@ -140,7 +140,7 @@ class ScaleDown:
             if not finished(p) and not terminating(p) and not _daemon(p) and not _mirror(p)
         ]
 
-    def _held(self, name: str, pods: list[Object], profile: Profile) -> bool:
+    def _held(self, name: str, pods: list[PodObject], profile: Profile) -> bool:
         """Whether a pod, a budget or an annotation keeps the node."""
         node = self._kube.store.get(NODES, "", name)
         if annotations_of(node).get(DISABLED) == "true":
