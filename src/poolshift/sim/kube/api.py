@@ -71,7 +71,6 @@ class Api:
 
     def get(self, kind: Kind, namespace: str, name: str) -> Object:
         """One object, not to be changed."""
-        self._refresh(kind, namespace)
         return self._store.get(kind, namespace, name)
 
     def list(
@@ -85,7 +84,6 @@ class Api:
         exact: bool = False,
     ) -> Page:
         """A page of a list; see Pager."""
-        self._refresh(kind, selection.namespace)
         return self._pager.page(
             kind,
             selection,
@@ -95,15 +93,9 @@ class Api:
             exact=exact,
         )
 
-    def _refresh(self, kind: Kind, namespace: str) -> None:
-        """Write what is written for readers alone."""
-        refresh = self._ctx.before_read.get(kind.plural)
-        if refresh is not None:
-            refresh(namespace)
-
     def changes(self, kind: Kind, selection: Selection, after: int) -> tuple[Seen, int]:
         """Watch events after a version, as the selection sees them, and the new position."""
-        changes = self._store.changes(kind, after)
+        changes = self._store.changes(kind, after, selection.namespace)
         events = [event for change in changes if (event := _seen(selection, change))]
         return events, max(after, self._store.rv)
 
