@@ -19,7 +19,7 @@ from poolshift.sim.kube.resources import BUDGETS, PODS
 if TYPE_CHECKING:
     from poolshift.core.errors import ApiError
     from poolshift.sim.kube.context import Context
-    from poolshift.sim.kube.objects import PodObject
+    from poolshift.sim.kube.podobjects import PodObject
 
 _UNOBSERVED_RETRY_S = 10.0
 _TARGET = "DisruptionTarget"

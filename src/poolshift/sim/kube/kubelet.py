@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
     from poolshift.sim.kube.nodes import NodeSeed
-    from poolshift.sim.kube.objects import PodObject
+    from poolshift.sim.kube.podobjects import PodObject
     from poolshift.sim.kube.store import PodChange
 
 BY = "controller:kubelet"

@@ -10,7 +10,8 @@ import msgspec
 
 from poolshift.core.errors import invariant
 from poolshift.sim.kube import errors, news
-from poolshift.sim.kube.objects import Key, Object, PodObject, key_of
+from poolshift.sim.kube.objects import Key, Object, key_of
+from poolshift.sim.kube.podobjects import PodObject
 from poolshift.sim.kube.resources import KINDS, PODS, Kind
 
 if TYPE_CHECKING:
