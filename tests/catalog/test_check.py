@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from poolshift.catalog import Catalog
 from poolshift.catalog.check import check
 from poolshift.catalog.files import FILE_TYPES
-from poolshift.catalog.loader import DATA, load_catalog, load_directory
+from poolshift.catalog.loader import DATA, load_catalog, load_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,5 +107,6 @@ def test_check_sees(tmp_path: Path, stem: str, change: Callable[[Any], Any], sai
             change(plain)
             text = yaml.dump(plain, Dumper=yaml.CSafeDumper)
         (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
-    problems = check(load_directory(tmp_path), as_of=TODAY)
+    changed = Catalog(lambda name: load_file(tmp_path / f"{name}.yaml"))
+    problems = check(changed, as_of=TODAY)
     assert any(said in p.what for p in problems)

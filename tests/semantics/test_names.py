@@ -1,4 +1,4 @@
-"""Names of pools and nodes."""
+"""Names of pools."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from poolshift.catalog import load_catalog
 from poolshift.core.errors import UsageError
 from poolshift.semantics.names import (
     check_green,
-    instance_suffix,
-    node_pattern,
     problem_with,
     propose_green,
 )
@@ -78,19 +76,3 @@ def test_chosen_name_must_be_free_and_allowed() -> None:
     for name in ("wspool", "taken", "toolong"):
         with pytest.raises(UsageError, match="--green wspool=NAME"):
             check_green(name, "wspool", ["taken"], os_type="Windows", catalog=CATALOG)
-
-
-def test_node_names_tell_the_pool() -> None:
-    windows = node_pattern("Windows", CATALOG).fullmatch("akswspool00000a")
-    linux = node_pattern("Linux", CATALOG).fullmatch("aks-agentpool-18877473-vmss000000")
-    assert windows is not None
-    assert linux is not None
-    assert (windows["pool"], windows["instance"]) == ("wspool", "00000a")
-    assert linux["pool"] == "agentpool"
-
-
-@pytest.mark.parametrize(
-    ("number", "suffix"), [(0, "000000"), (9, "000009"), (10, "00000a"), (36, "000010")]
-)
-def test_instance_suffix_counts_in_base_36(number: int, suffix: str) -> None:
-    assert instance_suffix(number) == suffix

@@ -9,6 +9,7 @@ import pytest
 from tests.rig import deployment, replaced, with_scenario
 
 from poolshift.core.errors import ApiError, UsageError
+from poolshift.sim.behaviour import RegistrySpec
 from poolshift.sim.faults.fault import FaultSpec
 from poolshift.sim.faults.schedule import schedule
 from poolshift.sim.faults.table import FAULTS, fault_named
@@ -121,6 +122,40 @@ def test_an_image_that_cannot_be_had_is_pulled_when_it_can(fault: FaultSpec, wor
     assert words in str([p["status"] for p in pods(world)])
     world.clock.run_until(2000)
     assert up(world) == 2
+
+
+def throttled(host: str, for_s: float, pulls: float = 0.0) -> FaultSpec:
+    return FaultSpec("registry-throttled", host, for_s=for_s, value=pulls)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(throttled("docker.io", 100.0), id="of another registry"),
+        pytest.param(throttled("myacr.azurecr.io", 100.0), id="of the same registry"),
+        pytest.param(throttled("myacr.azurecr.io", 100.0, pulls=50.0), id="laxer"),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False], ids=["begun first", "begun second"])
+def test_a_throttling_that_ends_leaves_the_others(other: FaultSpec, *, first: bool) -> None:
+    own = throttled("myacr.azurecr.io", 2500.0)
+    world = world_with(*((other, own) if first else (own, other)))
+    world.clock.run_until(200)
+    deploy(world)
+    world.clock.run_until(2000)
+    assert up(world) == 0
+    world.clock.run_until(4000)
+    assert up(world) == 2
+
+
+def test_a_throttled_registry_sends_no_faster_than_it_does() -> None:
+    def slow(scenario: Scenario) -> Scenario:
+        spec = RegistrySpec("myacr.azurecr.io", mb_s=0.05)
+        return replaced(scenario, registries=(spec,), faults=(throttled(spec.host, 900.0, 50.0),))
+
+    world = build_world(with_scenario(slow), seed=1)
+    deploy(world)
+    assert up(world) < 2
 
 
 @pytest.mark.parametrize(

@@ -3,24 +3,10 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-import pytest
-
-from poolshift.core.errors import UsageError
 from poolshift.sim.clock import VirtualClock
-from poolshift.sim.pace import Pacer, parse_speed
+from poolshift.sim.pace import Pacer
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(("text", "speed"), [("60", 60.0), ("0.5", 0.5), ("max", None)])
-def test_speeds(text: str, speed: float | None) -> None:
-    assert parse_speed(text) == speed
-
-
-@pytest.mark.parametrize("text", ["0", "-1", "fast", "inf", "nan"])
-def test_what_is_no_speed_is_refused(text: str) -> None:
-    with pytest.raises(UsageError):
-        parse_speed(text)
 
 
 def test_a_jumping_clock_goes_from_event_to_event_and_waits_for_no_periodic_one() -> None:

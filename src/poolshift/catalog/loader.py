@@ -30,11 +30,6 @@ def load_catalog() -> Catalog:
     return Catalog(lambda stem: load_file(DATA / f"{stem}.yaml"))
 
 
-def load_directory(directory: Path) -> Catalog:
-    """A catalog whose files stand in another directory."""
-    return Catalog(lambda stem: load_file(directory / f"{stem}.yaml"))
-
-
 def load_file(path: Path) -> CatalogFile:
     """One file, by the type that its name stands for.
 

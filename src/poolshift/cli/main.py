@@ -12,6 +12,7 @@ import sys
 import click
 
 from poolshift import __version__
+from poolshift.core.errors import EXIT_DONE, EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_USAGE
 
 COMMANDS: dict[str, str] = {
     "demo": "Move the reference cluster's Windows pool on a local AKS, start to end.",
@@ -98,25 +99,22 @@ def run(arguments: list[str]) -> int:
     """Run one command line; returns its exit code and never raises."""
     try:
         answer = cli.main(args=arguments, prog_name="poolshift", standalone_mode=False)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
-        return 130
-    except KeyboardInterrupt:
-        click.echo("interrupted", err=True)
-        return 130
+        return EXIT_INTERRUPTED
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        return 2
+        return EXIT_USAGE
     except click.ClickException as error:
         click.echo(f"error: {_usage_line(error)}", err=True)
-        return 2
+        return EXIT_USAGE
     except BrokenPipeError:
         # The reader of our output is gone; that is its choice, not a failure.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return EXIT_DONE
     except Exception as error:
         return _explain_failure(error)
-    return answer if isinstance(answer, int) else 0
+    return answer if isinstance(answer, int) else EXIT_DONE
 
 
 def _usage_line(error: click.ClickException) -> str:
@@ -128,7 +126,7 @@ def _usage_line(error: click.ClickException) -> str:
 
 
 def _explain_failure(error: Exception) -> int:
-    from poolshift.core.errors import EXIT_INTERNAL, PoolshiftError
+    from poolshift.core.errors import PoolshiftError
     from poolshift.report.hostile import clean
 
     if isinstance(error, PoolshiftError):

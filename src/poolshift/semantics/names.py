@@ -1,4 +1,4 @@
-"""Names of pools and nodes: which are allowed, and a free one for green."""
+"""Names of pools: which are allowed, and a free one for green."""
 
 from __future__ import annotations
 
@@ -83,22 +83,3 @@ def check_green(
             code="PSE310",
         )
     return green
-
-
-def node_pattern(os_type: str, catalog: Catalog) -> re.Pattern[str]:
-    """What the names of a pool's nodes look like; groups `pool` and `instance`."""
-    names = catalog.os_skus.node_names
-    return re.compile(names.windows_pattern if os_type == "Windows" else names.linux_pattern)
-
-
-def instance_suffix(number: int) -> str:
-    """The last six characters of a node's name: the instance id in base 36.
-
-    `000009` is followed by `00000a`.
-    """
-    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
-    text = ""
-    while number:
-        number, rest = divmod(number, len(digits))
-        text = digits[rest] + text
-    return text.rjust(6, "0")

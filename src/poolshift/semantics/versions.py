@@ -10,8 +10,8 @@ import msgspec
 if TYPE_CHECKING:
     from poolshift.catalog import Catalog
 
-_VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
-_BUILD = re.compile(r"(?:10\.0\.)?(\d{5})(?:\.(\d+))?")
+_VERSION = re.compile(r"v?(\d+)\.(\d+)")
+_BUILD = re.compile(r"(?:10\.0\.)?(\d{5})(?:\.\d+)?")
 _WINDOWS_IMAGE = re.compile(
     r"AKSWindows-(?P<release>[0-9A-Za-z]+)(?:-containerd)?(?P<gen2>-gen2)?(?:-tl)?"
     r"-(?P<build>\d{5}\.\d+)\.(?P<date>\d{6})"
@@ -25,12 +25,6 @@ def minor(version: str) -> tuple[int, int]:
     """`(1, 23)` of `1.23.8`, `v1.23` or `1.23`; `(0, 0)` of what is no version."""
     found = _VERSION.match(version)
     return (int(found[1]), int(found[2])) if found else (0, 0)
-
-
-def version_key(version: str) -> tuple[int, int, int]:
-    """What versions sort by; a version without a patch comes before its patches."""
-    found = _VERSION.match(version)
-    return (int(found[1]), int(found[2]), int(found[3] or 0)) if found else (0, 0, 0)
 
 
 def in_range(version: str, first: str | None, last: str | None) -> bool:
@@ -60,12 +54,6 @@ def build_of(version: str) -> str:
     """The three-part Windows build of a longer one: `10.0.20348` of `10.0.20348.825`."""
     found = _BUILD.fullmatch(version)
     return f"10.0.{found[1]}" if found else ""
-
-
-def revision_of(version: str) -> int | None:
-    """The fourth part of a Windows build (825 of `10.0.20348.825`); None without one."""
-    found = _BUILD.fullmatch(version)
-    return int(found[2]) if found and found[2] else None
 
 
 class NodeImage(msgspec.Struct, frozen=True):

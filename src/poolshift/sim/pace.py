@@ -6,8 +6,6 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from poolshift.core.errors import UsageError
-
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -19,19 +17,6 @@ IDLE_S = 0.005
 # Bounds of the pump's own sleep: how late a watch may see an event, how busy an idle world is.
 _SHORTEST_S = 0.005
 _LONGEST_S = 0.1
-
-
-def parse_speed(text: str) -> float | None:
-    """`60` → 60.0, `max` → None; UsageError for anything else."""
-    if text == MAX:
-        return None
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = 0.0
-    if not 0 < speed < float("inf"):
-        raise UsageError(f"{text!r} is no speed", fix="Give a number above 0, or max")
-    return speed
 
 
 class Pacer:

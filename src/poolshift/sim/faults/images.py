@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from poolshift.core.errors import UsageError
-from poolshift.sim.behaviour import RegistrySpec
 from poolshift.sim.faults.fault import retimed
 
 if TYPE_CHECKING:
@@ -77,16 +76,7 @@ def cold_nodes(world: World, target: str, value: float) -> End:
 
 def throttled(world: World, host: str, pulls: float) -> End:
     """A registry answers so many pulls an hour."""
-    ctx = world.kube.ctx
-    before = ctx.behaviour
-    spec = RegistrySpec(host, pulls=int(pulls), window_s=_HOUR_S)
-    others = tuple(r for r in before.registries if r.host != host)
-    ctx.behaviour = msgspec.structs.replace(before, registries=(*others, spec))
-
-    def end() -> None:
-        ctx.behaviour = before
-
-    return end
+    return world.kube.ctx.registries.throttle(host, int(pulls), _HOUR_S)
 
 
 def _image(world: World, ref: str) -> SimImage:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any
 
-from poolshift.core.ports import PatchKind
-from poolshift.sim.kube import admission, errors, patch, services
+from poolshift.sim.kube import admission, errors, patch, scales, services
 from poolshift.sim.kube.apply import managers, serverside
 from poolshift.sim.kube.controllers.furnishings import Furnishings
 from poolshift.sim.kube.deletion import Deleter, check_preconditions, deletion_options
-from poolshift.sim.kube.eviction import Evictions
+from poolshift.sim.kube.eviction import Evictions, check_name, options_of
 from poolshift.sim.kube.objects import Key, Object, key_of, with_meta
-from poolshift.sim.kube.openapi.forms import formed_as
 from poolshift.sim.kube.pages import Page, Pager
 from poolshift.sim.kube.resources import (
     NAMESPACES,
@@ -24,13 +21,12 @@ from poolshift.sim.kube.versions import conversion
 from poolshift.sim.kube.webhooks import Asked
 
 if TYPE_CHECKING:
+    from poolshift.core.ports import PatchKind
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.selection import Selection
-    from poolshift.sim.kube.store import Change
 
 Seen = list[tuple[str, Object]]
 USER = "clusterUser"
-_PATCHES = {PatchKind.MERGE: patch.merge, PatchKind.STRATEGIC: patch.strategic}
 
 
 class Api:
@@ -71,7 +67,6 @@ class Api:
 
     def get(self, kind: Kind, namespace: str, name: str) -> Object:
         """One object, not to be changed."""
-        self._refresh(kind, namespace)
         return self._store.get(kind, namespace, name)
 
     def list(
@@ -85,7 +80,6 @@ class Api:
         exact: bool = False,
     ) -> Page:
         """A page of a list; see Pager."""
-        self._refresh(kind, selection.namespace)
         return self._pager.page(
             kind,
             selection,
@@ -95,16 +89,10 @@ class Api:
             exact=exact,
         )
 
-    def _refresh(self, kind: Kind, namespace: str) -> None:
-        """Write what is written for readers alone."""
-        refresh = self._ctx.before_read.get(kind.plural)
-        if refresh is not None:
-            refresh(namespace)
-
     def changes(self, kind: Kind, selection: Selection, after: int) -> tuple[Seen, int]:
         """Watch events after a version, as the selection sees them, and the new position."""
-        changes = self._store.changes(kind, after)
-        events = [event for change in changes if (event := _seen(selection, change))]
+        changes = self._store.changes(kind, after, selection.namespace)
+        events = [event for change in changes if (event := selection.seen(change))]
         return events, max(after, self._store.rv)
 
     def create(
@@ -195,9 +183,9 @@ class Api:
     ) -> Object:
         """Patch an object, or its status; the result passes the same checks as a replacement."""
         old = conversion.seen(kind, self._store.get(kind, *key))
-        names_managers = bool(manager) and _names_managers(body)
+        names_managers = bool(manager) and managers.named_in(body)
         old = managers.shown(old) if names_managers else with_meta(old, managedFields=None)
-        result = patched(old, body, form)
+        result = patch.patched(old, body, form)
         return self.update(
             kind, key, result, by=by, dry_run=dry_run, status=status, manager=manager
         )
@@ -288,13 +276,9 @@ class Api:
 
     def evict(self, namespace: str, name: str, body: Any, *, by: str, dry_run: bool) -> Object:
         """Answer a POST to the eviction subresource."""
-        meta = body.get("metadata") if isinstance(body, dict) else None
-        said = meta.get("name") if isinstance(meta, dict) else None
-        if said != name:
-            raise errors.bad_request("name in URL does not match name in Eviction object")
+        check_name(name, body)
         self._store.get(PODS, namespace, name)
-        body = formed_as("Eviction", body)
-        options = deletion_options(body.get("deleteOptions"))
+        options = options_of(body)
         dry_run = dry_run or "All" in (options.get("dryRun") or ())
         return self.evict_checked(namespace, name, options, by=by, dry_run=dry_run)
 
@@ -313,7 +297,7 @@ class Api:
 
     def scale(self, kind: Kind, key: Key) -> Object:
         """The scale subresource of a workload."""
-        return _scale_of(self._store.get(kind, *key))
+        return scales.scale_of(self._store.get(kind, *key))
 
     def set_scale(
         self,
@@ -327,58 +311,7 @@ class Api:
     ) -> Object:
         """Set a workload's replicas through its scale subresource."""
         obj = self._store.get(kind, *key)
-        replicas = formed_as("Scale", scale).get("spec", {}).get("replicas", 0)
-        if replicas < 0:
-            raise errors.invalid(
-                kind, key[1], "spec.replicas", "must be greater than or equal to 0", replicas
-            )
-        new = {**obj, "spec": {**(obj.get("spec") or {}), "replicas": replicas}}
-        return _scale_of(
+        new = scales.scaled(kind, obj, scale)
+        return scales.scale_of(
             self.update(kind, key, new, by=by, dry_run=dry_run, manager=manager, sub="scale")
         )
-
-
-def _names_managers(body: Any) -> bool:
-    """Whether a patch writes managedFields itself, as kubectl does when it takes fields over."""
-    if isinstance(body, list):
-        paths = (str(one.get("path", "")) for one in body if isinstance(one, dict))
-        return any(path.startswith("/metadata/managedFields") for path in paths)
-    meta = body.get("metadata") if isinstance(body, dict) else None
-    return isinstance(meta, dict) and "managedFields" in meta
-
-
-def patched(old: Object, body: Any, form: PatchKind) -> Object:
-    """The object after a patch, unchecked."""
-    if form is PatchKind.JSON:
-        result: Object = patch.json_patch(old, body)
-        return result
-    if not isinstance(body, dict):
-        raise errors.bad_request("the patch is not an object")
-    return copy.copy(_PATCHES[form](old, body))
-
-
-def _seen(selection: Selection, change: Change) -> tuple[str, Object] | None:
-    """A change as the watcher of a selection sees it: objects enter and leave its view."""
-    now = change.type != "DELETED" and selection.matches(change.obj)
-    before_obj = change.obj if change.type == "DELETED" else change.prev
-    before = before_obj is not None and selection.matches(before_obj)
-    if now:
-        return ("MODIFIED" if before else "ADDED", change.obj)
-    return ("DELETED", change.obj) if before else None
-
-
-def _scale_of(obj: Object) -> Object:
-    meta = obj["metadata"]
-    kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
-    spec = obj.get("spec") or {}
-    labels = (spec.get("selector") or {}).get("matchLabels") or {}
-    return {
-        "kind": "Scale",
-        "apiVersion": "autoscaling/v1",
-        "metadata": {k: meta[k] for k in kept if k in meta},
-        "spec": {"replicas": spec.get("replicas", 0)},
-        "status": {
-            "replicas": obj.get("status", {}).get("replicas", 0),
-            "selector": ",".join(f"{k}={v}" for k, v in sorted(labels.items())),
-        },
-    }

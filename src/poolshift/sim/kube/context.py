@@ -77,8 +77,6 @@ class Context:
         self.webhooks = Webhooks(self.store)
         # By namespace: what a new object passes there last of all, and as what.
         self.admitters: dict[str, Admitter] = {}
-        # By plural: brings objects up to date that are written only for who reads them.
-        self.before_read: dict[str, Callable[[str], None]] = {}
         self._stamp = (-1.0, "")
         self._ahead = ((-1.0, 0.0), "")
         self.store.listen(SERVICE_ACCOUNTS, self._account_changed)

@@ -6,20 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.kube import errors
 from poolshift.sim.kube.budgetstatus import reported
-from poolshift.sim.kube.deletion import Deleter, check_preconditions
+from poolshift.sim.kube.deletion import Deleter, check_preconditions, deletion_options
 from poolshift.sim.kube.objects import (
     Object,
     key_of,
     ready,
     terminating,
 )
+from poolshift.sim.kube.openapi.forms import formed_as
 from poolshift.sim.kube.owners import workload_of
 from poolshift.sim.kube.resources import BUDGETS, PODS
 
 if TYPE_CHECKING:
     from poolshift.core.errors import ApiError
     from poolshift.sim.kube.context import Context
-    from poolshift.sim.kube.objects import PodObject
+    from poolshift.sim.kube.podobjects import PodObject
 
 _UNOBSERVED_RETRY_S = 10.0
 _TARGET = "DisruptionTarget"
@@ -127,6 +128,19 @@ class Evictions:
             budget="/".join(key_of(budget)),
             by=by,
         )
+
+
+def check_name(name: str, body: Any) -> None:
+    """400 unless an Eviction names the pod that its address names."""
+    meta = body.get("metadata") if isinstance(body, dict) else None
+    said = meta.get("name") if isinstance(meta, dict) else None
+    if said != name:
+        raise errors.bad_request("name in URL does not match name in Eviction object")
+
+
+def options_of(body: Any) -> Object:
+    """The DeleteOptions of an Eviction; the server's refusal where either has another form."""
+    return deletion_options(formed_as("Eviction", body).get("deleteOptions"))
 
 
 def _beyond_budgets(pod: PodObject) -> bool:

@@ -1,4 +1,4 @@
-"""The kubelets: pull, start, readiness, failure with back-off, and the end of pods."""
+"""The kubelets: pull, start, readiness, and failure with back-off."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ import msgspec
 from poolshift.sim.kube import news, podstatus
 from poolshift.sim.kube.builds import Refusal
 from poolshift.sim.kube.disturbances import places_of
-from poolshift.sim.kube.eventnotes import KILLING, STARTED
+from poolshift.sim.kube.eventnotes import KUBELET, STARTED
 from poolshift.sim.kube.machines import Machine
 from poolshift.sim.kube.objects import Object, finished, key_of, node_of, ready, terminating
-from poolshift.sim.kube.owners import workload_of
+from poolshift.sim.kube.podends import PodEnds
+from poolshift.sim.kube.podsteps import PodSteps
 from poolshift.sim.kube.pullevents import pulls
 from poolshift.sim.kube.resources import PODS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from poolshift.sim.clock import Timer
     from poolshift.sim.images import SimPlatform
     from poolshift.sim.kube.attachments import Attachments
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
     from poolshift.sim.kube.nodes import NodeSeed
-    from poolshift.sim.kube.objects import PodObject
+    from poolshift.sim.kube.podobjects import PodObject
     from poolshift.sim.kube.store import PodChange
 
 BY = "controller:kubelet"
@@ -39,12 +39,11 @@ class Kubelets:
 
     def __init__(self, ctx: Context, deleter: Deleter, recorder: Recorder) -> None:
         self._ctx = ctx
-        self._deleter = deleter
         self._recorder = recorder
         self.machines: dict[str, Machine] = {}
         self.attachments: Attachments | None = None
-        self._timers: dict[str, Timer] = {}
-        self._started: set[str] = set()
+        self._steps = PodSteps(ctx)
+        self._ends = PodEnds(ctx, deleter, recorder, self._steps, self.machines)
         self._ordinals = itertools.count()
         ctx.store.follow_pods(self._seen, news.ADDED | news.DELETED | news.BOUND | news.ENDING)
 
@@ -73,7 +72,7 @@ class Kubelets:
         self._ctx.disturbances.lost_networks.discard(place)
         for machine in self._at(place):
             for pod in self._ctx.pods.on_node(machine.seed.name):
-                if pod["metadata"]["uid"] in self._started and not ready(pod):
+                if pod["metadata"]["uid"] in self._steps.started and not ready(pod):
                     self._get_ready(key_of(pod), pod["metadata"]["uid"])
 
     def _at(self, place: str) -> list[Machine]:
@@ -93,10 +92,10 @@ class Kubelets:
     def _take_up(self, pod: Object, machine: Machine) -> None:
         uid = pod["metadata"]["uid"]
         if terminating(pod):
-            self._stop(pod, machine)
+            self._ends.stop(pod, machine)
         elif finished(pod):
             return
-        elif uid in self._started:
+        elif uid in self._steps.started:
             running = podstatus.running(pod, self._ctx.now(), ready=True)
             self._ctx.store.update(PODS, running, by=BY)
         else:
@@ -111,8 +110,8 @@ class Kubelets:
         if machine is None or machine.silent:
             return
         if pod.terminating and pod.news & news.ENDING:
-            self._stop(pod, machine)
-        elif pod.news & news.BOUND and not pod.finished and pod.uid not in self._started:
+            self._ends.stop(pod, machine)
+        elif pod.news & news.BOUND and not pod.finished and pod.uid not in self._steps.started:
             if self.attachments is not None and pod.mounts:
                 begin = partial(self._set_up, pod.key, pod.uid, machine)
                 self.attachments.wait_for(pod, begin)
@@ -124,25 +123,10 @@ class Kubelets:
         if self._current(key, uid) is None:
             return
         sandbox_s = self._ctx.timings.sandbox_s(windows=machine.windows)
-        self._set(uid, sandbox_s, lambda: self._begin(key, uid, machine))
-
-    def _set(
-        self, uid: str, seconds: float, action: Callable[[], None], *, idle: bool = False
-    ) -> None:
-        """The pod's next step; `idle` steps are retries that a jumping clock does not wait for."""
-        self._cancel(uid)
-        # A retry keeps its pause while the world is set up, or it would come again for ever.
-        after = self._ctx.clock.after if idle else self._ctx.after
-        self._timers[uid] = after(seconds, action, periodic=idle)
-
-    def _cancel(self, uid: str) -> None:
-        timer = self._timers.pop(uid, None)
-        if timer is not None:
-            timer.cancel()
+        self._steps.set(uid, sandbox_s, lambda: self._begin(key, uid, machine))
 
     def _forget(self, uid: str, node: str) -> None:
-        self._cancel(uid)
-        self._started.discard(uid)
+        self._steps.forget(uid)
         if machine := self.machines.get(node):
             machine.release(uid)
 
@@ -182,9 +166,9 @@ class Kubelets:
         machine.collect()
         if self._refused(pod, machine, platforms) is not None:
             return None
-        self._started.add(uid)
+        self._steps.started.add(uid)
         if waits := self._waits(pod, machine):
-            self._set(uid, 0.0, lambda: self._get_ready(key_of(pod), uid))
+            self._steps.set(uid, 0.0, lambda: self._get_ready(key_of(pod), uid))
         host_ip, pod_ip = self._addresses(pod, machine)
         now = self._ctx.now()
         return podstatus.started(pod, now, host_ip=host_ip, pod_ip=pod_ip, ready=not waits)
@@ -219,7 +203,7 @@ class Kubelets:
         for image in machine.collect():
             self._event(pod, machine, "Normal", "ImageGCDeleted", f'Deleted unused image "{image}"')
         wait = at - self._ctx.clock.t + self._ctx.timings.start_s(windows=machine.windows)
-        self._set(uid, wait, lambda: self._start(key, uid, machine, platforms, attempt=0))
+        self._steps.set(uid, wait, lambda: self._start(key, uid, machine, platforms, attempt=0))
 
     def _start(
         self,
@@ -245,11 +229,11 @@ class Kubelets:
         waits = self._waits(pod, machine)
         ready = not waits and (probe_s == 0 or self._ctx.warming)
         up = pod if pod.ip else self._taken_up(pod, machine)
-        self._started.add(uid)
+        self._steps.started.add(uid)
         self._event(pod, machine, "Normal", STARTED, "")
         self._ctx.store.update(PODS, podstatus.running(up, self._ctx.now(), ready=ready), by=BY)
         if not ready:
-            self._set(uid, probe_s, lambda: self._get_ready(key, uid))
+            self._steps.set(uid, probe_s, lambda: self._get_ready(key, uid))
 
     def _refused(
         self, pod: Object, machine: Machine, platforms: list[tuple[str, SimPlatform]]
@@ -276,7 +260,7 @@ class Kubelets:
         if self._waits(pod, self.machines[node_of(pod)]):
             # Its probe fails until that is there: nothing that a jumping clock waits for.
             again_s = self._ctx.timings.probe_again_s
-            self._set(uid, again_s, lambda: self._get_ready(key, uid), idle=True)
+            self._steps.set(uid, again_s, lambda: self._get_ready(key, uid), idle=True)
             return
         self._ctx.store.update(PODS, podstatus.running(pod, self._ctx.now(), ready=True), by=BY)
 
@@ -305,7 +289,7 @@ class Kubelets:
             back_off_s=pause_s,
         )
         self._ctx.store.update(PODS, report, by=BY)
-        self._set(uid, pause_s, again, idle=True)
+        self._steps.set(uid, pause_s, again, idle=True)
 
     def _event(
         self,
@@ -322,39 +306,11 @@ class Kubelets:
             type_=type_,
             reason=reason,
             message=message,
-            source="kubelet",
+            source=KUBELET,
             host=machine.seed.name,
             part=part,
             later_s=later_s,
         )
-
-    def _stop(self, pod: Object, machine: Machine) -> None:
-        """The stop signal: the pod is gone when its containers have ended."""
-        uid = pod["metadata"]["uid"]
-        grace_s = float(pod["metadata"].get("deletionGracePeriodSeconds", 0))
-        stop_s = self._ctx.timings.stop_s(windows=machine.windows, grace_s=grace_s)
-        if uid not in self._started:
-            stop_s = min(stop_s, self._ctx.timings.linux_stop_s)
-        self._event(pod, machine, "Normal", KILLING, "")
-        self._set(uid, stop_s, lambda: self._end(key_of(pod), uid))
-
-    def _end(self, key: tuple[str, str], uid: str) -> None:
-        pod = self._ctx.store.pods.get(key)
-        machine = self.machines.get(pod.node) if pod is not None else None
-        if pod is None or pod.uid != uid or (machine and machine.silent):
-            return
-        self._cut_connections(pod, machine)
-        self._deleter.finish(pod)
-
-    def _cut_connections(self, pod: Object, machine: Machine | None) -> None:
-        """What a Windows pod still served when it had to end."""
-        cut = self._ctx.disturbances.cut_connections
-        served = pod["metadata"]["uid"] in self._started
-        if not cut or machine is None or not machine.windows or not served:
-            return
-        count = cut.get(workload_of(self._ctx.store, pod) or "", 0)
-        if count:
-            self._ctx.trace.emit("connection-cut", node=node_of(pod), count=count)
 
 
 def _host_process(pod: Object) -> bool:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from poolshift.core.kube import Workload
     from poolshift.semantics.budgets import Resolved
     from poolshift.sim.kube.context import Context
-    from poolshift.sim.kube.objects import PodObject
+    from poolshift.sim.kube.podobjects import PodObject
     from poolshift.sim.kube.store import Change, PodChange
 
 BUILD_LABEL = "node.kubernetes.io/windows-build"

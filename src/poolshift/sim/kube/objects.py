@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from poolshift.sim.kube import news
+from poolshift.sim.kube.podobjects import FINISHED, PodObject, controller_in
 
 if TYPE_CHECKING:
     import random
@@ -28,12 +28,8 @@ SUFFIX_LENGTH = 5
 # The bits of a UUID that say that it is random: its version and its variant.
 _UUID_MASK = (0xF << 76) | (0x3 << 62)
 _UUID_4 = (0x4 << 76) | (0x2 << 62)
-_FINISHED = ("Succeeded", "Failed")
 PRUNED = "without nulls"
 _PLAIN = frozenset({str, int, bool})
-_MOUNTED = ("persistentVolumeClaim", "ephemeral", "azureFile")
-_NO_LABELS: dict[str, str] = {}
-_END = ("deletionTimestamp", "deletionGracePeriodSeconds")
 
 
 class Identities:
@@ -52,137 +48,6 @@ class Identities:
     def suffix(self) -> str:
         """Five random letters, as generateName adds them."""
         return "".join(self._rng.choices(ALPHABET, k=SUFFIX_LENGTH))
-
-
-class PodObject(dict[str, Any]):
-    """A stored pod: a plain dict that has read out once what everybody keeps asking of it.
-
-    Attributes:
-        news: what is new in this version, as the flags of `news`.
-        traits: what it is, as the further flags of `news`.
-        mounts: the volumes of its spec that must be attached or mounted from elsewhere.
-    """
-
-    __slots__ = (
-        "finished",
-        "ip",
-        "key",
-        "labels",
-        "mounts",
-        "news",
-        "node",
-        "owner",
-        "phase",
-        "ready",
-        "terminating",
-        "traits",
-        "uid",
-    )
-
-    key: Key
-    uid: str
-    node: str
-    mounts: tuple[Object, ...]
-    labels: dict[str, str]
-    owner: Object | None
-    terminating: bool
-    phase: str
-    finished: bool
-    ready: bool
-    ip: str | None
-    news: int
-    traits: int
-
-    def __init__(self, pod: Object, meta: Object, prev: PodObject | None = None) -> None:
-        super().__init__(pod)
-        self["metadata"] = meta
-        if prev is None:
-            self.key = (meta["namespace"], meta["name"])
-            self.uid = meta["uid"]
-            self.news = news.ANY & ~news.DELETED
-            self._read_spec(pod["spec"])
-            self._read_meta(meta)
-            self._read_status(pod.get("status", {}))
-            self.traits = self._judge()
-            return
-        # Every write of every pod comes by here: only parts that are others than before are read.
-        self.key = prev.key
-        self.uid = prev.uid
-        self.news = news.OTHER
-        self.traits = prev.traits
-        if pod["spec"] is prev["spec"]:
-            self.node, self.mounts = prev.node, prev.mounts
-        else:
-            self._read_spec(pod["spec"], prev)
-            self.news |= news.SPEC | (news.BOUND if self.node != prev.node else 0)
-        if pod["status"] is prev["status"]:
-            self.phase, self.finished = prev.phase, prev.finished
-            self.ready, self.ip = prev.ready, prev.ip
-        else:
-            self._read_status(pod["status"])
-            self._compare_status(prev)
-        if pod["metadata"] is prev["metadata"]:
-            self.terminating, self.labels, self.owner = prev.terminating, prev.labels, prev.owner
-        else:
-            self._read_meta(meta, prev)
-        if self.owner is not prev.owner or self.mounts is not prev.mounts:
-            self.traits = self._judge()
-
-    def _judge(self) -> int:
-        owned = news.OWNED.get(self.owner["kind"], 0) if self.owner else 0
-        ends = self["spec"].get("restartPolicy", "Always") != "Always"
-        return owned | (news.ENDS if ends else 0) | (news.MOUNTS if self.mounts else 0)
-
-    def _read_spec(self, spec: Object, prev: PodObject | None = None) -> None:
-        self.node = spec.get("nodeName", "")
-        volumes = spec.get("volumes")
-        if prev is not None and volumes is prev["spec"].get("volumes"):
-            self.mounts = prev.mounts
-            return
-        self.mounts = tuple(v for v in volumes or () if not v.keys().isdisjoint(_MOUNTED))
-
-    def _read_status(self, status: Object) -> None:
-        self.phase = status.get("phase", "")
-        self.finished = self.phase in _FINISHED
-        self.ip = status.get("podIP")
-        self.ready = False
-        for condition in status.get("conditions") or ():
-            if condition["type"] == "Ready":
-                self.ready = condition["status"] == "True"
-                return
-
-    def _compare_status(self, prev: PodObject) -> None:
-        if self.ready != prev.ready:
-            self.news |= news.READY
-        if self.phase != prev.phase:
-            self.news |= news.PHASE
-            if self.finished != prev.finished:
-                self.news |= news.FINISHED
-        if self.ip != prev.ip:
-            self.news |= news.ADDRESS
-
-    def _read_meta(self, meta: Object, prev: PodObject | None = None) -> None:
-        deleted = meta.get("deletionTimestamp")
-        labels, owners = meta.get("labels"), meta.get("ownerReferences")
-        self.terminating = deleted is not None
-        if prev is None:
-            self.labels, self.owner = labels or _NO_LABELS, _controller_ref(meta)
-            return
-        old = prev["metadata"]
-        if deleted is not None and (
-            not prev.terminating or any(meta.get(name) != old.get(name) for name in _END)
-        ):
-            self.news |= news.ENDING
-        # Equal labels stay the same object: by that pods are known to share them.
-        self.labels = prev.labels
-        if labels is not old.get("labels") and (labels or _NO_LABELS) != prev.labels:
-            self.labels = labels or _NO_LABELS
-            self.news |= news.LABELS
-        if owners is old.get("ownerReferences"):
-            self.owner = prev.owner
-        else:
-            self.owner = _controller_ref(meta)
-            self.news |= news.OWNERS if owners != old.get("ownerReferences") else 0
 
 
 def key_of(obj: Object) -> Key:
@@ -216,7 +81,7 @@ def finished(pod: Object) -> bool:
     """Whether a pod has run to its end."""
     if isinstance(pod, PodObject):
         return pod.finished
-    return pod.get("status", {}).get("phase") in _FINISHED
+    return pod.get("status", {}).get("phase") in FINISHED
 
 
 def node_of(pod: Object) -> str:
@@ -229,15 +94,7 @@ def node_of(pod: Object) -> str:
 
 def controller_ref(obj: Object) -> Object | None:
     """The owner that controls an object."""
-    return obj.owner if isinstance(obj, PodObject) else _controller_ref(obj["metadata"])
-
-
-def _controller_ref(meta: Object) -> Object | None:
-    for ref in meta.get("ownerReferences") or ():
-        if ref.get("controller"):
-            found: Object = ref
-            return found
-    return None
+    return obj.owner if isinstance(obj, PodObject) else controller_in(obj["metadata"])
 
 
 def owner_reference(owner: Object) -> Object:

@@ -106,7 +106,8 @@ class Pager:
         if exact and 0 < asked < self._ctx.store.rv:
             items = self._past(kind, selection, asked)
         else:
-            asked, items = self._ctx.store.rv, self._read(kind, selection)
+            # What is written for its readers alone raises the version while it is read.
+            items, asked = self._read(kind, selection), self._ctx.store.rv
         if version == "0":
             limit = 0
         slot = _Slot(kind.plural, selection.text, asked)

@@ -8,10 +8,12 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
+from poolshift.core.ports import PatchKind
 from poolshift.sim.kube import errors
 
 if TYPE_CHECKING:
     from poolshift.core.errors import ApiError
+    from poolshift.sim.kube.objects import Object
 
 # Merge keys of the lists that strategic merge treats as maps, by field name. A field name that
 # has two (a container's ports, a Service's ports) lists both; the elements tell which.
@@ -239,3 +241,16 @@ def _remove(document: Any, path: list[str]) -> tuple[Any, Any]:
     if isinstance(holder, list):
         return document, holder.pop(_index(last, holder))
     return document, holder.pop(last)
+
+
+_OF_OBJECTS = {PatchKind.MERGE: merge, PatchKind.STRATEGIC: strategic}
+
+
+def patched(old: Object, body: Any, form: PatchKind) -> Object:
+    """The object after a patch, unchecked."""
+    if form is PatchKind.JSON:
+        result: Object = json_patch(old, body)
+        return result
+    if not isinstance(body, dict):
+        raise errors.bad_request("the patch is not an object")
+    return copy.copy(_OF_OBJECTS[form](old, body))

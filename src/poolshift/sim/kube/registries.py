@@ -15,7 +15,28 @@ from poolshift.sim.kube.builds import Refusal
 from poolshift.sim.kube.timings import MEGABYTE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from poolshift.sim.behaviour import RegistrySpec
+
+
+class _Limit:
+    """So many pulls within a window, counted from when the limit is set."""
+
+    def __init__(self, pulls: int, window_s: float) -> None:
+        self._pulls = pulls
+        self._window_s = window_s
+        self._asked: deque[float] = deque()
+
+    def reached(self, now: float) -> bool:
+        """Whether one more is too many."""
+        while self._asked and self._asked[0] <= now - self._window_s:
+            self._asked.popleft()
+        return len(self._asked) >= self._pulls
+
+    def count(self, now: float) -> None:
+        """One more was answered."""
+        self._asked.append(now)
 
 
 class Registries:
@@ -24,19 +45,25 @@ class Registries:
     def __init__(self, specs: tuple[RegistrySpec, ...]) -> None:
         self._specs = {spec.host: spec for spec in specs}
         self._busy_until: dict[str, float] = {}
-        self._asked: dict[str, deque[float]] = {}
+        self._limits: dict[str, list[_Limit]] = {}
+        for spec in specs:
+            if spec.pulls is not None:
+                self.throttle(spec.host, spec.pulls, spec.window_s)
+
+    def throttle(self, host: str, pulls: int, window_s: float) -> Callable[[], None]:
+        """Limit a registry beside the limits that it has; gives what takes this one back."""
+        limits = self._limits.setdefault(host, [])
+        limit = _Limit(pulls, window_s)
+        limits.append(limit)
+        return lambda: limits.remove(limit)
 
     def refusal(self, ref: str, now: float) -> Refusal | None:
-        """429 when the registry was asked too often; else this question counts."""
-        spec = self._specs.get(_host(ref)) if self._specs else None
-        if spec is None or spec.pulls is None:
-            return None
-        asked = self._asked.setdefault(spec.host, deque())
-        while asked and asked[0] <= now - spec.window_s:
-            asked.popleft()
-        if len(asked) >= spec.pulls:
+        """429 when the registry was asked too often for any limit; else this question counts."""
+        limits = self._limits.get(_host(ref), ()) if self._limits else ()
+        if any(limit.reached(now) for limit in limits):
             return _throttled(ref)
-        asked.append(now)
+        for limit in limits:
+            limit.count(now)
         return None
 
     def sent_at(self, ref: str, size_bytes: int, now: float) -> float:

@@ -10,9 +10,9 @@ import msgspec
 from poolshift.core.ports import PatchKind
 from poolshift.sim.kube import errors, logs, reviews, tables
 from poolshift.sim.kube.admission import decoded
-from poolshift.sim.kube.api import patched
 from poolshift.sim.kube.fieldvalidation import applicable, validated, validated_patch
 from poolshift.sim.kube.objects import Object
+from poolshift.sim.kube.patch import patched
 from poolshift.sim.kube.paths import Target
 from poolshift.sim.kube.queries import APPLY_FORM, Query
 from poolshift.sim.kube.versions import conversion

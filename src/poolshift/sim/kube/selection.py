@@ -19,6 +19,7 @@ from poolshift.sim.kube.versions import events
 if TYPE_CHECKING:
     from poolshift.core.kube import Requirement
     from poolshift.sim.kube.resources import Kind
+    from poolshift.sim.kube.store import Change
 
 _COMMON = ("metadata.name", "metadata.namespace")
 _OF_KIND: dict[str, tuple[str, ...]] = {
@@ -87,6 +88,15 @@ class Selection:
         return all(requirement_holds(r, labels) for r in self._labels) and fields_match(
             self._fields, lambda field: _read(obj, field)
         )
+
+    def seen(self, change: Change) -> tuple[str, Object] | None:
+        """A change as who watches sees it: objects enter and leave the view."""
+        now = change.type != "DELETED" and self.matches(change.obj)
+        before_obj = change.obj if change.type == "DELETED" else change.prev
+        before = before_obj is not None and self.matches(before_obj)
+        if now:
+            return ("MODIFIED" if before else "ADDED", change.obj)
+        return ("DELETED", change.obj) if before else None
 
 
 def _stored(kind: Kind, term: FieldTerm) -> FieldTerm:

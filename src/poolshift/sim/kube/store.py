@@ -10,7 +10,8 @@ import msgspec
 
 from poolshift.core.errors import invariant
 from poolshift.sim.kube import errors, news
-from poolshift.sim.kube.objects import Key, Object, PodObject, key_of
+from poolshift.sim.kube.objects import Key, Object, key_of
+from poolshift.sim.kube.podobjects import PodObject
 from poolshift.sim.kube.resources import KINDS, PODS, Kind
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class Collection:
         self.floor = 0
         # Writes what is still to be written, before anybody reads; None while nothing is deferred.
         self.late: Callable[[], None] | None = None
+        # The namespace that this concerns, empty for all.
+        self.late_in = ""
         self._keys: list[Key] | None = None
         # What versions decode to, for those that were asked for.
         self._typed: dict[Key, tuple[Object, Wire]] = {}
@@ -115,11 +118,21 @@ class Store:
         self._followers: list[tuple[int, int, PodListener]] = []
         self._concerned: dict[int, tuple[PodListener, ...]] = {}
 
-    def defer(self, kind: Kind, write: Callable[[], None]) -> None:
-        """Call `write`, which writes what is still to be written, before a kind is read."""
-        self._collections[kind.plural].late = write
+    def defer(self, kind: Kind, write: Callable[[], None], *, namespace: str = "") -> None:
+        """Call `write`, which writes what is still to be written, before a kind is read.
 
-    def _catch_up(self, collection: Collection) -> None:
+        Args:
+            kind: what is read.
+            write: writes it.
+            namespace: the one namespace where anything may be missing; empty for all.
+        """
+        collection = self._collections[kind.plural]
+        collection.late, collection.late_in = write, namespace
+
+    def _catch_up(self, collection: Collection, namespace: str) -> None:
+        """Write what is missing before a namespace is read, or all of them."""
+        if namespace and collection.late_in and namespace != collection.late_in:
+            return
         write, collection.late = collection.late, None
         try:
             if write is not None:
@@ -162,18 +175,18 @@ class Store:
         self._concerned[brought | traits] = found
         return found
 
-    def collection(self, kind: Kind) -> Collection:
-        """The objects of one kind."""
+    def collection(self, kind: Kind, namespace: str = "") -> Collection:
+        """The objects of one kind, of which those of a namespace are to be read, or all."""
         found = self._collections[kind.plural]
         if found.late is not None:
-            self._catch_up(found)
+            self._catch_up(found, namespace)
         return found
 
     def find(self, kind: Kind, namespace: str, name: str) -> Object | None:
         """The object, None when there is none; never to be changed by the caller."""
         collection = self._collections[kind.plural]
         if collection.late is not None:
-            self._catch_up(collection)
+            self._catch_up(collection, namespace)
         return collection.items.get((namespace, name))
 
     def get(self, kind: Kind, namespace: str, name: str) -> Object:
@@ -185,11 +198,11 @@ class Store:
 
     def typed(self, kind: Kind, key: Key) -> Any:
         """What the object decodes to, decoded once per version; None when there is no object."""
-        return self.collection(kind).typed(key)
+        return self.collection(kind, key[0]).typed(key)
 
     def all(self, kind: Kind, namespace: str = "") -> Iterable[Object]:
         """Every object of a kind, in the order of lists."""
-        collection = self.collection(kind)
+        collection = self.collection(kind, namespace)
         return (collection.items[key] for key in list(collection.ordered(namespace)))
 
     def create(self, kind: Kind, obj: Object, *, by: str) -> Object:
@@ -241,9 +254,12 @@ class Store:
             follower(told)
         return pod
 
-    def changes(self, kind: Kind, after: int) -> list[Change]:
-        """Writes after a resource version; 410 when the history no longer reaches back to it."""
-        collection = self.collection(kind)
+    def changes(self, kind: Kind, after: int, namespace: str = "") -> list[Change]:
+        """Writes after a resource version, for who looks at a namespace or at all.
+
+        410 when the history no longer reaches back to it.
+        """
+        collection = self.collection(kind, namespace)
         if after < collection.floor:
             message = f"too old resource version: {after} ({collection.floor + 1})"
             raise errors.failure(410, "Expired", message)

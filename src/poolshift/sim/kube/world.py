@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 
     from poolshift.sim.clock import VirtualClock
     from poolshift.sim.images import ImageStore
-    from poolshift.sim.kube.objects import PodObject
+    from poolshift.sim.kube.podobjects import PodObject
     from poolshift.sim.kube.store import Change
     from poolshift.sim.trace import Trace
 

@@ -252,3 +252,12 @@ def after_update(
         "managedFields"
     )
     return with_meta(new, managedFields=stored) if unchanged else result
+
+
+def named_in(body: Any) -> bool:
+    """Whether a patch writes managedFields itself, as kubectl does when it takes fields over."""
+    if isinstance(body, list):
+        paths = (str(one.get("path", "")) for one in body if isinstance(one, dict))
+        return any(path.startswith("/metadata/managedFields") for path in paths)
+    meta = body.get("metadata") if isinstance(body, dict) else None
+    return isinstance(meta, dict) and "managedFields" in meta

@@ -8,6 +8,14 @@ from poolshift.core.errors import ApiError
 from poolshift.semantics.rollout import Pace, deployment_pace
 from poolshift.sim.kube import admission, news
 from poolshift.sim.kube.controllers import deploymentstatus, proportion
+from poolshift.sim.kube.controllers.deploymentmemory import (
+    HASH,
+    Known,
+    bare_template,
+    complete,
+    request_of,
+    same_request,
+)
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.controllers.refusals import Refusals
 from poolshift.sim.kube.controllers.workloadevents import WorkloadEvents
@@ -36,7 +44,6 @@ if TYPE_CHECKING:
 
 BY = "controller:deployment"
 REVISION = "deployment.kubernetes.io/revision"
-HASH = "pod-template-hash"
 
 
 class Deployments:
@@ -49,7 +56,7 @@ class Deployments:
         self._events = WorkloadEvents(ctx, recorder, "deployment-controller")
         self._deadlines: dict[Key, Timer] = {}
         self.queue = WorkQueue(ctx, ctx.timings.controller_s, self._sync)
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, Known] = {}
         # Those that wait for pods to be gone.
         self._waiting: dict[Key, None] = {}
         ctx.store.listen(DEPLOYMENTS, self._seen)
@@ -61,7 +68,7 @@ class Deployments:
             self._known.pop(change.obj["metadata"]["uid"], None)
             self._waiting.pop(key_of(change.obj), None)
         # Its own report changes nothing of what is asked for.
-        if change.prev is None or change.by != BY or not _same_request(change.prev, change.obj):
+        if change.prev is None or change.by != BY or not same_request(change.prev, change.obj):
             self.queue.add(key_of(change.obj))
 
     def _owned(self, change: Change) -> None:
@@ -90,7 +97,7 @@ class Deployments:
         if known.settled(deployment, new, old):
             self._finish(key, deployment, new, old)
             return
-        request = _request(deployment, new, old)
+        request = request_of(deployment, new, old)
         before = self._ctx.store.rv
         try:
             self._act(deployment, new, old)
@@ -99,7 +106,7 @@ class Deployments:
             return
         self._refusals.clear(key)
         unmoved = self._ctx.store.rv == before
-        known.request = request if unmoved and _complete(deployment, new, old) else None
+        known.request = request if unmoved and complete(deployment, new, old) else None
         current = self._ctx.store.find(DEPLOYMENTS, *key)
         if current is not None:
             self._finish(key, current, *self._split(current))
@@ -127,11 +134,11 @@ class Deployments:
             old.sort(key=lambda rs: int(annotations_of(rs).get(REVISION, "0")))
         return new, old
 
-    def _known_of(self, deployment: Object) -> _Known:
+    def _known_of(self, deployment: Object) -> Known:
         uid = deployment["metadata"]["uid"]
         known = self._known.get(uid)
         if known is None:
-            known = self._known[uid] = _Known()
+            known = self._known[uid] = Known()
         return known
 
     def _pace(self, deployment: Object) -> Pace:
@@ -161,7 +168,7 @@ class Deployments:
 
     def _create(self, deployment: Object, old: list[Object], revision: str) -> Object:
         meta = deployment["metadata"]
-        code = template_hash(_template(deployment))
+        code = template_hash(bare_template(deployment))
         template = deployment["spec"]["template"]
         labels = {**(template["metadata"].get("labels") or {}), HASH: code}
         selector = deployment["spec"].get("selector") or {}
@@ -301,71 +308,6 @@ class Deployments:
 
 def _private(annotation: str) -> bool:
     return annotation in (REVISION, "kubectl.kubernetes.io/last-applied-configuration")
-
-
-def _template(owner: Object) -> Object:
-    """A template without the hash label that tells ReplicaSets apart."""
-    template: Object = owner["spec"]["template"]
-    meta = template.get("metadata") or {}
-    labels = {k: v for k, v in (meta.get("labels") or {}).items() if k != HASH}
-    return {**template, "metadata": {**meta, "labels": labels}}
-
-
-class _Known:
-    """What was worked out about a Deployment, while what it was worked out from stays."""
-
-    __slots__ = ("alikes", "pace", "request", "spec")
-
-    def __init__(self) -> None:
-        self.request: Request | None = None
-        self.spec: Object | None = None
-        self.pace = Pace(surge=1, unavailable=0)
-        self.alikes: dict[str, tuple[Object, Object, bool]] = {}
-
-    def settled(self, deployment: Object, new: Object | None, old: list[Object]) -> bool:
-        """Whether nothing was left to do for this very request, the last time."""
-        known = self.request
-        if known is None or len(known) != len(old) + (2 if new else 1):
-            return False
-        for (spec, notes), obj in zip(known, (deployment, *old, new), strict=False):
-            if obj is not None and not (obj["spec"] is spec and annotations_of(obj) is notes):
-                return False
-        return True
-
-    def alike(self, deployment: Object, rs: Object) -> bool:
-        """Whether a set runs the Deployment's template."""
-        mine, its = deployment["spec"]["template"], rs["spec"]["template"]
-        uid = rs["metadata"]["uid"]
-        known = self.alikes.get(uid)
-        if known is None or known[0] is not mine or known[1] is not its:
-            same = _template(rs) == _template(deployment)
-            known = self.alikes[uid] = (mine, its, same)
-        return known[2]
-
-
-# The specs and annotations of a Deployment and its sets: all that a step goes by once the rollout
-# is through.
-Request = tuple[tuple[Object, Object], ...]
-
-
-def _request(deployment: Object, new: Object | None, old: list[Object]) -> Request:
-    return tuple(
-        (obj["spec"], annotations_of(obj)) for obj in (deployment, *old, new) if obj is not None
-    )
-
-
-def _same_request(one: Object, other: Object) -> bool:
-    return one["spec"] is other["spec"] and annotations_of(one) is annotations_of(other)
-
-
-def _complete(deployment: Object, new: Object | None, old: list[Object]) -> bool:
-    """Whether all that is asked for is asked of the newest set alone."""
-    wanted = deployment["spec"]["replicas"]
-    return (
-        new is not None
-        and new["spec"]["replicas"] == wanted
-        and not any(rs["spec"]["replicas"] for rs in old)
-    )
 
 
 def _available(rs: Object) -> int:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from poolshift.sim.kube.context import Context
-    from poolshift.sim.kube.objects import PodObject
+    from poolshift.sim.kube.podobjects import PodObject
 
 INDEX = "batch.kubernetes.io/job-completion-index"
 

@@ -20,7 +20,6 @@ from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.objects import (
     Key,
     Object,
-    PodObject,
     condition_of,
     finished,
     key_of,
@@ -28,6 +27,7 @@ from poolshift.sim.kube.objects import (
     terminating,
     with_status,
 )
+from poolshift.sim.kube.podobjects import PodObject
 from poolshift.sim.kube.resources import JOBS, PODS
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from poolshift.core.clock import parse_time
-from poolshift.sim.kube.objects import Object, owner_reference
-from poolshift.sim.kube.resources import LEASES, NODES
+from poolshift.sim.kube.objects import Object, owner_reference, terminating
+from poolshift.sim.kube.resources import LEASES, NAMESPACES, NODES
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,28 +32,30 @@ class NodeLeases:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self.silent: dict[str, datetime] = {}
-        ctx.before_read[LEASES.plural] = self._refresh
+        ctx.store.defer(LEASES, self._write, namespace=NAMESPACE)
 
-    def _refresh(self, namespace: str) -> None:
-        if namespace not in ("", NAMESPACE):
-            return
+    def _write(self) -> None:
+        """Renew the leases of the nodes that are there, and drop those of nodes that are gone."""
         gone = {key[1] for key in self._ctx.store.collection(LEASES).ordered(NAMESPACE)}
+        namespace = self._ctx.store.find(NAMESPACES, "", NAMESPACE)
+        # A namespace that ends takes no new object.
+        open_ = namespace is not None and not terminating(namespace)
         for node in self._ctx.store.all(NODES):
             gone.discard(node["metadata"]["name"])
-            self._renew(node)
+            self._renew(node, may_create=open_)
         for name in sorted(gone):
             lease = self._ctx.store.get(LEASES, NAMESPACE, name)
             owners = lease["metadata"].get("ownerReferences") or [{}]
             if owners[0].get("kind") == "Node":
                 self._ctx.store.remove(LEASES, (NAMESPACE, name), by=_BY)
 
-    def _renew(self, node: Object) -> None:
+    def _renew(self, node: Object, *, may_create: bool) -> None:
         name = node["metadata"]["name"]
         lease = self._ctx.store.find(LEASES, NAMESPACE, name)
         stamp = self._renewed(node).strftime("%Y-%m-%dT%H:%M:%S.000000Z")
-        if lease is None:
+        if lease is None and may_create:
             self._ctx.store.create(LEASES, _lease(node, stamp), by=_BY)
-        elif lease["spec"]["renewTime"] != stamp:
+        elif lease is not None and lease["spec"]["renewTime"] != stamp:
             spec = {**lease["spec"], "renewTime": stamp}
             self._ctx.store.update(LEASES, {**lease, "spec": spec}, by=_BY)
 

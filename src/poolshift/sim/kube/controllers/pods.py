@@ -17,7 +17,7 @@ from poolshift.sim.kube.resources import PODS
 
 if TYPE_CHECKING:
     from poolshift.sim.kube.context import Context
-    from poolshift.sim.kube.objects import PodObject
+    from poolshift.sim.kube.podobjects import PodObject
 
 
 def make(

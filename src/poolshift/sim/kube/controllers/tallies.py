@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from poolshift.sim.kube import news
 
 if TYPE_CHECKING:
-    from poolshift.sim.kube.objects import PodObject
+    from poolshift.sim.kube.podobjects import PodObject
     from poolshift.sim.kube.store import PodChange, Store
 
 
