@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from poolshift.core.kube import PodSpec
     from poolshift.sim.arm.autoscaler.profile import Profile
     from poolshift.sim.arm.state import ArmWorld
+    from poolshift.sim.kube.objects import PodObject
 
 SAFE = "cluster-autoscaler.kubernetes.io/safe-to-evict"
 DISABLED = "cluster-autoscaler.kubernetes.io/scale-down-disabled"
