@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.deletion import Deleter
     from poolshift.sim.kube.events import Recorder
     from poolshift.sim.kube.nodeviews import NodeViews
-    from poolshift.sim.kube.objects import PodObject
     from poolshift.sim.kube.parking import Waiting
+    from poolshift.sim.kube.podobjects import PodObject
 
 BY = "controller:scheduler"
 # kube-scheduler looks for victims on a tenth of the nodes, but never on fewer than these.

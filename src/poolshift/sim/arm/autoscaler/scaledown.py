@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from poolshift.core.kube import PodSpec
     from poolshift.sim.arm.autoscaler.profile import Profile
     from poolshift.sim.arm.state import ArmWorld
-    from poolshift.sim.kube.objects import PodObject
+    from poolshift.sim.kube.podobjects import PodObject
 
 SAFE = "cluster-autoscaler.kubernetes.io/safe-to-evict"
 DISABLED = "cluster-autoscaler.kubernetes.io/scale-down-disabled"
@@ -159,7 +159,7 @@ class ScaleDown:
                     return True
         return False
 
-    def _fits(self, name: str, pods: list[Object], states: dict[str, fit.NodeState]) -> bool:
+    def _fits(self, name: str, pods: list[PodObject], states: dict[str, fit.NodeState]) -> bool:
         """Whether the pods find places on other nodes; they take them if so."""
         trial: dict[str, fit.NodeState] = {}
         for pod in pods:
