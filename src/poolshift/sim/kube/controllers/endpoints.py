@@ -1,7 +1,7 @@
 """Endpoints and EndpointSlices: which pods stand behind each Service.
 
-What a pod contributes is kept per Service, so that a pod that changes costs one entry; Services
-without a selector, and pods without a Service, cost nothing.
+A pod that changes costs a note of its Services; what stands behind them is looked up when somebody
+reads it. Services without a selector, and pods without a Service, cost nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from poolshift.sim.kube.objects import (
     annotations_of,
     key_of,
     labels_of,
-    node_of,
     owner_reference,
     terminating,
     with_meta,
@@ -57,7 +56,6 @@ class EndpointLists:
         self._refusals = Refusals(ctx, recorder, "endpoint-slice-controller")
         self._by_anchor: dict[Anchor, dict[Key, None]] = {}
         self._selectors: dict[Key, dict[str, str]] = {}
-        self._members: dict[Key, dict[str, PodObject]] = {}
         # What selects some labels, while no Service's selector changes.
         self._known: dict[int, tuple[dict[str, str], str, tuple[Key, ...]]] = {}
         # Services whose objects are behind: they are written when somebody reads them.
@@ -88,35 +86,25 @@ class EndpointLists:
         old = self._selectors.pop(key, None)
         if old is not None:
             self._by_anchor[_anchor(key[0], old)].pop(key, None)
-        self._members.pop(key, None)
         selector = service["spec"].get("selector")
-        if change.type != "DELETED" and selector and service["spec"]["type"] != "ExternalName":
+        gone = change.type == "DELETED" or terminating(service)
+        if not gone and selector and service["spec"]["type"] != "ExternalName":
             self._selectors[key] = selector
             self._by_anchor.setdefault(_anchor(key[0], selector), {})[key] = None
         self.queue.add(key)
 
     def _pod(self, change: PodChange) -> None:
-        if not self._selectors:
-            return
         pod, prev = change.obj, change.prev
-        gone = change.type == "DELETED"
-        if prev is not None and not gone:
-            if not pod.ip:
-                return
-            if prev.labels is not pod.labels:
-                self._touch(prev, gone=True)
-        self._touch(pod, gone=gone)
+        # Without an address it is behind no Service.
+        if not self._selectors or not pod.ip:
+            return
+        if prev is not None and prev.labels is not pod.labels:
+            self._touch(prev)
+        self._touch(pod)
 
-    def _touch(self, pod: PodObject, *, gone: bool) -> None:
-        """Bring the entry of a pod up to date in every Service that selects its labels."""
+    def _touch(self, pod: PodObject) -> None:
+        """The endpoints of every Service that selects a pod's labels are others now."""
         for key in self._selecting(pod):
-            members = self._members.get(key)
-            # The next pass reads all pods of a Service that is new or has another selector.
-            if members is not None:
-                if gone or pod.finished or not pod.ip:
-                    members.pop(pod.uid, None)
-                else:
-                    members[pod.uid] = pod
             self.queue.add(key)
 
     def _selecting(self, pod: PodObject) -> tuple[Key, ...]:
@@ -138,14 +126,16 @@ class EndpointLists:
     def _endpoints(self, key: Key) -> list[slices.Member]:
         """What each pod of a Service contributes."""
         service = self._ctx.store.find(SERVICES, *key)
-        publish = service is not None and _publishes(service)
+        if service is None or key not in self._selectors:
+            return []
+        publish = _publishes(service)
         return [
-            slices.member(pod, self._ctx.store.find(NODES, "", node_of(pod)), publish=publish)
-            for pod in self._members.get(key, {}).values()
+            slices.member(pod, self._ctx.store.find(NODES, "", pod.node), publish=publish)
+            for pod in self._pods(key).values()
         ]
 
-    def _read(self, key: Key) -> dict[str, PodObject]:
-        """Every pod of a Service, found by the labels of its selector."""
+    def _pods(self, key: Key) -> dict[str, PodObject]:
+        """The pods behind a Service by their uid, found by the labels of its selector."""
         return {
             pod.uid: pod
             for pod in self._ctx.pods.select(key[0], slices.selector_of(self._selectors[key]))
@@ -153,13 +143,10 @@ class EndpointLists:
         }
 
     def _sync(self, key: Key) -> None:
-        if key not in self._members:
-            service = self._ctx.store.find(SERVICES, *key)
-            if service is None or terminating(service) or key not in self._selectors:
-                self._drop(key, service)
-                return
-            self._members[key] = self._read(key)
-        self._behind[key] = None
+        if key in self._selectors:
+            self._behind[key] = None
+        else:
+            self._drop(key)
         for follower in self.followers:
             follower(key)
 
@@ -171,7 +158,7 @@ class EndpointLists:
         try:
             for key in behind:
                 service = self._ctx.store.find(SERVICES, *key)
-                if service is not None and key in self._members:
+                if service is not None and key in self._selectors:
                     self._write_one(key, service)
         finally:
             self._ctx.ids = ids
@@ -186,14 +173,12 @@ class EndpointLists:
         else:
             self._refusals.clear(key)
 
-    def _drop(self, key: Key, service: Object | None) -> None:
+    def _drop(self, key: Key) -> None:
         """A Service that is gone takes its endpoints along; one without selector has its own."""
-        self._members.pop(key, None)
         self._behind.pop(key, None)
-        if service is None and self._ctx.store.find(ENDPOINTS, *key) is not None:
+        gone = self._ctx.store.find(SERVICES, *key) is None
+        if gone and self._ctx.store.find(ENDPOINTS, *key) is not None:
             self._ctx.store.remove(ENDPOINTS, key, by="controller:endpoint")
-        for follower in self.followers:
-            follower(key)
 
     def _write_endpoints(self, service: Object, members: list[slices.Member]) -> None:
         key = key_of(service)
@@ -220,7 +205,7 @@ class EndpointLists:
                 self._rewrite(service, old, {"endpoints": endpoints, "ports": ports})
         since: str = service["metadata"]["creationTimestamp"]
         for endpoints in wanted[len(present) :] or ([] if present else [[]]):
-            times = slices.triggers(self._members[key_of(service)], [], endpoints)
+            times = slices.triggers(self._pods(key_of(service)), [], endpoints)
             name = service["metadata"]["name"]
             body = {
                 "addressType": "IPv4",
@@ -246,7 +231,7 @@ class EndpointLists:
         """Another version of a slice, unless it says the same."""
         if all(old.get(name) == value for name, value in parts.items()):
             return
-        pods = self._members[key_of(service)]
+        pods = self._pods(key_of(service))
         times = slices.triggers(pods, old["endpoints"], parts["endpoints"])
         notes = slices.notes(times, annotations_of(old))
         generation = old["metadata"].get("generation", 1) + 1
