@@ -19,6 +19,7 @@ from poolshift.core.plan import Move
 from poolshift.sim.kube.objects import with_spec
 from poolshift.sim.kube.resources import BUDGETS, DEPLOYMENTS
 
+POOL_LABEL = "kubernetes.azure.com/agentpool"
 ON_2022 = {"kubernetes.azure.com/os-sku": "Windows2022"}
 OLD, NEW = "shopacr.azurecr.io/shop:1-ltsc2019", "shopacr.azurecr.io/shop:1-ltsc2022"
 
@@ -26,7 +27,7 @@ OLD, NEW = "shopacr.azurecr.io/shop:1-ltsc2019", "shopacr.azurecr.io/shop:1-ltsc
 def test_every_scenario_is_played_without_the_care_and_with_it() -> None:
     source = Path(__file__).read_text()
     folders = [path.parent.name for path in Path(__file__).parent.glob("*/scenario.yaml")]
-    assert len(folders) == 10
+    assert len(folders) == 11
     for name in folders:
         assert source.count(f'Tool("{name}")') >= 2, name
 
@@ -251,6 +252,42 @@ def test_a_run_waits_for_somebody_elses_operation() -> None:
     times = {e["kind"]: e["t_s"] for e in tool.events}
     assert times["fault"] < times["node-cordoned"], "the operation did not begin within the run"
     assert times["pool-removed"] >= times["fault"] + 7200
+
+
+def test_a_retarget_by_os_sku_sends_pods_where_their_identity_is_not() -> None:
+    tool = Tool("identity-elsewhere")
+    tool.make_pool("green", "win19")
+    scale_set = tool.world.arm.pools["green"]
+    scale_set.identities.update(tool.world.arm.pools["win19"].identities)
+    tool.patch_pods("shop", image=NEW, nodeSelector=ON_2022)
+    tool.pass_time(1800)
+    assert harms.useless(tool.events, end_s=tool.now)
+
+
+def test_templates_name_the_pool_that_has_the_identity() -> None:
+    """`web` fits both builds and would be drained, onto either pool of the new OS SKU."""
+    tool = Tool("identity-elsewhere")
+    plan = tool.plan(pools=("win19",), images={OLD: NEW})
+    green = plan.pool("win19").green
+    pinned = {w.target for w in plan.workloads if POOL_LABEL in w.selector}
+    assert pinned == {"default/Deployment/shop", "default/Deployment/web"}
+    assert all(w.selector[POOL_LABEL] == green for w in plan.workloads)
+    assert sum("lacks identities" in note for note in plan.notes) == 2
+    moved(tool, images={OLD: NEW})
+    tool.pass_time(1800)
+    assert harms.useless(tool.events, end_s=tool.now) == []
+    assert [n for n in tool.nodes("win22") if tool.pods_on(n)] == []
+
+
+def test_with_the_identity_on_both_pools_no_template_names_one() -> None:
+    tool = Tool("identity-elsewhere")
+    pools = tool.world.arm.pools
+    pools["win22"].identities.update(pools["win19"].identities)
+    plan = tool.plan(pools=("win19",), images={OLD: NEW})
+    assert not any(POOL_LABEL in w.selector for w in plan.workloads)
+    moved(tool, images={OLD: NEW})
+    tool.pass_time(1800)
+    assert harms.useless(tool.events, end_s=tool.now) == []
 
 
 def test_a_pinned_selector_fits_no_node_after_an_update_in_place() -> None:
