@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.engine.stops import end, turn, until, waits
 from tests.scenarios import harms
 from tests.scenarios.tool import Tool
 
 from poolshift.core.errors import ThrottledError
-from poolshift.core.journal import RunStatus
+from poolshift.core.journal import Mode, RunStatus
 from poolshift.core.plan import Move
 from poolshift.sim.kube.objects import with_spec
 from poolshift.sim.kube.resources import BUDGETS, DEPLOYMENTS
@@ -193,12 +194,28 @@ def test_a_drain_evicts_no_pod_that_would_find_no_node() -> None:
     assert len([n for n in tool.nodes("win22") if tool.pods_on(n)]) == 3
 
 
-def spread(tool: Tool, **policy: str) -> None:
+def test_a_way_back_that_would_leave_pods_without_a_node_waits_for_its_cure() -> None:
+    tool = Tool("hard-spread-cordoned")
+    tool.scale("ledger", 6)
+    plan = tool.plan(pools=("win19",))
+    tool.begin(plan)
+    until(tool, plan, waits("needs an approval"))
+    turn(tool, Mode.ROLLBACK)
+    [wait] = until(tool, plan, waits("would find no node")).waiting_on
+    assert "3 of its 6 pods" in wait.why
+    assert "nodeTaintsPolicy: Honor" in wait.unblock
+    spread(tool, settle_s=0, nodeTaintsPolicy="Honor")
+    assert end(tool, plan).status is RunStatus.ROLLED_BACK
+    assert harms.stuck(tool.events, end_s=tool.now) == []
+    assert tool.nodes("win22") == ()
+
+
+def spread(tool: Tool, *, settle_s: float = 600, **policy: str) -> None:
     """Change the policies of ledger's constraint."""
     found = tool.world.kube.store.get(DEPLOYMENTS, "default", "ledger")
     [constraint] = found["spec"]["template"]["spec"]["topologySpreadConstraints"]
     tool.patch_pods("ledger", topologySpreadConstraints=[{**constraint, **policy}])
-    tool.pass_time(600)
+    tool.pass_time(settle_s)
 
 
 def test_a_node_deleted_because_it_is_empty_cuts_the_connections_through_it() -> None:
