@@ -57,8 +57,8 @@ def drain_strands(workload: WorkloadFacts, stranded: int) -> str:
     return (
         f"{workload.target} fits both versions, but a drain would leave {stranded} of its pods "
         "without a node: by their hard rules about each other the emptied nodes still count. So "
-        "its template changes instead, to select the new nodes alone. A rollback would wait until its "
-        "topology spread has nodeTaintsPolicy: Honor; with that set now, a drain would do"
+        "its template changes instead, to select the new nodes alone. A rollback would wait until "
+        "its topology spread has nodeTaintsPolicy: Honor; with that set now, a drain would do"
     )
 
 
