@@ -156,6 +156,18 @@ HITS: list[tuple[str, Make, str | None, bool]] = [
         False,
     ),
     (
+        "PSI302",
+        lambda s: s.changed(
+            pools=(s.windows_pool(), s.windows_pool(name="web25", os_sku="Windows2025")),
+            scale_sets=(
+                ScaleSet("/vmss", "vmss", "ws22", ("/id/kubelet", "/id/vault")),
+                ScaleSet("/vmss2", "vmss2", "web25", ("/id/kubelet",)),
+            ),
+        ),
+        "Windows2025",
+        False,
+    ),
+    (
         "PSC401",
         lambda s: s.changed(usages=(Usage("standardDSv5Family", 98, 100),)),
         "Windows2025",
@@ -378,7 +390,7 @@ def test_quota_for_some_nodes_recommends_a_smaller_surge(snapshots: Any, catalog
 
 
 def test_missing_scale_set_is_not_checked(snapshots: Any, catalog: Catalog) -> None:
-    snapshot = snapshots.changed(scale_sets=(), unknown=(Unknown("scale_sets", "403"),))
+    snapshot = snapshots.changed(scale_sets=(), unknown=(Unknown("scale-sets", "403"),))
     findings, (not_checked,) = run("PSI301", snapshot, catalog, to="Windows2025")
     assert (findings, not_checked.reason) == ([], "403")
 

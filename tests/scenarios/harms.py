@@ -15,6 +15,9 @@ Event = dict[str, Any]
 STUCK_S = 120.0
 """No pod needs longer for its node when there is one: a scheduler takes seconds."""
 
+START_S = 900.0
+"""No pod of these scenarios needs longer from its node to ready, a first pull included."""
+
 LINGER_S = 1800.0
 """An empty node that is still there after so long was forgotten."""
 
@@ -78,6 +81,22 @@ def stuck(events: list[Event], *, end_s: float) -> list[str]:
         if min(times) - life.created > STUCK_S:
             found.append(f"{life.pod} waited {min(times) - life.created:.0f} s for a node")
     return found
+
+
+def useless(events: list[Event], *, end_s: float) -> list[str]:
+    """Pods that have a node for longer than a start takes, and are not ready; `end_s` is now."""
+    ready: set[str] = set()
+    for e in events:
+        if e["kind"] == "pod-ready":
+            ready.add(e["uid"])
+        elif e["kind"] == "pod-unready":
+            ready.discard(e["uid"])
+    return [
+        f"{life.pod} is on {life.node} and not ready for {end_s - life.bound:.0f} s"
+        for uid, life in told(events).lives.items()
+        if life.bound is not None and life.deleted is None and life.finished is None
+        if uid not in ready and end_s - life.bound > START_S
+    ]
 
 
 def needless(events: list[Event], *, pool: str) -> list[str]:

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.engine.stops import end, turn, until, waits
 from tests.scenarios import harms
 from tests.scenarios.tool import Tool
 
 from poolshift.core.errors import ThrottledError
-from poolshift.core.journal import RunStatus
+from poolshift.core.journal import Mode, RunStatus
 from poolshift.core.plan import Move
 from poolshift.sim.kube.objects import with_spec
 from poolshift.sim.kube.resources import BUDGETS, DEPLOYMENTS
 
+POOL_LABEL = "kubernetes.azure.com/agentpool"
 ON_2022 = {"kubernetes.azure.com/os-sku": "Windows2022"}
 OLD, NEW = "shopacr.azurecr.io/shop:1-ltsc2019", "shopacr.azurecr.io/shop:1-ltsc2022"
 
@@ -26,7 +28,7 @@ OLD, NEW = "shopacr.azurecr.io/shop:1-ltsc2019", "shopacr.azurecr.io/shop:1-ltsc
 def test_every_scenario_is_played_without_the_care_and_with_it() -> None:
     source = Path(__file__).read_text()
     folders = [path.parent.name for path in Path(__file__).parent.glob("*/scenario.yaml")]
-    assert len(folders) == 10
+    assert len(folders) == 11
     for name in folders:
         assert source.count(f'Tool("{name}")') >= 2, name
 
@@ -192,12 +194,28 @@ def test_a_drain_evicts_no_pod_that_would_find_no_node() -> None:
     assert len([n for n in tool.nodes("win22") if tool.pods_on(n)]) == 3
 
 
-def spread(tool: Tool, **policy: str) -> None:
+def test_a_way_back_that_would_leave_pods_without_a_node_waits_for_its_cure() -> None:
+    tool = Tool("hard-spread-cordoned")
+    tool.scale("ledger", 6)
+    plan = tool.plan(pools=("win19",))
+    tool.begin(plan)
+    until(tool, plan, waits("needs an approval"))
+    turn(tool, Mode.ROLLBACK)
+    [wait] = until(tool, plan, waits("would find no node")).waiting_on
+    assert "3 of its 6 pods" in wait.why
+    assert "nodeTaintsPolicy: Honor" in wait.unblock
+    spread(tool, settle_s=0, nodeTaintsPolicy="Honor")
+    assert end(tool, plan).status is RunStatus.ROLLED_BACK
+    assert harms.stuck(tool.events, end_s=tool.now) == []
+    assert tool.nodes("win22") == ()
+
+
+def spread(tool: Tool, *, settle_s: float = 600, **policy: str) -> None:
     """Change the policies of ledger's constraint."""
     found = tool.world.kube.store.get(DEPLOYMENTS, "default", "ledger")
     [constraint] = found["spec"]["template"]["spec"]["topologySpreadConstraints"]
     tool.patch_pods("ledger", topologySpreadConstraints=[{**constraint, **policy}])
-    tool.pass_time(600)
+    tool.pass_time(settle_s)
 
 
 def test_a_node_deleted_because_it_is_empty_cuts_the_connections_through_it() -> None:
@@ -251,6 +269,42 @@ def test_a_run_waits_for_somebody_elses_operation() -> None:
     times = {e["kind"]: e["t_s"] for e in tool.events}
     assert times["fault"] < times["node-cordoned"], "the operation did not begin within the run"
     assert times["pool-removed"] >= times["fault"] + 7200
+
+
+def test_a_retarget_by_os_sku_sends_pods_where_their_identity_is_not() -> None:
+    tool = Tool("identity-elsewhere")
+    tool.make_pool("green", "win19")
+    scale_set = tool.world.arm.pools["green"]
+    scale_set.identities.update(tool.world.arm.pools["win19"].identities)
+    tool.patch_pods("shop", image=NEW, nodeSelector=ON_2022)
+    tool.pass_time(1800)
+    assert harms.useless(tool.events, end_s=tool.now)
+
+
+def test_templates_name_the_pool_that_has_the_identity() -> None:
+    """`web` fits both builds and would be drained, onto either pool of the new OS SKU."""
+    tool = Tool("identity-elsewhere")
+    plan = tool.plan(pools=("win19",), images={OLD: NEW})
+    green = plan.pool("win19").green
+    pinned = {w.target for w in plan.workloads if POOL_LABEL in w.selector}
+    assert pinned == {"default/Deployment/shop", "default/Deployment/web"}
+    assert all(w.selector[POOL_LABEL] == green for w in plan.workloads)
+    assert sum("lacks identities" in note for note in plan.notes) == 2
+    moved(tool, images={OLD: NEW})
+    tool.pass_time(1800)
+    assert harms.useless(tool.events, end_s=tool.now) == []
+    assert [n for n in tool.nodes("win22") if tool.pods_on(n)] == []
+
+
+def test_with_the_identity_on_both_pools_no_template_names_one() -> None:
+    tool = Tool("identity-elsewhere")
+    pools = tool.world.arm.pools
+    pools["win22"].identities.update(pools["win19"].identities)
+    plan = tool.plan(pools=("win19",), images={OLD: NEW})
+    assert not any(POOL_LABEL in w.selector for w in plan.workloads)
+    moved(tool, images={OLD: NEW})
+    tool.pass_time(1800)
+    assert harms.useless(tool.events, end_s=tool.now) == []
 
 
 def test_a_pinned_selector_fits_no_node_after_an_update_in_place() -> None:

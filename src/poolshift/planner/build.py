@@ -20,6 +20,7 @@ from poolshift.planner.standstill import standing_still
 from poolshift.planner.steps import make_steps
 from poolshift.planner.workloads import Judgement, Situation, judge
 from poolshift.semantics.forecast import Forecast, Succession
+from poolshift.semantics.identities import place_of, successor_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,7 +72,7 @@ def make_plan(
         facts=_facts(catalog, to, chosen),
         steps=steps,
         estimate=estimate(steps, pools),
-        notes=tuple(judgement.notes),
+        notes=(*judgement.notes, *_unread_identities(snapshot)),
         other_manifests=files.others,
         keep_blue_s=request.keep_blue_s,
     )
@@ -149,8 +150,21 @@ def _judge(
         snapshot, (Succession(p, greens[p.name], request.to, build) for p in chosen)
     )
     for pool in chosen:
+        others = [p for p in snapshot.pools if p.name != pool.name]
+        places = [place_of(p, snapshot) for p in others] + [
+            successor_of(p, greens[p.name], request.to, build, snapshot)
+            for p in chosen
+            if p.name != pool.name
+        ]
         situation = Situation(
-            snapshot, catalog, request, files.workloads, pool, greens[pool.name], forecast
+            snapshot,
+            catalog,
+            request,
+            files.workloads,
+            pool,
+            greens[pool.name],
+            forecast,
+            tuple(places),
         )
         part = judge(situation)
         # A workload on two pools that both move is moved with the first.
@@ -162,7 +176,18 @@ def _judge(
 
 
 PLANNED_RULES = frozenset(
-    {"PSW104", "PSW105", "PSK203", "PSK204", "PSK209", "PSK210", "PSK212", STANDSTILL, NAME_RULE}
+    {
+        "PSW104",
+        "PSW105",
+        "PSK203",
+        "PSK204",
+        "PSK209",
+        "PSK210",
+        "PSI302",
+        "PSK212",
+        STANDSTILL,
+        NAME_RULE,
+    }
 )
 """Rules whose findings the planner answers itself, with the user's images and names known."""
 
@@ -180,6 +205,17 @@ def blocking_findings(
         and (f.rule, f.target) not in known
         and (not f.target.startswith("pool/") or f.target.removeprefix("pool/") in chosen)
     ]
+
+
+def _unread_identities(snapshot: Snapshot) -> tuple[str, ...]:
+    """Whether the plan knows what the identity steps have to do."""
+    reason = snapshot.unknown_reason("scale-sets")
+    if reason is None:
+        return ()
+    return (
+        f"the scale sets could not be read ({reason}), so no identity is carried over: look "
+        "whether the old pools have identities of their own before you apply",
+    )
 
 
 def _plan_id(mark: str, request: PlanRequest, made_at: datetime) -> str:

@@ -15,8 +15,11 @@ from poolshift.semantics.pins import (
 from poolshift.semantics.slack import lacks_slack
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from poolshift.catalog import Catalog
     from poolshift.core.snapshot import WorkloadFacts
+    from poolshift.semantics.identities import Place
 
 
 def affinity_blockers(
@@ -54,7 +57,8 @@ def drain_strands(workload: WorkloadFacts, stranded: int) -> str:
     return (
         f"{workload.target} fits both versions, but a drain would leave {stranded} of its pods "
         "without a node: by their hard rules about each other the emptied nodes still count. So "
-        "its template changes instead, to select the new nodes alone"
+        "its template changes instead, to select the new nodes alone. A rollback would wait until "
+        "its topology spread has nodeTaintsPolicy: Honor; with that set now, a drain would do"
     )
 
 
@@ -86,5 +90,33 @@ def drain_blockers(workload: WorkloadFacts) -> list[Blocker]:
             why=f"its {workload.replicas} replicas may not miss a pod (maxUnavailable comes to 0), "
             "and its autoscaler would take back the extra pod that the move needs",
             fix="Set its maxUnavailable to 1, or raise the autoscaler's minimum to 4",
+        )
+    ]
+
+
+def _names(places: Iterable[Place]) -> str:
+    return ", ".join(p.pool for p in places)
+
+
+def pinned_to_green(workload: WorkloadFacts, places: tuple[Place, ...], green: str) -> str:
+    """Why a template names the new pool."""
+    return (
+        f"{workload.target} selects the pool {green} by name: {_names(places)} would take its "
+        "pods, too, and lacks identities that they may need. Assign those there and plan again "
+        "to do without the name"
+    )
+
+
+def identity_blockers(workload: WorkloadFacts, places: tuple[Place, ...]) -> list[Blocker]:
+    """A workload that cannot be kept off pools which lack identities."""
+    if not places:
+        return []
+    return [
+        Blocker(
+            rule="PSI302",
+            target=workload.target,
+            why=f"its pods may land on {_names(places)}, which lacks identities of their pool",
+            fix="Assign them to the scale set of that pool (az vmss identity assign), then plan "
+            "again",
         )
     ]

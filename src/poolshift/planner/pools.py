@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from poolshift.core.errors import UsageError
 from poolshift.core.plan import Guard, PlanPool, Strategy
+from poolshift.semantics.identities import own_identities
 from poolshift.semantics.names import check_green, propose_green
 from poolshift.semantics.support import succeeds
 
@@ -164,13 +165,6 @@ def autoscaler_limits(pool: PoolFacts) -> dict[str, int]:
     return {"min": pool.min_count or 0, "max": pool.max_count or pool.count}
 
 
-def own_identities(pool: PoolFacts, snapshot: Snapshot) -> tuple[str, ...]:
-    """Identities put on the pool's scale set by hand: the kubelet's own comes with every pool."""
-    scale_set = next((s for s in snapshot.scale_sets if s.pool == pool.name), None)
-    kubelet = snapshot.cluster.kubelet_identity.lower()
-    return tuple(i for i in (scale_set.identities if scale_set else ()) if i.lower() != kubelet)
-
-
 def plan_pool(
     pool: PoolFacts,
     green: str,
@@ -191,7 +185,7 @@ def plan_pool(
         count=pool.count,
         build=pool.build,
         green_build=catalog.build_of(request.to),
-        identities=own_identities(pool, snapshot),
+        identities=own_identities(pool.name, snapshot),
         headers=gen2_headers(pool, request.to, snapshot, catalog),
         autoscaler=autoscaler_limits(pool),
         body=green_body(pool, request, guard, snapshot, catalog),

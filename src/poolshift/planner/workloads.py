@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from poolshift.core.finding import Verdict
 from poolshift.core.plan import Blocker, ImageChange, Move, PlanWorkload
 from poolshift.core.snapshot import PoolFacts, Snapshot, WorkloadFacts, images_of
 from poolshift.planner.fingerprint import template_hash
@@ -13,21 +12,16 @@ from poolshift.planner.hindrances import (
     affinity_blockers,
     drain_blockers,
     drain_strands,
+    identity_blockers,
+    pinned_to_green,
     placement_blockers,
 )
-from poolshift.semantics.images import (
-    FITTING,
-    Action,
-    explain_verdict,
-    hides_fitting,
-    successor,
-    verdict,
-)
+from poolshift.planner.images import image_changes
+from poolshift.semantics.identities import lacking
 from poolshift.semantics.pins import (
     OS_SKU_KEY,
     POOL_KEYS,
     WINDOWS_BUILD_KEY,
-    is_host_process,
     is_windows,
     required_values,
 )
@@ -39,8 +33,8 @@ if TYPE_CHECKING:
     from poolshift.planner.manifests import Rewritten
     from poolshift.planner.request import PlanRequest
     from poolshift.semantics.forecast import Forecast
+    from poolshift.semantics.identities import Place
 
-STRANDED = "a drain would leave pods without a node"
 MOVABLE = ("Deployment", "StatefulSet")
 
 
@@ -64,6 +58,11 @@ class Situation:
     pool: PoolFacts
     green: str
     forecast: Forecast
+    places: tuple[Place, ...] = ()
+
+    def lacking(self, workload: WorkloadFacts, selector: dict[str, str]) -> tuple[Place, ...]:
+        """Other pools that would take the pods and lack an identity that blue has."""
+        return lacking(workload, self.pool, selector, self.places, self.snapshot)
 
 
 def judge(situation: Situation) -> Judgement:
@@ -129,28 +128,53 @@ def _judge_one(workload: WorkloadFacts, s: Situation, judgement: Judgement) -> N
             judgement.blockers.append(_running_job(workload, s))
         return
     judgement.blockers += image_blockers
-    stranded = 0
     if not changes and not image_blockers and fits_selector and rewritten is None:
-        stranded = s.forecast.stranded_by_drain(workload)
-        if not stranded:
-            judgement.workloads.append(
-                _planned(workload, s, Move.DRAIN, (), "none", "its image fits both")
-            )
-            judgement.blockers += drain_blockers(workload)
-            return
-    if workload.kind not in MOVABLE:
+        _judge_draining(workload, s, judgement)
+    elif workload.kind not in MOVABLE:
         judgement.blockers.append(_immovable(workload.target))
+    else:
+        _move_by_template(workload, s, judgement, changes, source, rewritten)
+
+
+def _judge_draining(workload: WorkloadFacts, s: Situation, judgement: Judgement) -> None:
+    """What fits both versions is drained, unless that would lose pods or send them astray."""
+    stranded = s.forecast.stranded_by_drain(workload)
+    astray = s.lacking(workload, {})
+    if not stranded and not astray:
+        judgement.workloads.append(
+            _planned(workload, s, Move.DRAIN, (), "none", "its image fits both")
+        )
+        judgement.blockers += drain_blockers(workload)
         return
+    if workload.kind not in MOVABLE:
+        judgement.blockers += placement_blockers(workload, stranded, s.green)
+        judgement.blockers += identity_blockers(workload, astray)
+        return
+    if stranded:
+        judgement.notes.append(drain_strands(workload, stranded))
+    _move_by_template(workload, s, judgement, (), "none", None)
+
+
+def _move_by_template(
+    workload: WorkloadFacts,
+    s: Situation,
+    judgement: Judgement,
+    changes: tuple[ImageChange, ...],
+    source: str,
+    rewritten: Rewritten | None,
+) -> None:
+    """Selector and images change, by the run or by the template's owner."""
     move = Move.WAIT_FOR_OWNER if workload.managed_by else Move.RETARGET
-    reason = workload.managed_by or (STRANDED if stranded else "")
     if rewritten is not None and not changes:
         source = "manifests"
+    reason = workload.managed_by
     judgement.workloads.append(_planned(workload, s, move, changes, source, reason, rewritten))
     judgement.blockers += affinity_blockers(workload, s.request.to, s.green, s.catalog)
     lost = s.forecast.stranded_by_rollout(workload, new_selector(workload, s))
     judgement.blockers += placement_blockers(workload, lost, s.green)
-    if stranded:
-        judgement.notes.append(drain_strands(workload, stranded))
+    astray = s.lacking(workload, plain_selector(workload, s))
+    if astray:
+        judgement.notes.append(pinned_to_green(workload, astray, s.green))
     if not workload.managed_by and rewritten is None and workload.last_applied:
         judgement.notes.append(
             f"{workload.target} was made with kubectl apply: change its file, too "
@@ -187,7 +211,19 @@ def _planned(
 
 
 def new_selector(workload: WorkloadFacts, s: Situation) -> dict[str, str]:
-    """The nodeSelector entries that a retarget sets: pins follow, and one version pin is there."""
+    """The nodeSelector entries that a retarget sets.
+
+    Where another pool would take the pods and lacks an identity, green is named: a version alone
+    would let them land where they cannot sign in.
+    """
+    new = plain_selector(workload, s)
+    if s.lacking(workload, new):
+        new[POOL_KEYS[0]] = s.green
+    return new
+
+
+def plain_selector(workload: WorkloadFacts, s: Situation) -> dict[str, str]:
+    """Pins follow, and one version pin is there."""
     build = s.catalog.build_of(s.request.to)
     current = workload.template.spec.node_selector
     values = {OS_SKU_KEY: s.request.to, WINDOWS_BUILD_KEY: build}
@@ -200,95 +236,6 @@ def new_selector(workload: WorkloadFacts, s: Situation) -> dict[str, str]:
         key = OS_SKU_KEY if s.request.key == "os-sku" else WINDOWS_BUILD_KEY
         new[key] = values[key]
     return new
-
-
-def image_changes(
-    workload: WorkloadFacts, s: Situation
-) -> tuple[tuple[ImageChange, ...], list[Blocker], str]:
-    """The references to replace, what keeps it from being done, and who names the new ones."""
-    changes: list[ImageChange] = []
-    blockers: list[Blocker] = []
-    sources: list[str] = []
-    if is_host_process(workload.template.spec):
-        return (), [], "none"
-    for ref in images_of(workload.template):
-        new, source = _new_reference(ref, workload, s)
-        if new is None:
-            blockers.append(_rebuild(workload, ref, s))
-            continue
-        # "It stays" by the user's word is looked at like any other image.
-        trouble = _trouble(workload, ref, new, source, s) if source != "none" else None
-        if trouble is not None:
-            blockers.append(trouble)
-        if new == ref:
-            continue
-        changes.append(ImageChange(old=ref, new=new))
-        sources.append(source)
-    return tuple(changes), blockers, sources[0] if sources else "none"
-
-
-def _new_reference(ref: str, workload: WorkloadFacts, s: Situation) -> tuple[str | None, str]:
-    """First match wins: the user's word, the rewritten file, the catalog's mapping, none needed."""
-    if ref in s.request.images:
-        return s.request.images[ref], "option"
-    rewritten = s.rewritten.get(workload.target)
-    if rewritten is not None and ref in rewritten.images:
-        return rewritten.images[ref], "manifests"
-    here = verdict(s.snapshot.image(ref), s.request.to, s.catalog)
-    if here in FITTING:
-        return ref, "none"
-    found = successor(ref, s.request.to, s.catalog)
-    confirmed = found.ref is not None and s.snapshot.image(found.ref) is not None
-    if found.action is Action.EDIT and confirmed:
-        return found.ref, "catalog"
-    return None, "none"
-
-
-def _trouble(
-    workload: WorkloadFacts, ref: str, new: str, source: str, s: Situation
-) -> Blocker | None:
-    """What is wrong with a new reference by the registry's word; None for nothing known."""
-    facts = s.snapshot.image(new)
-    judged = verdict(facts, s.request.to, s.catalog)
-    if judged in FITTING:
-        return None
-    reason = s.snapshot.unknown_reason(f"image/{new}")
-    if judged is Verdict.UNKNOWN and source == "option" and reason is None:
-        # A snapshot from a file knows only what was looked up; the user's word stands.
-        return None
-    why = reason or explain_verdict(facts, s.request.to, s.catalog)
-    return Blocker(
-        rule="PSW104",
-        target=workload.target,
-        why=f"the new image {new} for {ref} cannot be used: {why}",
-        fix=f"Push an image that fits {s.request.to}, or name another: --image {ref}=NEW",
-    )
-
-
-def _rebuild(workload: WorkloadFacts, ref: str, s: Situation) -> Blocker:
-    why = s.snapshot.unknown_reason(f"image/{ref}") or explain_verdict(
-        s.snapshot.image(ref), s.request.to, s.catalog
-    )
-    found = successor(ref, s.request.to, s.catalog)
-    facts = s.snapshot.image(ref)
-    hides = facts is not None and hides_fitting(facts, s.request.to, s.catalog)
-    hint = ""
-    if found.ref is not None:
-        gone = s.snapshot.unknown_reason(f"image/{found.ref}") or "it was not looked up"
-        hint = f"; the catalog's successor {found.ref} is not confirmed: {gone}"
-    elif found.suggestion:
-        hint = f"; {found.suggestion}"
-    return Blocker(
-        rule="PSW104",
-        target=workload.target,
-        why=f"image {ref} does not run on {s.request.to}: {why}{hint}",
-        fix=(
-            "Push its index again with each entry's os.version and plan again, or pass "
-            if hides
-            else "Rebuild and pass "
-        )
-        + f"--image {ref}=NEW",
-    )
 
 
 def _judge_daemon(

@@ -11,6 +11,7 @@ from poolshift.rules.cluster.network import NetworkWithoutWindows
 from poolshift.rules.cluster.state import NotSucceeded
 from poolshift.rules.cluster.system_pool import SingleSystemNode
 from poolshift.rules.cluster.unreadable import Unreadable
+from poolshift.rules.identity.elsewhere import IdentityElsewhere
 from poolshift.rules.identity.scale_set import ScaleSetIdentities
 from poolshift.rules.windows.control_plane import ControlPlaneBelowTarget
 from poolshift.rules.windows.fips import FipsMissing
@@ -54,6 +55,7 @@ RULES: tuple[Rule, ...] = (
     RolloutStandsStill(),
     StrandedPods(),
     ScaleSetIdentities(),
+    IdentityElsewhere(),
     VcpuQuota(),
     Unreadable(),
 )

@@ -10,6 +10,7 @@ from poolshift.core.kube import Pod, Workload, is_ready
 from poolshift.core.plan import Guard, Move, PlanWorkload
 from poolshift.engine.steps import marks
 from poolshift.engine.steps.interface import Act, Done, Fail, Result, StepContext, Wait
+from poolshift.engine.steps.room import stranded_rollout
 from poolshift.engine.view import GUARD_KEY, RUN_LABEL
 from poolshift.semantics.budgets import resolve
 from poolshift.semantics.rollout import lowest_ready, replicas_of
@@ -80,6 +81,10 @@ def _change_template(ctx: StepContext, workload: Workload, *, hold: bool) -> Res
             unblock="raise the workload's replicas or lower the budget, then it goes on by itself",
         )
     strict = ctx.pool.guard is Guard.STRICT
+    selector = {**workload.spec.template.spec.node_selector, **planned.selector}
+    stranded = stranded_rollout(ctx, workload, selector)
+    if stranded is not None:
+        return stranded
     spec = retarget_patch(workload, planned, strict=strict)
     annotations: dict[str, str | None] = {RUN_LABEL: ctx.run}
     if hold:
@@ -264,6 +269,9 @@ def undo_retarget(ctx: StepContext) -> Result:
         return _owner_takes_back(ctx, workload, kept)
     held = marks.is_held(ctx.run, workload)
     if not restored(workload, kept):
+        stranded = stranded_rollout(ctx, workload, kept.node_selector)
+        if stranded is not None:
+            return stranded
         patch = restore_patch(workload, kept)
         marks_off: dict[str, str | None] = {RUN_LABEL: None}
         if held:

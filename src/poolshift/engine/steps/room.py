@@ -1,12 +1,18 @@
-"""Whether a pod that goes will find a node again, as far as hard rules about other pods decide."""
+"""Whether pods that go find a node again, as far as hard rules about other pods decide."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from poolshift.core.kube import Pod, is_finished
+import msgspec
+
+from poolshift.core.kube import Pod, Toleration, Workload, is_finished
+from poolshift.engine.steps.interface import StepContext, Wait
+from poolshift.engine.view import GUARD_KEY
+from poolshift.semantics.forecast import HASH
 from poolshift.semantics.placement import Placed, Stage, minds_others
+from poolshift.semantics.rollout import replicas_of
 
 if TYPE_CHECKING:
     from poolshift.core.kube import PodTemplate
@@ -60,6 +66,20 @@ class Room:
                 return number
         return count
 
+    def for_rollout(self, target: str, template: PodTemplate, namespace: str, count: int) -> int:
+        """How many of so many pods of a new template find a node while the old ones go."""
+        if not minds_others(template.spec):
+            return count
+        labels = {**template.metadata.labels, HASH: "next"}
+        meta = msgspec.structs.replace(template.metadata, namespace=namespace, labels=labels)
+        old = [p.metadata.uid for p in self._view.pods_of.get(target, ()) if p.spec.node_name]
+        for number in range(count):
+            for uid in old[number : number + 1]:
+                self._stage.take(uid)
+            if not self._stage.place(f"{target} next {number}", meta, template.spec):
+                return number
+        return count
+
     def _seats_waiting(self, target: str) -> bool:
         """Whether the pods that look for a node now, who come first, all find one."""
         waiting = (
@@ -68,3 +88,25 @@ class Room:
             if not p.spec.node_name and not is_finished(p) and not p.metadata.deletion_timestamp
         )
         return all(self._stage.place(p.metadata.uid, p.metadata, p.spec) for p in waiting)
+
+
+def stranded_rollout(ctx: StepContext, workload: Workload, selector: dict[str, str]) -> Wait | None:
+    """A rollout that would leave pods without a node is not begun; None where all find one."""
+    template = workload.spec.template
+    guard = Toleration(GUARD_KEY, "Equal", "green", "NoSchedule")
+    spec = msgspec.structs.replace(
+        template.spec, node_selector=selector, tolerations=(*template.spec.tolerations, guard)
+    )
+    wanted = replicas_of(workload)
+    template = msgspec.structs.replace(template, spec=spec)
+    namespace = workload.metadata.namespace
+    found = Room(ctx.view).for_rollout(ctx.workload.target, template, namespace, wanted)
+    if found == wanted:
+        return None
+    return Wait(
+        what=ctx.workload.target,
+        why=f"by its hard rules about other pods {wanted - found} of its {wanted} pods would find "
+        "no node",
+        unblock="set nodeTaintsPolicy: Honor in its topology spread, then it goes on by itself",
+        again_s=30.0,
+    )

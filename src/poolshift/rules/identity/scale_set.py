@@ -46,7 +46,7 @@ class ScaleSetIdentities(Rule):
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look at the scale set of each pool to move."""
-        reason = context.snapshot.unknown_reason("scale_sets")
+        reason = context.snapshot.unknown_reason("scale-sets")
         kubelet = context.snapshot.cluster.kubelet_identity.lower()
         by_pool = {s.pool: s for s in context.snapshot.scale_sets}
         for pool, _ in context.moving_windows:
