@@ -23,7 +23,7 @@ from poolshift.engine.steps.interface import nothing_to_undo
 from poolshift.engine.steps.table import STEPS
 from poolshift.report.durations import spell
 from poolshift.report.schemas import DOCUMENTS, schema_of
-from poolshift.sim import behaviour, coverage, scenario
+from poolshift.sim import behaviour, coverage, scenario, scenarioparts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -218,11 +218,11 @@ def scenario_page() -> str:
 def _structs() -> list[type[msgspec.Struct]]:
     return [
         value
-        for value in vars(scenario).values()
+        for module in (scenarioparts, behaviour)
+        for value in vars(module).values()
         if isinstance(value, type)
         and issubclass(value, msgspec.Struct)
-        and value.__module__ in (scenario.__name__, behaviour.__name__)
-        and value not in (scenario.Scenario, behaviour.Behaviour)
+        and value is not behaviour.Behaviour
         and not value.__name__.startswith("_")
     ]
 

@@ -21,7 +21,8 @@ from poolshift.engine.lease import LeaseKeeper
 from poolshift.engine.preflight import RIGHTS, missing_rights
 from poolshift.sim.arm.routes import Route
 from poolshift.sim.arm.service import ROUTES
-from poolshift.sim.scenario import Denials, Scenario, load_scenario
+from poolshift.sim.scenario import Scenario, load_scenario
+from poolshift.sim.scenarioparts import Denials
 
 PAGE = (ROOT / "docs/permissions.md").read_text()
 VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")

@@ -13,7 +13,8 @@ from tests.rig import RUN, Rig, deployment, replaced, run_async
 from poolshift.core.journal import Mode, RunStatus, StepStatus
 from poolshift.core.kube import DAEMON_SETS, NODES, PODS
 from poolshift.engine.view import RUN_LABEL
-from poolshift.sim.scenario import QuotaSpec, Scenario, load_scenario
+from poolshift.sim.scenario import Scenario, load_scenario
+from poolshift.sim.scenarioparts import QuotaSpec
 
 GREEN = {"wspool": "poolws"}
 CART = {"myacr.azurecr.io/cart:42": "myacr.azurecr.io/cart:42-ltsc2022"}

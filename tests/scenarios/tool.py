@@ -13,7 +13,8 @@ from poolshift.sim.arm.port import SimArm
 from poolshift.sim.kube.objects import with_spec
 from poolshift.sim.kube.owners import workload_of
 from poolshift.sim.kube.resources import DEPLOYMENTS
-from poolshift.sim.scenario import NodeImage, load_scenario
+from poolshift.sim.scenario import load_scenario
+from poolshift.sim.scenarioparts import NodeImage
 
 HERE = Path(__file__).parent
 BY = "user:script"

@@ -2,7 +2,7 @@
 
 A scenario is a folder with `scenario.yaml`, the manifests that are on the cluster, and optionally
 `app/`, the files of its applications as their owner keeps them. Paths in the file are relative
-to it. What a key means stands at its struct below.
+to it. What a key means stands at its struct.
 """
 
 from __future__ import annotations
@@ -25,166 +25,23 @@ from poolshift.sim.kube.customs import ADDONS
 from poolshift.sim.kube.resources import by_kind
 from poolshift.sim.kube.served import Served, served
 from poolshift.sim.manifests import objects_in
+from poolshift.sim.scenarioparts import (
+    ClusterSpec,
+    Denials,
+    ImageSpec,
+    ManifestSpec,
+    NodeImage,
+    PoolSpec,
+    QuotaSpec,
+    VmSizeSpec,
+)
 
 SCENARIO_FILE = "scenario.yaml"
 _SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _MEGABYTE = 1_000_000
 
 
-class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base: a key that is not named here is a mistake of the file."""
-
-
-class ClusterSpec(_Part, frozen=True):
-    """The managed cluster.
-
-    Attributes:
-        network: networkProfile as ARM has it (`networkPlugin: azure`, …).
-        windows: windowsProfile as ARM has it; null for a cluster that never had one.
-        channels: autoUpgradeProfile as ARM has it.
-        subnet: addresses of the nodes (and of the pods, without overlay), CIDR.
-        kubelet_identity: name of the kubelet's user-assigned identity.
-        properties: any other property of the cluster, as ARM has it.
-    """
-
-    name: str
-    resource_group: str
-    location: str
-    kubernetes_version: str
-    network: dict[str, Any]
-    windows: dict[str, Any] | None = None
-    channels: dict[str, Any] = {}
-    subnet: str = "10.224.0.0/16"
-    tags: dict[str, str] = {}
-    kubelet_identity: str = "agentpool"
-    properties: dict[str, Any] = {}
-
-
-class NodeImage(_Part, frozen=True):
-    """A node image: what nodes created from it say of themselves.
-
-    Attributes:
-        version: nodeImageVersion of the pool.
-        build: Windows build with revision (`10.0.20348.825`), empty on Linux.
-        bases: Windows base images that lie on the node from the start, by layer base name.
-    """
-
-    version: str
-    os_sku: str
-    os_image: str
-    kernel: str
-    runtime: str
-    build: str = ""
-    generation: str = "V1"
-    bases: tuple[str, ...] = ()
-    fips: bool = False
-
-
-class PoolSpec(_Part, frozen=True):
-    """A node pool that is there at the start.
-
-    Attributes:
-        node_image: version of one of the scenario's node images.
-        scale_set: the eight digits in a Linux node's name.
-        ages: age of each node (`5h40m`); the last one counts for the rest.
-        identities: user-assigned identities put on its scale set by hand, by name.
-        properties: any other property of the pool, as ARM has it.
-    """
-
-    name: str
-    os_type: str
-    os_sku: str
-    count: int
-    vm_size: str
-    node_image: str
-    mode: str = "User"
-    max_pods: int = 30
-    scale_set: str = ""
-    ages: tuple[str, ...] = ("1d",)
-    zones: tuple[str, ...] = ()
-    fips: bool = False
-    labels: dict[str, str] = {}
-    taints: tuple[str, ...] = ()
-    identities: tuple[str, ...] = ()
-    tags: dict[str, str] = {}
-    properties: dict[str, Any] = {}
-
-
-class LayerSpec(_Part, frozen=True):
-    """A layer by compressed size; layers of one `base` are the same layer in every image."""
-
-    mb: float
-    base: str = ""
-
-
-class PlatformSpec(_Part, frozen=True):
-    """One platform of an image.
-
-    Attributes:
-        in_index: false leaves os.version to the config blob.
-        strict_revision: its containers fail (0xc0370106) on a host of an older revision.
-    """
-
-    os: str
-    layers: tuple[LayerSpec, ...]
-    architecture: str = "amd64"
-    os_version: str = ""
-    in_index: bool = True
-    strict_revision: bool = False
-
-
-class ImageSpec(_Part, frozen=True):
-    """An image in a registry; `single` is a plain manifest instead of an index."""
-
-    ref: str
-    platforms: tuple[PlatformSpec, ...]
-    single: bool = False
-
-
-class ManifestSpec(_Part, frozen=True):
-    """A YAML file of objects.
-
-    Attributes:
-        kubectl: leaves the annotation that `kubectl apply` leaves.
-        times: how often the file is there; `<n>` in its texts is the number of the copy (0001, …).
-        groups: the copies are dealt out to so many groups; `<g>` is the number of the group.
-    """
-
-    file: str
-    kubectl: bool = False
-    times: int = 1
-    groups: int = 1
-
-
-class QuotaSpec(_Part, frozen=True):
-    """vCPU quota: of one family (`standardDSv3Family`) or, without a family, of each."""
-
-    limit: int
-    family: str = ""
-
-
-class VmSizeSpec(_Part, frozen=True):
-    """What differs from the catalog for a VM size in this subscription and region."""
-
-    name: str
-    zones: tuple[str, ...] | None = None
-    restricted: bool = False
-    restricted_zones: tuple[str, ...] = ()
-
-
-class Denials(_Part, frozen=True):
-    """What the caller may not do.
-
-    Attributes:
-        kube: Kubernetes verb and resource pairs (`[create, pods/eviction]`).
-        arm: ARM actions (`Microsoft.ContainerService/managedClusters/agentPools/write`).
-    """
-
-    kube: tuple[tuple[str, str], ...] = ()
-    arm: tuple[str, ...] = ()
-
-
-class Scenario(_Part, frozen=True):
+class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A scenario file.
 
     Attributes:

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from poolshift.sim.arm.request import ArmAnswer
-from poolshift.sim.scenario import Denials, load_scenario
+from poolshift.sim.scenario import load_scenario
+from poolshift.sim.scenarioparts import Denials
 from poolshift.sim.world import World, build_world
 
 Call = Callable[..., ArmAnswer]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from poolshift.sim.scenario import ClusterSpec
+    from poolshift.sim.scenarioparts import ClusterSpec
 
 _NAMESPACE = uuid.UUID("6f1a2b58-3f0c-5d3b-9a53-0d6d1a1f6c11")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from poolshift.core.errors import UsageError
 from poolshift.sim.arm.around.compute import grant, grant_kubelet
@@ -10,7 +10,10 @@ from poolshift.sim.arm.clusters.codec import new_body
 from poolshift.sim.arm.machines import configure_nodes, next_machine, scale_set_name, start_machine
 from poolshift.sim.arm.pools.codec import filled
 from poolshift.sim.arm.state import SERVICE, ArmWorld, SimPool
-from poolshift.sim.scenario import PoolSpec, parse_span
+from poolshift.sim.scenario import parse_span
+
+if TYPE_CHECKING:
+    from poolshift.sim.scenarioparts import PoolSpec
 
 
 def set_up(world: ArmWorld) -> None:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from poolshift.sim.arm.autoscaler.loop import Autoscaler
     from poolshift.sim.clock import VirtualClock
     from poolshift.sim.kube.world import KubeWorld
-    from poolshift.sim.scenario import NodeImage, Scenario
+    from poolshift.sim.scenario import Scenario
+    from poolshift.sim.scenarioparts import NodeImage
     from poolshift.sim.trace import Trace
 
 # What the service itself does in the cluster carries this name in the trace.

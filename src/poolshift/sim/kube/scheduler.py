@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from poolshift.semantics import fit
 from poolshift.sim.kube import news
 from poolshift.sim.kube.nodeviews import NodeViews, decides, meta_of, owner_uid
+from poolshift.sim.kube.nominations import Nominations
 from poolshift.sim.kube.objects import (
     Key,
     Object,
@@ -72,8 +73,7 @@ class Scheduler:
         self._preemption = Preemption(ctx, self._views, deleter, recorder)
         self._parking = Parking(self._views, self._activate)
         self._active: dict[Key, None] = {}
-        self._nominated: dict[str, dict[Key, Waiting]] = {}
-        self._nominations: dict[Key, str] = {}
+        self._nominations = Nominations(self._views)
         self._scheduled = False
         self._start = 0
         self._late: list[tuple[Object, str]] = []
@@ -99,7 +99,7 @@ class Scheduler:
 
     def _gone(self, key: Key, pod: Object) -> None:
         self._parking.leave(key)
-        self._unnominate(key)
+        self._nominations.drop(key)
         if node_of(pod):
             self._parking.room(node_of(pod))
             self._parking.pod_changed(pod)
@@ -149,7 +149,7 @@ class Scheduler:
 
     def _find(self, waiting: Waiting, prepared: fit.Prepared) -> str | None:
         """The node to take, None when none takes the pod."""
-        nominated = waiting.pinned or self._nominations.get(waiting.key)
+        nominated = waiting.pinned or self._nominations.of(waiting.key)
         if nominated is not None and self._takes(waiting, prepared, nominated):
             return nominated
         if waiting.pinned is not None:
@@ -167,7 +167,7 @@ class Scheduler:
             return False
         if fit.dynamic_reasons(waiting.pod, view.state, prepared):
             return False
-        return not self._nominated or not self._beside(waiting, node)
+        return not self._nominations.by_node or not self._nominations.beside(waiting, node)
 
     def _feasible(self, waiting: Waiting, prepared: fit.Prepared) -> list[int]:
         """Seats that take the pod, by row; the search goes on where the last one stopped."""
@@ -178,7 +178,7 @@ class Scheduler:
         if not count:
             return found
         at, looked = self._start % count, 0
-        asking = bool(prepared.checks or self._nominated)
+        asking = bool(prepared.checks or self._nominations.by_node)
         while looked < count and len(found) < ENOUGH:
             # As many as are still wanted, up to the end of the list or to where the search began.
             end = min(at + min(ENOUGH - len(found), count - looked), count)
@@ -207,28 +207,11 @@ class Scheduler:
         for check in prepared.checks:
             if check(node):
                 return False
-        return not self._nominated or not self._beside(waiting, view.name)
-
-    def _beside(self, waiting: Waiting, node: str) -> tuple[fit.Reason, ...]:
-        """Why no room is left beside the pods that have been promised room on a node."""
-        others = [
-            other.pod
-            for key, other in self._nominated.get(node, {}).items()
-            if key != waiting.key and other.priority >= waiting.priority
-        ]
-        if not others:
-            return ()
-        state = self._views.views[node].state
-        for other in others:
-            fit.occupy(state, other)
-        refused = fit.dynamic_reasons(waiting.pod, state)
-        for other in others:
-            fit.occupy(state, other, sign=-1)
-        return refused
+        return not self._nominations.by_node or not self._nominations.beside(waiting, view.name)
 
     def _assume(self, pod: Object, waiting: Waiting, node: str) -> None:
         """Take the room, have the claims bound, then bind the pod."""
-        self._unnominate(waiting.key)
+        self._nominations.drop(waiting.key)
         self._views.place(waiting.uid, node, waiting.owner, waiting.shape, waiting.pod.meta)
         if waiting.shape.claims and self._volumes.bind(
             waiting.pod, node, self._bound(waiting, node)
@@ -315,29 +298,16 @@ class Scheduler:
         return {
             name: refused
             or fit.dynamic_reasons(waiting.pod, views[name].state, prepared)
-            or self._beside(waiting, name)
+            or self._nominations.beside(waiting, name)
             for name, refused in static.items()
         }
 
     def _nominate(self, waiting: Waiting, node: str) -> None:
         """Promise a node's room to a pod; what lesser pods were promised there is taken back."""
-        self._unnominate(waiting.key)
-        for key, other in list(self._nominated.get(node, {}).items()):
-            if other.priority < waiting.priority:
-                self._unnominate(key)
-                if lesser := self._ctx.store.find(PODS, *key):
-                    self._ctx.store.update(PODS, with_status(lesser, nominatedNodeName=None), by=BY)
-                self._activate(key)
-        self._nominated.setdefault(node, {})[waiting.key] = waiting
-        self._nominations[waiting.key] = node
-
-    def _unnominate(self, key: Key) -> None:
-        node = self._nominations.pop(key, None)
-        if node is None:
-            return
-        del self._nominated[node][key]
-        if not self._nominated[node]:
-            del self._nominated[node]
+        for key in self._nominations.add(waiting, node):
+            if lesser := self._ctx.store.find(PODS, *key):
+                self._ctx.store.update(PODS, with_status(lesser, nominatedNodeName=None), by=BY)
+            self._activate(key)
 
     def _report(self, pod: Object, message: str, reason: str = "Unschedulable") -> None:
         condition: Object = {

@@ -10,7 +10,7 @@ from poolshift.sim.arm.state import SERVICE
 if TYPE_CHECKING:
     from poolshift.core.arm import VmSize
     from poolshift.sim.arm.state import ArmWorld, SimPool
-    from poolshift.sim.scenario import VmSizeSpec
+    from poolshift.sim.scenarioparts import VmSizeSpec
 
 _ZONES = ("1", "2", "3")
 

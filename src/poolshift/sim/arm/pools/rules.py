@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from poolshift.core.arm import VmSize
     from poolshift.sim.arm.state import ArmWorld, SimPool
-    from poolshift.sim.scenario import NodeImage
+    from poolshift.sim.scenarioparts import NodeImage
 
 GEN2_HEADER = "usewindowsgen2vm"
 AUTOSCALED = "Cannot scale cluster autoscaler enabled node pool"
