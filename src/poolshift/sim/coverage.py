@@ -114,6 +114,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     ),
     Behaviour("API", "metrics.k8s.io", _NO, "absent as on a bare cluster"),
     Behaviour("Controllers", "Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, CronJob", _YES),
+    Behaviour("Controllers", "adoption of orphans, letting go of what no longer matches", _YES),
     Behaviour("Controllers", "budgets with observed status; endpoints and their slices", _YES),
     Behaviour(
         "Controllers",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from poolshift.core.errors import ApiError
+from poolshift.core.errors import ApiError, ConflictError
 from poolshift.semantics.rollout import Pace, deployment_pace
-from poolshift.sim.kube import admission, news
+from poolshift.sim.kube import admission, errors, news
 from poolshift.sim.kube.controllers import deploymentstatus, proportion
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.controllers.refusals import Refusals
@@ -23,6 +23,7 @@ from poolshift.sim.kube.objects import (
     terminating,
     with_meta,
     with_spec,
+    with_status,
 )
 from poolshift.sim.kube.resources import DEPLOYMENTS, REPLICA_SETS
 
@@ -65,9 +66,12 @@ class Deployments:
             self.queue.add(key_of(change.obj))
 
     def _owned(self, change: Change) -> None:
-        ref = controller_ref(change.obj)
+        ref, prev = controller_ref(change.obj), change.prev
         if ref is not None and ref["kind"] == "Deployment":
             self.queue.add((change.obj["metadata"]["namespace"], ref["name"]))
+        before = controller_ref(prev) if prev is not None else None
+        if before is not None and before is not ref and before["kind"] == "Deployment":
+            self.queue.add((change.obj["metadata"]["namespace"], before["name"]))
 
     def _pod(self, change: PodChange) -> None:
         """A pod that is gone: Recreate waits for the last one, and so does the end of a set."""
@@ -94,6 +98,9 @@ class Deployments:
         before = self._ctx.store.rv
         try:
             self._act(deployment, new, old)
+        except ConflictError:
+            # Nothing is told of a name that was taken; the queue comes back to it.
+            raise
         except ApiError as refused:
             self._refusals.note(self.queue, key, deployment, refused)
             return
@@ -161,7 +168,8 @@ class Deployments:
 
     def _create(self, deployment: Object, old: list[Object], revision: str) -> Object:
         meta = deployment["metadata"]
-        code = template_hash(_template(deployment))
+        collisions = deployment.get("status", {}).get("collisionCount", 0)
+        code = template_hash(_template(deployment), collisions)
         template = deployment["spec"]["template"]
         labels = {**(template["metadata"].get("labels") or {}), HASH: code}
         selector = deployment["spec"].get("selector") or {}
@@ -186,6 +194,11 @@ class Deployments:
         }
         rs = admission.created(self._ctx, REPLICA_SETS, body, meta["namespace"])
         rs = proportion.annotated(deployment, rs, self._pace(deployment))
+        if self._ctx.store.find(REPLICA_SETS, *key_of(rs)) is not None:
+            # Somebody else's: the next try has another name.
+            counted = with_status(deployment, collisionCount=collisions + 1)
+            self._ctx.store.update(DEPLOYMENTS, counted, by=BY)
+            raise errors.already_exists(REPLICA_SETS, rs["metadata"]["name"])
         made = self._ctx.store.create(REPLICA_SETS, rs, by=BY)
         if count := made["spec"]["replicas"]:
             self._events.scaled(deployment, made["metadata"]["name"], 0, count)
