@@ -154,8 +154,12 @@ class Deployments:
         top = max((int(annotations_of(rs).get(REVISION, "0")) for rs in old), default=0) + 1
         if new is not None:
             notes = annotations_of(new)
+            # What is noted on the Deployment, such as why it changed, is noted on its newest set.
+            wanted = {**notes, **_noted(deployment)}
             if int(notes.get(REVISION, "0")) < top:
-                new = with_meta(new, annotations={**notes, REVISION: str(top)})
+                wanted[REVISION] = str(top)
+            if wanted != notes:
+                new = with_meta(new, annotations=wanted)
             wait_s = deployment["spec"].get("minReadySeconds")
             if new["spec"].get("minReadySeconds") != wait_s:
                 new = with_spec(new, minReadySeconds=wait_s)
@@ -174,12 +178,11 @@ class Deployments:
         labels = {**(template["metadata"].get("labels") or {}), HASH: code}
         selector = deployment["spec"].get("selector") or {}
         figured = {**(selector.get("matchLabels") or {}), HASH: code}
-        notes = {k: v for k, v in annotations_of(deployment).items() if not _private(k)}
         body = {
             "metadata": {
                 "name": f"{meta['name']}-{code}",
                 "labels": labels,
-                "annotations": {**notes, REVISION: revision},
+                "annotations": {**_noted(deployment), REVISION: revision},
                 "ownerReferences": [owner_reference(deployment)],
             },
             "spec": {
@@ -312,8 +315,13 @@ class Deployments:
             self._deadlines[key] = self.queue.add_after(key, wait_s)
 
 
-def _private(annotation: str) -> bool:
-    return annotation in (REVISION, "kubectl.kubernetes.io/last-applied-configuration")
+_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+_PRIVATE = frozenset({REVISION, _APPLIED, proportion.DESIRED, proportion.MOST})
+
+
+def _noted(deployment: Object) -> dict[str, str]:
+    """The annotations of a Deployment that its sets carry too."""
+    return {k: v for k, v in annotations_of(deployment).items() if k not in _PRIVATE}
 
 
 def _template(owner: Object) -> Object:
