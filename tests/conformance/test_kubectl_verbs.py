@@ -307,6 +307,24 @@ def test_create_of_a_kind(kubectl: Kubectl, arguments: tuple[str, ...], said: st
     assert kubectl("create", *arguments) == f"{said}\n"
 
 
+def test_a_job_is_made_from_a_cron_job_with_all_that_its_pods_have(kubectl: Kubectl) -> None:
+    kubectl("create", "cronjob", "nightly", "--image=both:1", "--schedule=0 3 * * *")
+    template = {
+        "tolerations": [{"key": "a", "operator": "Exists"}],
+        "securityContext": {"windowsOptions": {"hostProcess": True}},
+        "hostNetwork": True,
+    }
+    patch = {"spec": {"jobTemplate": {"spec": {"template": {"spec": template}}}}}
+    kubectl("patch", "cronjob", "nightly", "--type=merge", "-p", json.dumps(patch))
+    made = kubectl("create", "job", "tonight", "--from=cronjob/nightly")
+    assert made == "job.batch/tonight created\n"
+    job = json.loads(kubectl("get", "job", "tonight", "-o", "json"))
+    assert job["metadata"]["ownerReferences"][0]["name"] == "nightly"
+    spec = job["spec"]["template"]["spec"]
+    assert spec["tolerations"] == template["tolerations"]
+    assert spec["securityContext"] == template["securityContext"]
+
+
 def test_create_token_of_an_account(kubectl: Kubectl) -> None:
     assert kubectl("create", "token", "default").count(".") == 2
 

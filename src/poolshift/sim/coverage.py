@@ -102,7 +102,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour("API", "health, check by check", _NEARLY, "the checks of 1.33; none ever fails"),
     Behaviour("API", "protobuf request bodies of kubectl 1.32 and newer", _YES),
     Behaviour("API", "protobuf answers", _NO, "JSON, which every client takes"),
-    Behaviour("API", "exec, attach, port-forward, proxy", _NO, "501 in the server's shape"),
+    Behaviour("API", "exec, attach, port-forward, proxy", _NO, "404: nor does discovery list them"),
     Behaviour("API", "container logs", _NEARLY, "as of a node that does not answer: 500"),
     Behaviour("API", "access", _NEARLY, "the scenario denies verbs; roles decide nothing"),
     Behaviour(
@@ -112,8 +112,16 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "nobody is called: a webhook lets all pass until a fault (webhook-down, webhook-denies, "
         "webhook-called, eviction-denied) says otherwise; mutating ones change nothing",
     ),
+    Behaviour("API", "impersonation", _NO, "--as changes nothing: the caller stays the caller"),
     Behaviour("API", "metrics.k8s.io", _NO, "absent as on a bare cluster"),
     Behaviour("Controllers", "Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, CronJob", _YES),
+    Behaviour("Controllers", "adoption of orphans, letting go of what no longer matches", _YES),
+    Behaviour(
+        "Controllers",
+        "foreground deletion",
+        _NEARLY,
+        "as in the background: the owner goes first and its dependents a moment later",
+    ),
     Behaviour("Controllers", "budgets with observed status; endpoints and their slices", _YES),
     Behaviour(
         "Controllers",

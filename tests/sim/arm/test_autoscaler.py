@@ -185,7 +185,8 @@ def test_what_keeps_a_node(what: str) -> None:
             pod = {**pod, "spec": {**pod["spec"], "volumes": volumes}}
         elif what == "bare":
             meta = {k: v for k, v in pod["metadata"].items() if k != "ownerReferences"}
-            pod = {**pod, "metadata": meta}
+            # With its own labels, or the ReplicaSet would take it back.
+            pod = {**pod, "metadata": {**meta, "labels": {"app": "alone"}}}
         kube.store.update(PODS, pod, by="u")
     rig.pass_time(4000)
     assert len(rig.nodes("wspool")) == 3

@@ -337,3 +337,14 @@ def test_an_evicted_pod_is_no_rollout_and_never_overdue() -> None:
     world.clock.run_until(400)
     assert world.store.get(DEPLOYMENTS, "default", "sample")["status"]["unavailableReplicas"] == 1
     assert progressing(world) == ("True", "NewReplicaSetAvailable")
+
+
+def test_what_is_noted_on_a_deployment_is_noted_on_its_newest_set() -> None:
+    world = reference_world()
+    body = {"metadata": {"annotations": {"kubernetes.io/change-cause": "a reason"}}}
+    world.api.patch(DEPLOYMENTS, ("default", "sample"), body, PatchKind.MERGE, by="u")
+    world.clock.run_until(1)
+    [found] = world.store.all(REPLICA_SETS)
+    notes = found["metadata"]["annotations"]
+    assert notes["kubernetes.io/change-cause"] == "a reason"
+    assert notes["deployment.kubernetes.io/revision"] == "1"

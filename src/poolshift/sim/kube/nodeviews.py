@@ -41,9 +41,11 @@ class Peers(msgspec.Struct):
 
 
 class Seated(msgspec.Struct, frozen=True):
-    """A pod that takes room on a node."""
+    """A pod that takes room on a node, with the view and the zone that it is counted in."""
 
     node: str
+    view: View
+    zone: str
     owner: str
     shape: Shape
     meta: Meta
@@ -71,7 +73,7 @@ class NodeViews:
         self._changed: list[str] = []
         self._forgotten = 0
         ctx.store.listen(NODES, self._node)
-        ctx.store.follow_pods(self._pod, news.PLACED)
+        ctx.store.follow_pods(self._pod, news.PLACED | news.OWNERS)
         ctx.store.listen(NAMESPACES, self._namespace)
 
     def verdicts(self, signature: bytes, pod: fit.Incoming) -> Verdicts:
@@ -131,6 +133,8 @@ class NodeViews:
         name = change.obj["metadata"]["name"]
         if change.type == "DELETED":
             self._epoch += 1
+            for pod in self._ctx.pods.on_node(name):
+                self.leave(pod.uid)
             gone = self.views.pop(name, None)
             self._count_zone(gone.zone if gone else "", -1)
             self.soft_taints.pop(name, None)
@@ -146,13 +150,17 @@ class NodeViews:
         view = self.views.get(name)
         if view is None:
             view = self.views[name] = View(fit.state_of(node), node.metadata.labels.get(ZONE, ""))
+            self._seat(name)
         else:
             self._count_zone(view.zone, -1)
             view.state.node = node
             view.state.allocatable = {
                 key: amount(key, text) for key, text in node.status.allocatable.items()
             }
-            view.zone = node.metadata.labels.get(ZONE, "")
+            zone = node.metadata.labels.get(ZONE, "")
+            if zone != view.zone:
+                view.zone = zone
+                self._move_peers(view)
         self._changes(name)
         self._count_zone(view.zone, 1)
         self.soft_taints.pop(name, None)
@@ -161,6 +169,24 @@ class NodeViews:
         self.around.add_node(node)
         for signature in self._verdicts:
             self._stale.setdefault(signature, set()).add(name)
+
+    def _seat(self, name: str) -> None:
+        """Count the pods that are bound to a node that was not there, or that is back."""
+        for pod in self._ctx.pods.on_node(name):
+            if not pod.finished:
+                self.leave(pod.uid)
+                shape = self.shapes.of_pod(pod)
+                self.place(pod.uid, name, owner_uid(pod), shape, meta_of(pod))
+
+    def _move_peers(self, view: View) -> None:
+        """A node is in another zone, and its pods with it."""
+        for uid, placed in self._placed.items():
+            if placed.view is view:
+                moved = msgspec.structs.replace(placed, zone=view.zone)
+                if not placed.ending:
+                    self._count_peer(placed, -1)
+                    self._count_peer(moved, 1)
+                self._placed[uid] = moved
 
     def _count_zone(self, zone: str, change: int) -> None:
         self.zones[zone] += change
@@ -175,7 +201,7 @@ class NodeViews:
         if not pod.node:
             return
         placed = self._placed.get(pod.uid)
-        if placed is None or placed.node != pod.node:
+        if placed is None or placed.node != pod.node or placed.owner != owner_uid(pod):
             self.leave(pod.uid)
             shape = self.shapes.of_pod(pod)
             self.place(pod.uid, pod.node, owner_uid(pod), shape, meta_of(pod))
@@ -196,17 +222,16 @@ class NodeViews:
 
     def place(self, uid: str, node: str, owner: str, shape: Shape, meta: Meta) -> None:
         """Count a pod on a node."""
-        ending = meta.deletion_timestamp is not None
-        self.put(uid, Seated(node, owner, shape, meta, ending))
+        view = self.views.get(node)
+        if view is not None:
+            ending = meta.deletion_timestamp is not None
+            self.put(uid, Seated(node, view, view.zone, owner, shape, meta, ending))
 
     def put(self, uid: str, seated: Seated) -> None:
         """Count a pod on a node as it was counted before."""
-        view = self.views.get(seated.node)
-        if view is None:
-            return
         self._placed[uid] = seated
         self._priorities[seated.shape.spec.priority] += 1
-        self._take(view, seated, 1)
+        self._take(seated, 1)
         if not seated.ending:
             self._count_peer(seated, 1)
         meta, spec = seated.meta, seated.shape.spec
@@ -224,16 +249,16 @@ class NodeViews:
             del self._priorities[priority]
         if not placed.ending:
             self._count_peer(placed, -1)
-        if view := self.views.get(placed.node):
-            self._take(view, placed, -1)
+        self._take(placed, -1)
         return placed
 
     def lowest_priority(self) -> int:
         """The lowest priority of a placed pod: pods that are no higher find no victims."""
         return min(self._priorities, default=0)
 
-    def _take(self, view: View, placed: Seated, sign: int) -> None:
-        shape, state = placed.shape, view.state
+    def _take(self, placed: Seated, sign: int) -> None:
+        shape, view = placed.shape, placed.view
+        state = view.state
         self._changes(view.name)
         view.cpu += sign * shape.cpu
         view.memory += sign * shape.memory
@@ -248,8 +273,7 @@ class NodeViews:
         peers = self.peers.get(placed.owner)
         if peers is None:
             peers = self.peers[placed.owner] = Peers()
-        view = self.views.get(placed.node)
-        nodes, zone = peers.nodes, view.zone if view else ""
+        nodes, zone = peers.nodes, placed.zone
         peers.zones[zone] = peers.zones.get(zone, 0) + sign
         nodes[placed.node] = count = nodes.get(placed.node, 0) + sign
         if not count:

@@ -173,9 +173,14 @@ def with_conditions(obj: Object, conditions: Iterable[Object], now: str, **chang
     return {**obj, "status": _changed(status, {**changes, "conditions": list(known.values())})}
 
 
-def template_hash(template: Object) -> str:
-    """A pod template's hash, written in the letters of generated names."""
+def template_hash(template: Object, collisions: int = 0) -> str:
+    """A pod template's hash, written in the letters of generated names.
+
+    Each time that its name was found taken counts as a collision, and gives another one.
+    """
     code = zlib.crc32(msgspec.json.encode(template, order="deterministic"))
+    if collisions:
+        code = zlib.crc32(str(collisions).encode(), code)
     return "".join(ALPHABET[ord(digit) % len(ALPHABET)] for digit in str(code))
 
 

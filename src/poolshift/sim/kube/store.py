@@ -247,9 +247,13 @@ class Store:
         told = Written(self.rv, type_, pod, known if type_ == "MODIFIED" else None, by)
         self._collections["pods"].write(key, told)
         brought = news.DELETED if type_ == "DELETED" else pod.news
-        listeners = self._concerned.get(brought | pod.traits)
+        traits = pod.traits
+        if known is not None and brought & news.OWNERS:
+            # It also concerns whose the pod was.
+            traits |= known.traits
+        listeners = self._concerned.get(brought | traits)
         if listeners is None:
-            listeners = self._concern(brought, pod.traits)
+            listeners = self._concern(brought, traits)
         for follower in listeners:
             follower(told)
         return pod

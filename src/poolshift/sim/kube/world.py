@@ -9,6 +9,7 @@ from poolshift.sim.kube import builtin, defaults, errors
 from poolshift.sim.kube.api import Api
 from poolshift.sim.kube.attachments import Attachments
 from poolshift.sim.kube.context import Context
+from poolshift.sim.kube.controllers.adoption import Adoption
 from poolshift.sim.kube.controllers.autoscalers import Autoscalers
 from poolshift.sim.kube.controllers.balancer import Balancer
 from poolshift.sim.kube.controllers.budgets import Budgets
@@ -119,6 +120,7 @@ class KubeWorld:
         self.scheduler.at_once = self.kubelets.at_once
         loads = Loads(ctx)
         self.controllers = (
+            Adoption(ctx),
             Deployments(ctx, deleter, self.recorder),
             ReplicaSets(ctx, deleter, self.recorder),
             StatefulSets(ctx, deleter, self.recorder),

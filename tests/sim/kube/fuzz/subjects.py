@@ -93,7 +93,9 @@ def body(kind: Kind, name: str) -> dict[str, Any]:
     """A good object of a kind."""
     part = _PARTS.get((kind.api_version, kind.kind), {})
     head = {"apiVersion": kind.api_version, "kind": kind.kind}
-    return copy.deepcopy({**head, "metadata": {"name": name, "labels": _LABELS}, **part})
+    # A pod with the labels of the ReplicaSets would soon be theirs.
+    labels = {"app": "alone"} if kind.kind == "Pod" else _LABELS
+    return copy.deepcopy({**head, "metadata": {"name": name, "labels": labels}, **part})
 
 
 def stage(seed: int) -> KubeWorld:

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 BY = "controller:disruption"
 # How long a pod that was let go but still runs counts as disrupted: the real controller's bound.
 _DISRUPTED_S = 120.0
-_SCALED = {"Deployment": DEPLOYMENTS, "ReplicaSet": REPLICA_SETS, "StatefulSet": STATEFUL_SETS}
 _TEMPLATED = (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, REPLICA_SETS)
 
 
@@ -55,8 +54,6 @@ class _Members:
         self.told: tuple[Resolved, list[str]] | None = None
         # The replicas that the controllers ask for, as of so many changes of workloads.
         self.scale: tuple[int, int] | None = None
-        # Whether a controller that is not there counts by its pods.
-        self.orphaned = False
 
     def put(self, pod: PodObject) -> bool:
         """Count a pod, or count it anew; whether that changes more than the number of pods."""
@@ -92,7 +89,7 @@ class _Members:
         else:
             del self.owners[uid]
         if count != (sign > 0):
-            return self.orphaned
+            return False
         self.scale = None
         return True
 
@@ -157,7 +154,11 @@ class Budgets:
 
     def _workload(self, change: Change) -> None:
         """Another scale or another template: figures and covered workloads may change."""
-        if change.prev is not None and change.prev["spec"] == change.obj["spec"]:
+        if (
+            change.prev is not None
+            and change.prev["spec"] == change.obj["spec"]
+            and controller_ref(change.prev) == controller_ref(change.obj)
+        ):
             return
         self._asked += 1
         for version in (change.obj, change.prev):
@@ -202,35 +203,40 @@ class Budgets:
     def _scale(self, key: Key, members: _Members) -> int | str:
         """The sum of the replicas that the pods' controllers ask for, or why there is none.
 
-        Pods without a controller count for nothing here. A controller that is not there, or of a
-        kind that is not served, counts its own pods: what its scale says cannot be known.
+        Pods without a controller count for nothing here. A controller that is not there, or that
+        cannot be scaled, leaves the whole sum unknown.
         """
         if members.scale is not None and members.scale[0] == self._asked:
             return members.scale[1]
         scales: dict[str, int] = {}
-        members.orphaned = False
-        for ref, count in members.owners.values():
+        for ref, _ in members.owners.values():
             kind = by_kind(ref["apiVersion"], ref["kind"])
-            if kind is not None and all(sub.name != "scale" for sub in kind.subs):
+            if kind is None:
+                version = ref["apiVersion"]
+                return f'no matches for kind "{ref["kind"]}" in version "{version}"'
+            if all(sub.name != "scale" for sub in kind.subs):
                 return f"{qualified(kind)} does not implement the scale subresource"
-            uid, replicas = self._scale_of(ref, key[0])
-            members.orphaned = members.orphaned or replicas is None
-            scales[uid] = count if replicas is None else replicas
+            scaler = self._scaler(ref, kind, key[0])
+            if scaler is None:
+                pod = next(p for p in members.pods.values() if _controls(ref, p))
+                return f'found no controllers for pod "{pod.key[1]}"'
+            scales[scaler["metadata"]["uid"]] = scaler["spec"].get("replicas", 1)
         total = sum(scales.values())
-        members.scale = None if members.orphaned else (self._asked, total)
+        members.scale = (self._asked, total)
         return total
 
-    def _scale_of(self, ref: Object, namespace: str) -> tuple[str, int | None]:
-        """The uid of what scales a pod's controller, and its replicas if it is there."""
-        found = self._owner(ref, namespace)
+    def _scaler(self, ref: Object, kind: Kind, namespace: str) -> Object | None:
+        """What says how many pods there should be: a pod's controller, or the Deployment above."""
+        found = self._owner(ref, kind, namespace)
         above = controller_ref(found) if found else None
-        if above is not None and above["kind"] in _SCALED:
-            ref, found = above, self._owner(above, namespace)
-        return ref["uid"], found["spec"].get("replicas", 1) if found is not None else None
+        if above is not None and above["kind"] == "Deployment":
+            return self._owner(above, DEPLOYMENTS, namespace)
+        return found
 
-    def _owner(self, ref: Object | None, namespace: str) -> Object | None:
-        kind: Kind | None = _SCALED.get(ref["kind"]) if ref else None
-        return self._ctx.store.find(kind, namespace, ref["name"]) if kind and ref else None
+    def _owner(self, ref: Object, kind: Kind, namespace: str) -> Object | None:
+        """The owner that a reference means; another one of its name is not it."""
+        found = self._ctx.store.find(kind, namespace, ref["name"])
+        return found if found is not None and found["metadata"]["uid"] == ref["uid"] else None
 
     def _disrupted(self, budget: Object, members: _Members) -> dict[str, str]:
         """Pods let go lately that are still there and not yet terminating."""
@@ -278,6 +284,10 @@ class Budgets:
 
 def _healthy(pod: PodObject) -> bool:
     return pod.ready and not pod.terminating
+
+
+def _controls(ref: Object, pod: PodObject) -> bool:
+    return pod.owner is not None and bool(pod.owner["uid"] == ref["uid"])
 
 
 def _same(one: PodObject, other: PodObject) -> bool:

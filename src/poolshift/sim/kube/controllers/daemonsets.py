@@ -39,6 +39,8 @@ from poolshift.sim.kube.objects import (
 from poolshift.sim.kube.resources import DAEMON_SETS, NODES, PODS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from poolshift.core.kube import Node, Workload
     from poolshift.sim.kube.context import Context
     from poolshift.sim.kube.deletion import Deleter
@@ -73,14 +75,23 @@ class DaemonSets:
         self.queue.add(key_of(change.obj))
 
     def _pod(self, change: PodChange) -> None:
-        pod, ref = change.obj, change.obj.owner
-        if ref is None:
+        pod, prev = change.obj, change.prev
+        if prev is not None and (prev.owner is not pod.owner or prev.node != pod.node):
+            self._touch(prev, self._pods.drop)
+            self._touch(pod, self._pods.add)
+        elif change.type == "DELETED":
+            self._touch(pod, self._pods.drop)
+        else:
+            self._touch(pod, self._pods.add if change.type == "ADDED" else None)
+
+    def _touch(self, pod: PodObject, move: Callable[[str, str, Key], None] | None) -> None:
+        """Look at a pod's node again, on which it is counted from now on, or no longer."""
+        ref = pod.owner
+        if ref is None or ref["kind"] != "DaemonSet":
             return
         node = home(pod)
-        if change.type == "ADDED":
-            self._pods.add(ref["uid"], node, pod.key)
-        elif change.type == "DELETED":
-            self._pods.drop(ref["uid"], node, pod.key)
+        if move is not None:
+            move(ref["uid"], node, pod.key)
         places = self._places.get(ref["uid"])
         if places is not None:
             places.dirty[node] = None
@@ -118,10 +129,12 @@ class DaemonSets:
         places = self._places.get(meta["uid"])
         if places is not None and places.generation == meta["generation"]:
             return places
+        # The server may refuse the revision; then all of this is done at the next try.
+        code = self._revisions.current(daemon)
         if places is None:
             places = self._places[meta["uid"]] = Places()
         places.generation = meta["generation"]
-        places.code = self._revisions.current(daemon)
+        places.code = code
         places.spec = tolerant(typed.spec.template.spec)
         places.verdicts.clear()
         names = [name for _, name in self._ctx.store.collection(NODES).ordered()]

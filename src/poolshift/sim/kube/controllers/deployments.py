@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from poolshift.core.errors import ApiError
+from poolshift.core.errors import ApiError, ConflictError
 from poolshift.semantics.rollout import Pace, deployment_pace
-from poolshift.sim.kube import admission, news
+from poolshift.sim.kube import admission, errors, news
 from poolshift.sim.kube.controllers import deploymentstatus, proportion
 from poolshift.sim.kube.controllers.deploymentmemory import (
     HASH,
@@ -31,6 +31,7 @@ from poolshift.sim.kube.objects import (
     terminating,
     with_meta,
     with_spec,
+    with_status,
 )
 from poolshift.sim.kube.resources import DEPLOYMENTS, REPLICA_SETS
 
@@ -72,9 +73,12 @@ class Deployments:
             self.queue.add(key_of(change.obj))
 
     def _owned(self, change: Change) -> None:
-        ref = controller_ref(change.obj)
+        ref, prev = controller_ref(change.obj), change.prev
         if ref is not None and ref["kind"] == "Deployment":
             self.queue.add((change.obj["metadata"]["namespace"], ref["name"]))
+        before = controller_ref(prev) if prev is not None else None
+        if before is not None and before is not ref and before["kind"] == "Deployment":
+            self.queue.add((change.obj["metadata"]["namespace"], before["name"]))
 
     def _pod(self, change: PodChange) -> None:
         """A pod that is gone: Recreate waits for the last one, and so does the end of a set."""
@@ -101,6 +105,9 @@ class Deployments:
         before = self._ctx.store.rv
         try:
             self._act(deployment, new, old)
+        except ConflictError:
+            # Nothing is told of a name that was taken; the queue comes back to it.
+            raise
         except ApiError as refused:
             self._refusals.note(self.queue, key, deployment, refused)
             return
@@ -154,8 +161,12 @@ class Deployments:
         top = max((int(annotations_of(rs).get(REVISION, "0")) for rs in old), default=0) + 1
         if new is not None:
             notes = annotations_of(new)
+            # What is noted on the Deployment, such as why it changed, is noted on its newest set.
+            wanted = {**notes, **_noted(deployment)}
             if int(notes.get(REVISION, "0")) < top:
-                new = with_meta(new, annotations={**notes, REVISION: str(top)})
+                wanted[REVISION] = str(top)
+            if wanted != notes:
+                new = with_meta(new, annotations=wanted)
             wait_s = deployment["spec"].get("minReadySeconds")
             if new["spec"].get("minReadySeconds") != wait_s:
                 new = with_spec(new, minReadySeconds=wait_s)
@@ -168,17 +179,17 @@ class Deployments:
 
     def _create(self, deployment: Object, old: list[Object], revision: str) -> Object:
         meta = deployment["metadata"]
-        code = template_hash(bare_template(deployment))
+        collisions = deployment.get("status", {}).get("collisionCount", 0)
+        code = template_hash(bare_template(deployment), collisions)
         template = deployment["spec"]["template"]
         labels = {**(template["metadata"].get("labels") or {}), HASH: code}
         selector = deployment["spec"].get("selector") or {}
         figured = {**(selector.get("matchLabels") or {}), HASH: code}
-        notes = {k: v for k, v in annotations_of(deployment).items() if not _private(k)}
         body = {
             "metadata": {
                 "name": f"{meta['name']}-{code}",
                 "labels": labels,
-                "annotations": {**notes, REVISION: revision},
+                "annotations": {**_noted(deployment), REVISION: revision},
                 "ownerReferences": [owner_reference(deployment)],
             },
             "spec": {
@@ -193,6 +204,11 @@ class Deployments:
         }
         rs = admission.created(self._ctx, REPLICA_SETS, body, meta["namespace"])
         rs = proportion.annotated(deployment, rs, self._pace(deployment))
+        if self._ctx.store.find(REPLICA_SETS, *key_of(rs)) is not None:
+            # Somebody else's: the next try has another name.
+            counted = with_status(deployment, collisionCount=collisions + 1)
+            self._ctx.store.update(DEPLOYMENTS, counted, by=BY)
+            raise errors.already_exists(REPLICA_SETS, rs["metadata"]["name"])
         made = self._ctx.store.create(REPLICA_SETS, rs, by=BY)
         if count := made["spec"]["replicas"]:
             self._events.scaled(deployment, made["metadata"]["name"], 0, count)
@@ -306,8 +322,13 @@ class Deployments:
             self._deadlines[key] = self.queue.add_after(key, wait_s)
 
 
-def _private(annotation: str) -> bool:
-    return annotation in (REVISION, "kubectl.kubernetes.io/last-applied-configuration")
+_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+_PRIVATE = frozenset({REVISION, _APPLIED, proportion.DESIRED, proportion.MOST})
+
+
+def _noted(deployment: Object) -> dict[str, str]:
+    """The annotations of a Deployment that its sets carry too."""
+    return {k: v for k, v in annotations_of(deployment).items() if k not in _PRIVATE}
 
 
 def _available(rs: Object) -> int:

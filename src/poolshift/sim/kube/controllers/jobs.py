@@ -76,7 +76,9 @@ class Jobs:
         self.queue.add(key_of(change.obj))
 
     def _pod(self, change: PodChange) -> None:
-        pod, ref = change.obj, change.obj.owner
+        pod, ref, prev = change.obj, change.obj.owner, change.prev
+        if prev is not None and prev.owner is not ref and prev.owner is not None:
+            self.queue.add((pod.key[0], prev.owner["name"]))
         if ref is None:
             return
         was_finished = change.prev is not None and change.prev.finished

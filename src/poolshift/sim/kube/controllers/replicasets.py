@@ -48,7 +48,9 @@ class ReplicaSets:
 
     def _pod(self, change: PodChange) -> None:
         """A pod that came, went, or changed in what is counted."""
-        ref = change.obj.owner
+        ref, prev = change.obj.owner, change.prev
+        if prev is not None and prev.owner is not ref and prev.owner is not None:
+            self.queue.add((change.obj.key[0], prev.owner["name"]))
         # One that was on its way out has not counted since.
         if ref is not None and not (change.type == "DELETED" and change.obj.terminating):
             self.queue.add((change.obj.key[0], ref["name"]))

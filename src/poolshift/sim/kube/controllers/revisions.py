@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from poolshift.sim.kube import admission
-from poolshift.sim.kube.objects import Object, owner_reference, template_hash, with_meta
+from poolshift.sim.kube import admission, errors
+from poolshift.sim.kube.objects import (
+    Object,
+    controller_ref,
+    owner_reference,
+    template_hash,
+    with_meta,
+)
 from poolshift.sim.kube.resources import REVISIONS
 
 if TYPE_CHECKING:
@@ -23,7 +29,11 @@ class Revisions:
         self._current: dict[str, tuple[int, str]] = {}
 
     def current(self, owner: Object) -> str:
-        """The hash of the present template; its revision is made, or becomes the newest."""
+        """The hash of the present template; its revision is made, or becomes the newest.
+
+        One of its name may still be that of an owner who is gone: then it is to be tried again
+        when it has been collected.
+        """
         meta = owner["metadata"]
         known = self._current.get(meta["uid"])
         if known is not None and known[0] == meta["generation"]:
@@ -40,8 +50,9 @@ class Revisions:
     def _ensure(self, owner: Object, code: str) -> None:
         namespace, name = owner["metadata"]["namespace"], f"{owner['metadata']['name']}-{code}"
         found = self._ctx.store.find(REVISIONS, namespace, name)
-        others = self._ctx.owners.owned(owner["metadata"]["uid"], REVISIONS)
-        newest = max((r["revision"] for r in others), default=0)
+        meta_uid = owner["metadata"]["uid"]
+        others = self._ctx.owners.owned(meta_uid, REVISIONS)
+        newest = max(map(_number, others), default=0)
         if found is None:
             body = {
                 "metadata": {
@@ -54,14 +65,16 @@ class Revisions:
             }
             made = admission.created(self._ctx, REVISIONS, body, namespace)
             self._ctx.store.create(REVISIONS, made, by=self._by)
-        elif found["revision"] < newest:
+        elif (controller_ref(found) or {}).get("uid", meta_uid) != meta_uid:
+            raise errors.already_exists(REVISIONS, name)
+        elif _number(found) < newest:
             self._ctx.store.update(REVISIONS, {**found, "revision": newest + 1}, by=self._by)
 
     def template(self, owner: Object, code: str) -> Object | None:
         """The template that a hash stands for; None when it was forgotten."""
         key = (owner["metadata"]["namespace"], f"{owner['metadata']['name']}-{code}")
         found = self._ctx.store.find(REVISIONS, *key)
-        if found is None:
+        if found is None or controller_ref(found) is None:
             return None
         template = found["data"]["spec"]["template"]
         return {name: value for name, value in template.items() if name != "$patch"}
@@ -74,9 +87,15 @@ class Revisions:
             return
         prefix = f"{owner['metadata']['name']}-"
         idle = [r for r in known if r["metadata"]["name"].removeprefix(prefix) not in live]
-        idle.sort(key=lambda r: int(r["revision"]))
+        idle.sort(key=_number)
         for revision in idle[: max(len(idle) - limit, 0)]:
             self._deleter.delete(REVISIONS, revision, by=self._by)
+
+
+def _number(revision: Object) -> int:
+    """Which revision it is; one that somebody else wrote may not say."""
+    number: int = revision.get("revision") or 0
+    return number
 
 
 def with_template(owner: Object, template: Object | None) -> Object:

@@ -58,9 +58,9 @@ class StatefulSets:
             self.queue.add(key_of(change.obj))
 
     def _pod(self, change: PodChange) -> None:
-        ref = change.obj.owner
-        if ref is not None:
-            self.queue.add((change.obj.key[0], ref["name"]))
+        for pod in (change.obj, change.prev):
+            if pod is not None and pod.owner is not None:
+                self.queue.add((pod.key[0], pod.owner["name"]))
 
     def _sync(self, key: Key) -> None:
         owner = self._ctx.store.find(STATEFUL_SETS, *key)
