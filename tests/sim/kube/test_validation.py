@@ -8,7 +8,9 @@ import pytest
 from tests.sim.kube.worlds import LINUX_IMAGE, budget, deployment, make_world
 
 from poolshift.core.errors import ApiError
+from poolshift.core.ports import PatchKind
 from poolshift.sim.kube.objects import Object
+from poolshift.sim.kube.resources import by_kind
 
 METRIC: Object = {
     "type": "Resource",
@@ -194,3 +196,55 @@ def test_what_is_right_is_taken_and_runs(right: Object) -> None:
     world = make_world()
     world.apply(right, by="u")
     world.clock.run_until(300)
+
+
+def lone() -> Object:
+    containers = [{"name": "a", "image": LINUX_IMAGE}]
+    first = [{"name": "b", "image": LINUX_IMAGE}]
+    return of("v1", "Pod", {"containers": containers, "initContainers": first})
+
+
+@pytest.mark.parametrize(
+    ("obj", "change", "said"),
+    [
+        (
+            lone(),
+            {"nodeSelector": {"a": "b"}},
+            "spec: Forbidden: pod updates may not change fields other than "
+            "`spec.containers[*].image`,`spec.initContainers[*].image`,",
+        ),
+        (
+            stateful(),
+            {"serviceName": "other"},
+            "spec: Forbidden: updates to statefulset spec for fields other than 'replicas', ",
+        ),
+        (
+            stateful(),
+            {"podManagementPolicy": "Parallel"},
+            "spec: Forbidden: updates to statefulset spec for fields other than 'replicas', ",
+        ),
+        (job(), {"template": {"spec": {"restartPolicy": "OnFailure"}}}, "field is immutable"),
+    ],
+)
+def test_what_was_made_so_stays_so(obj: Object, change: Object, said: str) -> None:
+    world = make_world()
+    world.apply(obj, by="u")
+    kind = by_kind(obj["apiVersion"], obj["kind"])
+    assert kind is not None
+    with pytest.raises(ApiError) as caught:
+        world.api.patch(kind, ("default", "wrong"), {"spec": change}, PatchKind.MERGE, by="u")
+    assert caught.value.status == 422
+    assert said in caught.value.message
+
+
+def test_what_may_change_changes() -> None:
+    world = make_world()
+    for obj, change in (
+        (lone(), {"initContainers": [{"name": "b", "image": "other:1"}]}),
+        (stateful(), {"replicas": 3, "minReadySeconds": 5}),
+        (job(suspend=True), {"template": {"spec": {"nodeSelector": {"a": "b"}}}}),
+    ):
+        world.apply(obj, by="u")
+        kind = by_kind(obj["apiVersion"], obj["kind"])
+        assert kind is not None
+        world.api.patch(kind, ("default", "wrong"), {"spec": change}, PatchKind.STRATEGIC, by="u")

@@ -248,8 +248,16 @@ def _check_template(kind: Kind, obj: Object) -> None:
 
 
 def _check_immutable(kind: Kind, old: Object, new: Object) -> None:
-    """A selector never changes; of a pod's spec only images and tolerations do."""
+    """A selector never changes, nor does most of what a pod, a set or a Job was made with."""
     name = old["metadata"]["name"]
+    if kind.kind == "StatefulSet" and _others(new["spec"]) != _others(old["spec"]):
+        raise errors.refused(kind, name, [errors.forbidden_value("spec", _SET_CHANGES)])
+    template = new["spec"].get("template") if kind.kind == "Job" else None
+    # While a Job is suspended, some of it may change.
+    if template != (old["spec"]["template"] if template else None) and not old["spec"].get(
+        "suspend"
+    ):
+        raise errors.invalid(kind, name, "spec.template", "field is immutable", template)
     if kind.kind in _TEMPLATED and new["spec"].get("selector") != old["spec"].get("selector"):
         raise errors.invalid(
             kind, name, "spec.selector", "field is immutable", new["spec"].get("selector")
@@ -257,11 +265,39 @@ def _check_immutable(kind: Kind, old: Object, new: Object) -> None:
     if kind.kind == "PersistentVolumeClaim":
         plugins.check_claim_change(old, new)
     if kind.kind == "Pod" and _fixed(new["spec"]) != _fixed(old["spec"]):
-        problem = "pod updates may not change fields other than `spec.containers[*].image`"
-        raise errors.invalid(kind, name, "spec", problem, "")
+        # The real message goes on with the difference as Go prints it.
+        raise errors.refused(kind, name, [errors.forbidden_value("spec", _POD_CHANGES)])
+
+
+_POD_CHANGES = (
+    "pod updates may not change fields other than `spec.containers[*].image`,"
+    "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` "
+    "(only additions to existing tolerations),`spec.terminationGracePeriodSeconds` "
+    "(allow it to be set to 1 if it was previously negative)"
+)
+_SET_CHANGING = (
+    "replicas",
+    "ordinals",
+    "template",
+    "updateStrategy",
+    "revisionHistoryLimit",
+    "persistentVolumeClaimRetentionPolicy",
+)
+_SET_CHANGES = (
+    "updates to statefulset spec for fields other than "
+    f"{', '.join(repr(field) for field in _SET_CHANGING)} and 'minReadySeconds' are forbidden"
+)
+
+
+def _others(spec: Object) -> Object:
+    """The fields of a StatefulSet's spec that stay as they are."""
+    changing = (*_SET_CHANGING, "minReadySeconds")
+    return {name: value for name, value in spec.items() if name not in changing}
 
 
 def _fixed(spec: Object) -> Object:
     kept = {k: v for k, v in spec.items() if k not in ("tolerations", "activeDeadlineSeconds")}
-    kept["containers"] = [{**c, "image": ""} for c in spec["containers"]]
+    for part in ("containers", "initContainers"):
+        if part in spec:
+            kept[part] = [{**c, "image": ""} for c in spec[part]]
     return kept
