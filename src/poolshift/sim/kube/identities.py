@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from poolshift.sim.kube.store import Store
 
 NEEDED = "sim.poolshift.io/identity"
+# Templates whose credential specs are kept.
+_MOST_KNOWN = 4096
 _GUARD = "Container Credential Guard failed to fetch gmsa credentials"
 _INVALID = "The attempted logon is invalid"
 _OBJECT_ID = re.compile(r"ObjectId=([0-9a-fA-F-]+)")
@@ -43,11 +45,12 @@ class PodIdentities:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._known: dict[int, tuple[list[Object], Object | None, tuple[str, ...]]] = {}
         self.granted: Callable[[str], Mapping[str, Mapping[str, str]]] = _none_granted
 
     def refusal(self, pod: Object, pool: str) -> Refusal | None:
         """Why the containers of a pod cannot log on; None when they can or need not."""
-        for name in _credential_specs(pod):
+        for name in self._named(pod):
             wanted = self._object_id(name)
             if wanted is None:
                 continue
@@ -59,6 +62,17 @@ class PodIdentities:
                     f"hcs::CreateComputeSystem: {_GUARD} for {name}: {_INVALID}: unknown",
                 )
         return None
+
+    def _named(self, pod: Object) -> tuple[str, ...]:
+        """The credential specs of a pod; pods of one template share their containers."""
+        spec = pod["spec"]
+        parts = (spec["containers"], spec.get("securityContext"))
+        known = self._known.get(id(parts[0]))
+        if known is None or known[0] is not parts[0] or known[1] is not parts[1]:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            known = self._known[id(parts[0])] = (*parts, tuple(_credential_specs(pod)))
+        return known[2]
 
     def _object_id(self, name: str) -> str | None:
         """The identity that a credential spec reads the password with; None when it names none."""

@@ -229,11 +229,11 @@ class Store:
     def _commit(
         self, kind: Kind, type_: str, key: Key, obj: Object, prev: Object | None, by: str
     ) -> Object:
-        self.rv += 1
-        meta = {**obj["metadata"], "resourceVersion": str(self.rv)}
+        self.rv = rv = self.rv + 1
+        meta = {**obj["metadata"], "resourceVersion": str(rv)}
         if kind is not PODS:
             plural = kind.plural
-            change = Written(self.rv, type_, {**obj, "metadata": meta}, prev, by)
+            change = Written(rv, type_, {**obj, "metadata": meta}, prev, by)
             self._collections[plural].write(key, change)
             for listener in self._listeners[plural]:
                 listener(change)
@@ -244,7 +244,7 @@ class Store:
         # What goes is read out already; what is written anew is read where it differs.
         known = self.pods.get(key)
         pod = PodObject(obj, meta, known)
-        told = Written(self.rv, type_, pod, known if type_ == "MODIFIED" else None, by)
+        told = Written(rv, type_, pod, known if type_ == "MODIFIED" else None, by)
         self._collections["pods"].write(key, told)
         brought = news.DELETED if type_ == "DELETED" else pod.news
         traits = pod.traits

@@ -80,6 +80,8 @@ class _Wards:
 
     def _seen(self, change: Change | PodChange) -> None:
         obj, prev, key = change.obj, change.prev, key_of(change.obj)
+        if prev is not None and change.type == "MODIFIED" and _as_before(obj, prev):
+            return
         ref = controller_ref(obj)
         if ref is None and change.type != "DELETED":
             self._free.setdefault(key[0], {})[key] = None
@@ -151,3 +153,11 @@ def _suits(owner: Object, obj: Object) -> bool:
         parent, _, ordinal = obj["metadata"]["name"].rpartition("-")
         return bool(parent == owner["metadata"]["name"] and ordinal.isdigit())
     return not (owner["kind"] == "ReplicaSet" and controller_ref(obj) is None and finished(obj))
+
+
+def _as_before(obj: Object, prev: Object) -> bool:
+    """Whether an object has the labels and the owners that it had."""
+    new, old = obj["metadata"], prev["metadata"]
+    return new.get("labels") is old.get("labels") and new.get("ownerReferences") is old.get(
+        "ownerReferences"
+    )

@@ -154,12 +154,11 @@ class Budgets:
 
     def _workload(self, change: Change) -> None:
         """Another scale or another template: figures and covered workloads may change."""
-        if (
-            change.prev is not None
-            and change.prev["spec"] == change.obj["spec"]
-            and controller_ref(change.prev) == controller_ref(change.obj)
-        ):
-            return
+        obj, prev = change.obj, change.prev
+        if prev is not None and prev["spec"] == obj["spec"]:
+            own, old = obj["metadata"], prev["metadata"]
+            if own.get("ownerReferences") == old.get("ownerReferences"):
+                return
         self._asked += 1
         for version in (change.obj, change.prev):
             if version is None:
