@@ -14,7 +14,7 @@ from poolshift.sim.kube.objects import Key, Object, key_of
 from poolshift.sim.kube.resources import BUDGETS, KINDS, PODS, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from poolshift.core.kube import LabelSelector
     from poolshift.sim.kube.podobjects import PodObject
@@ -173,6 +173,36 @@ class PodIndex:
                     yield pods[key]
 
 
+# Sets of labels of which it is kept what selects them; bare and numbered pods have one each.
+_MOST_KNOWN = 10_000
+
+
+class ByLabels:
+    """What selects a pod, worked out once for the labels that the pods of a template share.
+
+    Holds until a selector changes: whoever keeps the selectors then says `forget`.
+    """
+
+    def __init__(self, selecting: Callable[[str, dict[str, str]], tuple[Key, ...]]) -> None:
+        self._selecting = selecting
+        self._known: dict[int, tuple[str, dict[str, str], tuple[Key, ...]]] = {}
+
+    def of(self, pod: PodObject) -> tuple[Key, ...]:
+        """The keys of what selects a pod."""
+        labels, namespace = pod.labels, pod.key[0]
+        known = self._known.get(id(labels))
+        if known is None or known[1] is not labels or known[0] != namespace:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            known = (namespace, labels, self._selecting(namespace, labels))
+            self._known[id(labels)] = known
+        return known[2]
+
+    def forget(self) -> None:
+        """A selector has come, gone or changed."""
+        self._known.clear()
+
+
 class BudgetIndex:
     """Budgets by one label that their pods must have, so that a pod finds its budgets quickly."""
 
@@ -182,16 +212,14 @@ class BudgetIndex:
         self._by_label: dict[tuple[str, str, str], _Bucket] = {}
         # The specs as they decode.
         self._specs: dict[Key, BudgetSpec] = {}
-        # What matched some labels, while no budget's selector changes: pods of one template
-        # share their labels.
-        self._known: dict[int, tuple[str, dict[str, str], tuple[Key, ...]]] = {}
+        self._matching = ByLabels(self.selecting)
         store.listen(BUDGETS, self._seen)
 
     def _seen(self, change: Change) -> None:
         key = key_of(change.obj)
         if change.prev is not None and change.prev["spec"] == change.obj["spec"]:
             return
-        self._known.clear()
+        self._matching.forget()
         self._specs.pop(key, None)
         old = self._entries.pop(key, None)
         if old is not None:
@@ -208,14 +236,7 @@ class BudgetIndex:
 
     def matching(self, pod: PodObject) -> tuple[Key, ...]:
         """The budgets whose selector matches a pod."""
-        labels, namespace = pod.labels, pod.key[0]
-        known = self._known.get(id(labels))
-        if known is None or known[1] is not labels or known[0] != namespace:
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            known = (namespace, labels, self.selecting(namespace, labels))
-            self._known[id(labels)] = known
-        return known[2]
+        return self._matching.of(pod)
 
     def selecting(self, namespace: str, labels: dict[str, str]) -> tuple[Key, ...]:
         """The budgets of a namespace whose selector matches some labels."""
@@ -227,8 +248,6 @@ class BudgetIndex:
         )
 
 
-# Sets of labels whose budgets are kept; bare pods and numbered ones have one each.
-_MOST_KNOWN = 10_000
 _NO_ANCHOR = ("", "")
 
 

@@ -15,6 +15,7 @@ from poolshift.sim.kube import admission, news
 from poolshift.sim.kube.controllers import slices
 from poolshift.sim.kube.controllers.queue import WorkQueue
 from poolshift.sim.kube.controllers.refusals import Refusals
+from poolshift.sim.kube.indexes import ByLabels
 from poolshift.sim.kube.objects import (
     Identities,
     Key,
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
 
 BY = "controller:endpointslice"
 Anchor = tuple[str, str, str]
-# Sets of labels whose Services are kept; bare pods and numbered ones have one each.
-_MOST_KNOWN = 10_000
 Follower = Callable[[Key], None]
 
 
@@ -56,8 +55,7 @@ class EndpointLists:
         self._refusals = Refusals(ctx, recorder, "endpoint-slice-controller")
         self._by_anchor: dict[Anchor, dict[Key, None]] = {}
         self._selectors: dict[Key, dict[str, str]] = {}
-        # What selects some labels, while no Service's selector changes.
-        self._known: dict[int, tuple[dict[str, str], str, tuple[Key, ...]]] = {}
+        self._selected = ByLabels(self._selecting)
         # Services whose objects are behind: they are written when somebody reads them.
         self._behind: dict[Key, None] = {}
         self._ids = Identities(random.Random(ctx.rng.getrandbits(64)))  # noqa: S311 - a simulation
@@ -82,7 +80,7 @@ class EndpointLists:
         going = prev is not None and terminating(service) and not terminating(prev)
         if prev is not None and prev["spec"] == service["spec"] and not going:
             return
-        self._known.clear()
+        self._selected.forget()
         old = self._selectors.pop(key, None)
         if old is not None:
             self._by_anchor[_anchor(key[0], old)].pop(key, None)
@@ -104,24 +102,17 @@ class EndpointLists:
 
     def _touch(self, pod: PodObject) -> None:
         """The endpoints of every Service that selects a pod's labels are others now."""
-        for key in self._selecting(pod):
+        for key in self._selected.of(pod):
             self.queue.add(key)
 
-    def _selecting(self, pod: PodObject) -> tuple[Key, ...]:
-        """The Services that select a pod; pods of one template share their labels."""
-        namespace, labels = pod.key[0], pod.labels
-        known = self._known.get(id(labels))
-        if known is None or known[0] is not labels or known[1] != namespace:
-            found = tuple(
-                key
-                for name, value in labels.items()
-                for key in self._by_anchor.get((namespace, name, value), ())
-                if all(labels.get(k) == v for k, v in self._selectors[key].items())
-            )
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            known = self._known[id(labels)] = (labels, namespace, found)
-        return known[2]
+    def _selecting(self, namespace: str, labels: dict[str, str]) -> tuple[Key, ...]:
+        """The Services of a namespace that select some labels."""
+        return tuple(
+            key
+            for name, value in labels.items()
+            for key in self._by_anchor.get((namespace, name, value), ())
+            if all(labels.get(k) == v for k, v in self._selectors[key].items())
+        )
 
     def _endpoints(self, key: Key) -> list[slices.Member]:
         """What each pod of a Service contributes."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from poolshift.sim.kube.objects import Object
 
 
@@ -63,11 +65,18 @@ def cpu(share: int, part: str) -> Object:
 
 def flat(metric: Object, part: str) -> Object:
     """A metric of version 2 in the form of version 1."""
+    return _converted(metric, part, _flattened)
+
+
+def _converted(
+    metric: Object, part: str, source_of: Callable[[Object, str, _Flat], Object]
+) -> Object:
+    """A metric with each of its sources in the other form."""
     table = _TARGETS if part == "target" else _FIGURES
     found: Object = {"type": metric.get("type", "")}
     for name, places in table.items():
         if isinstance(metric.get(name), dict):
-            found[name] = _flattened(metric[name], part, places)
+            found[name] = source_of(metric[name], part, places)
     return found
 
 
@@ -87,12 +96,7 @@ def _flattened(source: Object, part: str, places: _Flat) -> Object:
 
 def nested(metric: Object, part: str) -> Object:
     """A metric of version 1 in the form of version 2."""
-    table = _TARGETS if part == "target" else _FIGURES
-    found: Object = {"type": metric.get("type", "")}
-    for name, places in table.items():
-        if isinstance(metric.get(name), dict):
-            found[name] = _raised(metric[name], part, places)
-    return found
+    return _converted(metric, part, _raised)
 
 
 def _raised(source: Object, part: str, places: _Flat) -> Object:
