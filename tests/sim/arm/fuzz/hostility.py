@@ -111,7 +111,7 @@ class Hostility:
                 return path + "/" * rng.choice((1, 3, 200))
             case _:
                 return path.swapcase()
-        return "/".join(quote(part, safe="%") for part in parts)
+        return "/" + "/".join(quote(part, safe="%") for part in parts).lstrip("/")
 
     def _query(self) -> str:
         rng = self._rng
