@@ -25,8 +25,6 @@ TOLERATED: dict[str, str] = {
     "error": "a transient text beside a status that is no failure: drawn by chance, clients ignore "
     "it (section 4 of the wire contract)",
     "innerError": "of the directory: ids and the time of the request",
-    "effectiveOutboundIPs": "of the answers to PUTs alone: the recorded address is the one that "
-    "the cluster got in the meantime",
 }
 # Recorded Location headers that are no part of a long-running operation.
 _OTHER_LOCATIONS: dict[tuple[str, int], str] = {
@@ -222,11 +220,17 @@ def _shapes() -> dict[tuple[str, str], Any]:
         for row in recording.rows(name):
             body = recording.bodies(row)
             if body is not None and row["status"] < 400:
-                key = operation_of(row)
+                key = _resource(operation_of(row))
                 found[key] = _joined(found.get(key), body)
     return found
 
 
 def recorded_shape(operation: tuple[str, str]) -> Any:
     """Every key that was ever recorded in good answers of an operation."""
-    return _shapes().get(operation)
+    return _shapes().get(_resource(operation))
+
+
+def _resource(operation: tuple[str, str]) -> tuple[str, str]:
+    """One body for a resource, whether it was read or written."""
+    method, path = operation
+    return ("GET" if method in ("PUT", "PATCH") else method), path

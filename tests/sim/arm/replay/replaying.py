@@ -16,10 +16,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.sim.arm.replay import comparing, recording
-from tests.sim.arm.replay.scene import GROUP, scene_of
+from tests.sim.arm.replay.scene import scene_of
 from tests.sim.arm.replay.scope import IN_SCOPE, operation_of
 
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
+from poolshift.sim.arm.service import answer
 from poolshift.sim.world import World
 
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -67,7 +68,7 @@ class _Player:
 
     def _ours(self, text: str) -> str:
         swapped = _GUID.sub(lambda m: self.guids.get(m[0], m[0]), text)
-        return swapped.replace(recording.SUBSCRIPTION, self.world.arm.ids.subscription)
+        return swapped.replace(recording.SUBSCRIPTION, self.world.azure.home.subscription)
 
     def learn(self, row: recording.Row, reply: ArmAnswer) -> None:
         """Note which of our guids stand where the recording has its own."""
@@ -103,9 +104,7 @@ class _Player:
 
 
 def answered(world: World, request: ArmRequest) -> ArmAnswer:
-    from poolshift.sim.arm.service import answer
-
-    return answer(world.arm, request)
+    return answer(world.azure, request)
 
 
 def waits(row: recording.Row, reply: ArmAnswer) -> bool:
@@ -148,6 +147,3 @@ def replay(name: str) -> list[Outcome]:
         key = (*operation_of(row), int(row["status"]))
         found.append(Outcome(name, row["seq"], str(row.get("cmd")), key, problems))
     return found
-
-
-__all__ = ["GROUP", "Outcome", "replay", "waits"]

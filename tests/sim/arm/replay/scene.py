@@ -20,6 +20,7 @@ from typing import Any
 from tests.sim.arm.replay import recording
 
 from poolshift.catalog import load_catalog
+from poolshift.sim.arm.subscription import Group
 from poolshift.sim.scenario import Scenario
 from poolshift.sim.scenarioparts import (
     ClusterSpec,
@@ -41,6 +42,7 @@ def scene_of(name: str) -> World:
     """The world of a recording, its clock at the recording's first row."""
     rows = recording.rows(name)
     world = build_world(_scenario(name, rows), seed=1)
+    world.azure.add_group(Group(GROUP, _location(rows), tags=_tags(rows)))
     return world
 
 
@@ -75,6 +77,15 @@ def _scenario(name: str, rows: tuple[recording.Row, ...]) -> Scenario:
         quota=(QuotaSpec(limit=_PLENTY),),
         denied=Denials(arm=(_ROLE_WRITE,) if _refused(rows) else ()),
     )
+
+
+def _tags(rows: tuple[recording.Row, ...]) -> dict[str, str]:
+    """Of the resource group, as the recording shows them."""
+    for row in rows:
+        body = recording.bodies(row) or {}
+        if body.get("type") == "Microsoft.Resources/resourceGroups":
+            return dict(body.get("tags") or {})
+    return {}
 
 
 def _start(rows: tuple[recording.Row, ...]) -> datetime:
