@@ -10,6 +10,7 @@ from poolshift.sim.arm.around.routes import ROUTES as AROUND
 from poolshift.sim.arm.around.routes import role_route
 from poolshift.sim.arm.clusters.routes import ROUTES as CLUSTERS
 from poolshift.sim.arm.fills import View, dressed
+from poolshift.sim.arm.maintenance.routes import ROUTES as MAINTENANCE
 from poolshift.sim.arm.pools.routes import ROUTES as POOLS
 from poolshift.sim.arm.problems import (
     ArmProblem,
@@ -24,7 +25,7 @@ from poolshift.sim.arm.routes import find_route
 if TYPE_CHECKING:
     from poolshift.sim.arm.subscription import Subscription
 
-ROUTES = (*CLUSTERS, *POOLS, *AROUND)
+ROUTES = (*CLUSTERS, *POOLS, *MAINTENANCE, *AROUND)
 
 
 def answer(azure: Subscription, request: ArmRequest) -> ArmAnswer:

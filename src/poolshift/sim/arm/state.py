@@ -107,6 +107,8 @@ class ArmWorld:
         # How long after it was put on a scale set an identity works there.
         self.identity_delay_s = 0.0
         self.autoscaler: Autoscaler | None = None
+        # Properties of the maintenance configurations by name.
+        self.maintenance: dict[str, dict[str, Any]] = {}
 
     @property
     def scenario(self) -> Scenario:

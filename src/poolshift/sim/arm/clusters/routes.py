@@ -129,10 +129,6 @@ def _result(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer
     return ArmAnswer(202, None, location | polling_hint(azure))
 
 
-def _no_windows(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    return listing([])
-
-
 _READ = f"{_KIND}/read"
 
 ROUTES: tuple[Route, ...] = (
@@ -154,7 +150,6 @@ ROUTES: tuple[Route, ...] = (
         _credential,
     ),
     cluster_route("GET", f"{_CLUSTER}/upgradeProfiles/default", _READ, _upgrade_profile),
-    cluster_route("GET", f"{_CLUSTER}/maintenanceConfigurations", _READ, _no_windows),
     route("GET", f"{_LOCATION}/kubernetesVersions", _READ, _versions),
     route("GET", f"{_LOCATION}/operations/{{id}}", "", _operation),
     route("GET", f"{_LOCATION}/operationresults/{{id}}", "", _result),
