@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from poolshift.sim.arm.around.routes import ROUTES as AROUND
 from poolshift.sim.arm.around.routes import role_route
 from poolshift.sim.arm.clusters.routes import ROUTES as CLUSTERS
+from poolshift.sim.arm.fills import View, dressed
 from poolshift.sim.arm.maintenance.routes import ROUTES as MAINTENANCE
 from poolshift.sim.arm.pools.routes import ROUTES as POOLS
 from poolshift.sim.arm.problems import (
@@ -50,7 +53,10 @@ def _dispatch(azure: Subscription, request: ArmRequest) -> ArmAnswer:
         raise action_denied(route.action, request.path)
     if route.body:
         check_shape(route.body, request.body, request.query.get("api-version", ""))
-    return route.handler(azure, request, names)
+    reply = route.handler(azure, request, names)
+    preview = request.query.get("api-version", "").lower().endswith("-preview")
+    view = View(azure.clock.moment().date(), preview)
+    return msgspec.structs.replace(reply, body=dressed(reply.body, view))
 
 
 def _check_scope(azure: Subscription, names: dict[str, str]) -> None:

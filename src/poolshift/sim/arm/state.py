@@ -123,7 +123,9 @@ class ArmWorld:
     @property
     def overlay(self) -> bool:
         """Whether pods take their addresses from a range of their own."""
-        return self.network.get("networkPluginMode") == "overlay"
+        network = self.network
+        mode = network.get("networkPluginMode")
+        return mode == "overlay" or network.get("networkPlugin") == "kubenet"
 
     def _granted(self, pool: str) -> dict[str, dict[str, str]]:
         """The identities that work on a pool's nodes."""
