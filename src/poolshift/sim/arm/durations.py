@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import random
 
     from poolshift.catalog import Catalog
+    from poolshift.catalog.model.timings import OperationTiming, TimingSummary
 
 # The slowest tenth lies between the 90th percentile and the maximum, most of it near the former:
 # the share of the (logarithmic) way to the maximum grows with this power of the position in it.
@@ -24,8 +25,10 @@ class Durations:
         self._catalog = catalog
 
     def draw(self, timing_id: str) -> float:
-        """One duration of an operation, by the id of its summary (`sum-pool-add-windows`)."""
-        found = [s for s in self._catalog.timings.summary if s.id == timing_id]
+        """One duration, by the id of a summary (`sum-pool-add-windows`) or of an operation."""
+        timings = self._catalog.timings
+        known: list[TimingSummary | OperationTiming] = [*timings.summary, *timings.operations]
+        found = [t for t in known if t.id == timing_id]
         invariant(len(found) == 1, f"the catalog has one timing {timing_id}")
         timing = found[0]
         return percentile(

@@ -39,8 +39,7 @@ def next_machine(world: ArmWorld, pool: SimPool) -> str:
     """The name of the scale set's next machine; its address is taken with it, in this order."""
     name = machine_prefix(pool) + instance_text(pool.next_instance)
     pool.next_instance += 1
-    overlay = world.scenario.cluster.network.get("networkPluginMode") == "overlay"
-    pods = 0 if overlay else int(pool.properties["maxPods"])
+    pods = 0 if world.overlay else int(pool.properties["maxPods"])
     pool.addresses[name] = world.addresses.take(pods)
     return name
 
@@ -85,7 +84,7 @@ def node_seed(world: ArmWorld, pool: SimPool, name: str, age_s: float) -> NodeSe
         age_s=age_s,
         cached_bases=image.bases,
         pod_base=world.addresses.pods_of(
-            pool.addresses[name], str(world.scenario.cluster.network.get("podCidr") or "")
+            pool.addresses[name], str(world.network.get("podCidr") or "")
         ),
     )
 

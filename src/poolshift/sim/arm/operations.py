@@ -20,10 +20,21 @@ FAILED = "Failed"
 class SimOperation:
     """One operation.
 
-    `progress` gives the free text that a running operation answers to a poll.
+    `progress` gives the free text that a running operation answers to a poll; those in `then`
+    are called once it has ended.
     """
 
-    __slots__ = ("ended", "error", "id", "progress", "result", "started", "status", "target")
+    __slots__ = (
+        "ended",
+        "error",
+        "id",
+        "progress",
+        "result",
+        "started",
+        "status",
+        "target",
+        "then",
+    )
 
     def __init__(self, id_: str, target: str, started: datetime) -> None:
         self.id = id_
@@ -34,6 +45,7 @@ class SimOperation:
         self.error: dict[str, Any] | None = None
         self.progress: Callable[[], str] = lambda: RUNNING
         self.result: dict[str, Any] | None = None
+        self.then: list[Callable[[], None]] = []
 
     def body(self) -> dict[str, Any]:
         """What a poll answers."""
@@ -78,6 +90,8 @@ class Operations:
             operation.error = {"code": error[0], "message": error[1]}
         if self._running.get(operation.target) is operation:
             del self._running[operation.target]
+        for listener in operation.then:
+            listener()
 
     def running_on(self, target: str) -> SimOperation | None:
         """The operation that runs on a target."""

@@ -4,44 +4,97 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from poolshift.sim.arm.ids import stable_guid
+from poolshift.sim.arm.ids import principal_of, stable_guid
 from poolshift.sim.arm.pools.codec import profile_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from poolshift.sim.arm.state import ArmWorld
 
 CLUSTER_TYPE = "Microsoft.ContainerService/ManagedClusters"
 
 
-def new_body(world: ArmWorld) -> dict[str, Any]:
+# The service answers with these; a client that writes them back changes nothing by it.
+READ_ONLY = frozenset(
+    {
+        "provisioningState",
+        "powerState",
+        "currentKubernetesVersion",
+        "fqdn",
+        "azurePortalFQDN",
+        "privateFQDN",
+        "nodeResourceGroup",
+        "maxAgentPools",
+        "agentPoolProfiles",
+        "resourceUID",
+    }
+)
+_DEFAULT_NETWORK = {
+    "networkPlugin": "azure",
+    "networkPluginMode": "overlay",
+    "podCidr": "10.244.0.0/16",
+}
+
+
+def scenario_body(world: ArmWorld) -> dict[str, Any]:
     """The cluster of the scenario, without its pools."""
-    spec, ids = world.scenario.cluster, world.ids
-    kubelet = ids.identity_id(f"{spec.name}-{spec.kubelet_identity}", ids.node_group)
-    principal = world.principal_of(kubelet)
-    host = f"{spec.name.lower()}-{stable_guid('dns', ids.cluster_id)[:8]}"
-    domain = f"hcp.{spec.location}.azmk8s.io"
+    spec = world.scenario.cluster
+    sent: dict[str, Any] = {
+        "location": spec.location,
+        "tags": dict(spec.tags),
+        "properties": {
+            "kubernetesVersion": spec.kubernetes_version,
+            "dnsPrefix": spec.name,
+            "networkProfile": dict(spec.network),
+            "autoUpgradeProfile": dict(spec.channels),
+            **({"windowsProfile": dict(spec.windows)} if spec.windows is not None else {}),
+            **spec.properties,
+        },
+    }
+    return new_body(world, sent, spec.kubernetes_version, kubelet=spec.kubelet_identity)
+
+
+def new_body(
+    world: ArmWorld, sent: Mapping[str, Any], version: str, *, kubelet: str = "agentpool"
+) -> dict[str, Any]:
+    """A cluster as the service keeps it: what was sent, and all that the service fills in.
+
+    Args:
+        world: the cluster, which has no body yet.
+        sent: the body of the PUT.
+        version: the full Kubernetes version of its control plane.
+        kubelet: what the kubelet's identity is called behind the cluster's name.
+    """
+    ids = world.ids
+    given = {k: v for k, v in (sent.get("properties") or {}).items() if v is not None}
+    identity = ids.identity_id(f"{ids.cluster}-{kubelet}", ids.node_group)
+    principal = principal_of(identity)
+    prefix = str(given.get("dnsPrefix") or ids.cluster).lower()
+    host = f"{prefix}-{stable_guid('dns', ids.cluster_id)[:8]}"
+    domain = f"hcp.{ids.location}.azmk8s.io"
     properties: dict[str, Any] = {
         "provisioningState": "Succeeded",
         "powerState": {"code": "Running"},
-        "kubernetesVersion": spec.kubernetes_version,
-        "currentKubernetesVersion": spec.kubernetes_version,
-        "dnsPrefix": spec.name,
+        "kubernetesVersion": version,
+        "currentKubernetesVersion": version,
+        "dnsPrefix": ids.cluster,
         "fqdn": f"{host}.{domain}",
         "azurePortalFQDN": f"{host}.portal.{domain}",
         "servicePrincipalProfile": {"clientId": "msi"},
         "nodeResourceGroup": ids.node_group,
         "enableRBAC": True,
         "supportPlan": "KubernetesOfficial",
-        "networkProfile": dict(spec.network),
+        "networkProfile": dict(_DEFAULT_NETWORK),
         "maxAgentPools": world.catalog.limit_number("pools-per-cluster", "max"),
         "identityProfile": {
             "kubeletidentity": {
-                "resourceId": kubelet,
+                "resourceId": identity,
                 "clientId": principal["clientId"],
                 "objectId": principal["principalId"],
             }
         },
-        "autoUpgradeProfile": dict(spec.channels),
+        "autoUpgradeProfile": {},
         "disableLocalAccounts": False,
         "securityProfile": {},
         "storageProfile": {
@@ -52,13 +105,14 @@ def new_body(world: ArmWorld) -> dict[str, Any]:
         "oidcIssuerProfile": {"enabled": False},
         "workloadAutoScalerProfile": {},
     }
-    if spec.windows is not None:
-        properties["windowsProfile"] = dict(spec.windows)
+    if (given.get("apiServerAccessProfile") or {}).get("enablePrivateCluster"):
+        properties["privateFQDN"] = f"{host}.privatelink.{ids.location}.azmk8s.io"
+    kept = {k: v for k, v in given.items() if k not in READ_ONLY and v != ""}
     return {
         "id": ids.cluster_id,
-        "location": spec.location,
-        "name": spec.name,
-        "tags": dict(spec.tags),
+        "location": ids.location,
+        "name": ids.cluster,
+        "tags": dict(sent.get("tags") or {}),
         "type": CLUSTER_TYPE,
         "eTag": world.tag(),
         "identity": {
@@ -66,8 +120,8 @@ def new_body(world: ArmWorld) -> dict[str, Any]:
             "principalId": stable_guid("principal", ids.cluster_id),
             "tenantId": ids.tenant,
         },
-        "sku": {"name": "Base", "tier": "Free"},
-        "properties": {**properties, **spec.properties},
+        "sku": {"name": "Base", "tier": "Free", **(sent.get("sku") or {})},
+        "properties": {**properties, **kept},
     }
 
 

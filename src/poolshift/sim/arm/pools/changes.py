@@ -34,6 +34,17 @@ def create_pool(
 ) -> tuple[SimPool, SimOperation]:
     """Accept a new pool; its nodes come up side by side while the operation runs."""
     refuse_busy(world, CLUSTER_TARGET)
+    pool = new_pool(world, name, sent, headers, by=by)
+    operation, total_s = _begin(world, pool, Change.CREATE)
+    add_machines(world, pool, pool.count, total_s, operation)
+    world.clock.after(total_s, lambda: _finish(world, pool, operation))
+    return pool, operation
+
+
+def new_pool(
+    world: ArmWorld, name: str, sent: Mapping[str, Any], headers: Mapping[str, str], *, by: str
+) -> SimPool:
+    """A pool that the service's rules allow, with its scale set and no machines yet."""
     props = filled(world, dict(sent))
     image = check_create(world, name, props, headers)
     props["currentOrchestratorVersion"] = props["orchestratorVersion"]
@@ -46,10 +57,7 @@ def create_pool(
     configure_nodes(world, pool, by=SERVICE)
     world.trace.emit("pool-added", pool=name, os_sku=str(props["osSKU"]), count=pool.count, by=by)
     grant_kubelet(world, pool)
-    operation, total_s = _begin(world, pool, Change.CREATE)
-    _add_machines(world, pool, pool.count, total_s, operation)
-    world.clock.after(total_s, lambda: _finish(world, pool, operation))
-    return pool, operation
+    return pool
 
 
 def update_pool(
@@ -63,7 +71,7 @@ def update_pool(
     pool.properties = {**new, "count": int(new["count"])}
     if more > 0:
         operation, total_s = _begin(world, pool, Change.SCALE_OUT)
-        _add_machines(world, pool, more, total_s, operation)
+        add_machines(world, pool, more, total_s, operation)
         _configure(world, pool, total_s, by=by)
         world.clock.after(total_s, lambda: _finish(world, pool, operation))
     elif more < 0:
@@ -168,9 +176,10 @@ def _finish(
     world.pools_changed()
 
 
-def _add_machines(
+def add_machines(
     world: ArmWorld, pool: SimPool, count: int, total_s: float, operation: SimOperation
 ) -> None:
+    """Bring up so many machines of a pool side by side within an operation's seconds."""
     up: list[str] = []
 
     def join(name: str, ready_after_s: float) -> None:

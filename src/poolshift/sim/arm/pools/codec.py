@@ -121,5 +121,4 @@ def _usual_size(world: ArmWorld, os_type: str) -> str:
 
 
 def _max_pods(world: ArmWorld) -> int:
-    overlay = world.scenario.cluster.network.get("networkPluginMode") == "overlay"
-    return _MAX_PODS_OVERLAY if overlay else _MAX_PODS_AZURE_CNI
+    return _MAX_PODS_OVERLAY if world.overlay else _MAX_PODS_AZURE_CNI

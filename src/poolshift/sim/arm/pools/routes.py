@@ -16,7 +16,7 @@ from poolshift.sim.arm.pools.changes import (
 from poolshift.sim.arm.pools.codec import body_of
 from poolshift.sim.arm.problems import not_simulated, resource_missing
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
-from poolshift.sim.arm.routes import Route, route
+from poolshift.sim.arm.routes import Route, cluster_route
 from poolshift.sim.arm.versions import numbers
 
 if TYPE_CHECKING:
@@ -128,16 +128,18 @@ _READ = f"{_KIND}/read"
 _WRITE = f"{_KIND}/write"
 
 ROUTES: tuple[Route, ...] = (
-    route("GET", _POOLS, _READ, _list),
-    route("GET", _POOL, _READ, _get),
-    route("PUT", _POOL, _WRITE, _put),
-    route("DELETE", _POOL, f"{_KIND}/delete", _delete),
-    route("POST", f"{_POOL}/deleteMachines", f"{_KIND}/deleteMachines/action", _delete_machines),
-    route("GET", f"{_POOL}/machines", f"{_KIND}/machines/read", _machines),
-    route(
+    cluster_route("GET", _POOLS, _READ, _list),
+    cluster_route("GET", _POOL, _READ, _get),
+    cluster_route("PUT", _POOL, _WRITE, _put),
+    cluster_route("DELETE", _POOL, f"{_KIND}/delete", _delete),
+    cluster_route(
+        "POST", f"{_POOL}/deleteMachines", f"{_KIND}/deleteMachines/action", _delete_machines
+    ),
+    cluster_route("GET", f"{_POOL}/machines", f"{_KIND}/machines/read", _machines),
+    cluster_route(
         "GET", f"{_POOL}/upgradeProfiles/default", f"{_KIND}/upgradeProfiles/read", _upgrade_profile
     ),
-    route(
+    cluster_route(
         "POST",
         f"{_POOL}/upgradeNodeImageVersion",
         f"{_KIND}/upgradeNodeImageVersion/write",
