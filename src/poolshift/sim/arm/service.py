@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from poolshift.sim.arm.around.routes import ROUTES as AROUND
 from poolshift.sim.arm.around.routes import role_route
 from poolshift.sim.arm.clusters.routes import ROUTES as CLUSTERS
+from poolshift.sim.arm.governance import checks as governance
+from poolshift.sim.arm.governance.routes import ROUTES as GOVERNANCE
 from poolshift.sim.arm.pools.routes import ROUTES as POOLS
 from poolshift.sim.arm.problems import (
     ArmProblem,
@@ -21,7 +23,7 @@ from poolshift.sim.arm.routes import find_route
 if TYPE_CHECKING:
     from poolshift.sim.arm.subscription import Subscription
 
-ROUTES = (*CLUSTERS, *POOLS, *AROUND)
+ROUTES = (*CLUSTERS, *POOLS, *AROUND, *GOVERNANCE)
 
 
 def answer(azure: Subscription, request: ArmRequest) -> ArmAnswer:
@@ -46,6 +48,7 @@ def _dispatch(azure: Subscription, request: ArmRequest) -> ArmAnswer:
     _check_scope(azure, names)
     if route.action.lower() in {denied.lower() for denied in azure.scenario.denied.arm}:
         raise action_denied(route.action, request.path)
+    governance.check(azure, request, names, route.action)
     return route.handler(azure, request, names)
 
 

@@ -29,7 +29,6 @@ class Ask:
         props: properties as ARM has them.
         headers: of the request, names in lower case.
         pool: the pool as it is; None while it is to be made.
-        before: its properties as they are; empty while it is to be made.
     """
 
     world: ArmWorld
@@ -40,6 +39,7 @@ class Ask:
 
     @cached_property
     def before(self) -> Mapping[str, Any]:
+        """Its properties as they are; empty while it is to be made."""
         return self.pool.properties if self.pool is not None else {}
 
     @cached_property

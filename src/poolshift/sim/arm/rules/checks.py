@@ -91,7 +91,7 @@ UPDATE: tuple[Rule, ...] = (
     security.required,
     versions.skew,
     versions.supported,
-    versions.not_back,
+    versions.upward,
     os_skus.fits_version,
     sizes.system_size,
     sizes.generation,

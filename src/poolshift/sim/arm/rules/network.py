@@ -170,27 +170,42 @@ def outbound_ports(ask: Ask) -> None:
 
 
 def check_outbound(ask: Ask) -> None:
-    """Refuse more nodes than the load balancer's fixed ports reach for.
+    """Refuse more nodes than the load balancer's fixed ports reach for."""
+    problem = outbound_problem(ask.world, ask.world.network, ask)
+    if problem is not None:
+        raise problem
+
+
+def outbound_problem(
+    world: ArmWorld, network: Mapping[str, Any], ask: Ask | None = None
+) -> ArmProblem | None:
+    """The refusal of fixed ports that do not reach for all nodes; None when they do.
 
     The code is known from public threads; the catalog has no record of it and nobody its wording.
+
+    Args:
+        world: the cluster.
+        network: its networkProfile as it shall be.
+        ask: the pool that is made or changed.
     """
-    network = ask.world.network
     profile = network.get("loadBalancerProfile") or {}
     ports = int(profile.get("allocatedOutboundPorts") or 0)
     if not ports or str(network.get("outboundType") or "loadBalancer") != "loadBalancer":
-        return
-    others = [pool for pool in ask.world.pools.values() if pool is not ask.pool]
-    nodes = _most(ask.props) + sum(_most(pool.properties) for pool in others)
+        return None
+    changed = ask.pool if ask is not None else None
+    nodes = sum(_most(pool.properties) for pool in world.pools.values() if pool is not changed)
+    nodes += _most(ask.props) if ask is not None else 0
     top = _PORTS_EACH * _addresses(profile)
-    if ports * nodes > top:
-        raise ArmProblem(
-            400,
-            "InvalidLoadBalancerProfileAllocatedOutboundPorts",
-            f"Load balancer profile allocated ports {ports} is not in an allowable range given "
-            f"the number of nodes and IPs provisioned. Total node count {nodes} requires "
-            f"{ports * nodes} ports, {top} are available.",
-            target="networkProfile.loadBalancerProfile.allocatedOutboundPorts",
-        )
+    if ports * nodes <= top:
+        return None
+    return ArmProblem(
+        400,
+        "InvalidLoadBalancerProfileAllocatedOutboundPorts",
+        f"Load balancer profile allocated ports {ports} is not in an allowable range given the "
+        f"number of nodes and IPs provisioned. Total node count {nodes} requires {ports * nodes} "
+        f"ports, {top} are available.",
+        target="networkProfile.loadBalancerProfile.allocatedOutboundPorts",
+    )
 
 
 def surge_of(props: Mapping[str, Any], nodes: int) -> int:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from poolshift.sim.arm.state import ArmWorld
 
 
-
 def known(ask: Ask) -> None:
     """Refuse values that nobody knows, and those of the other OS type."""
     if ask.sku is None or (ask.sku.os_type == "Windows") is not ask.windows:

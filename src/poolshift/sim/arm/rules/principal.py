@@ -31,4 +31,6 @@ def secret_expired(world: ArmWorld) -> bool:
 
 def expired(ask: Ask) -> ArmProblem:
     """The refusal of an expired secret."""
-    return ask.refused("InvalidClientSecret", "AADSTS7000222: The provided client secret keys are expired.")
+    return ask.refused(
+        "InvalidClientSecret", "AADSTS7000222: The provided client secret keys are expired."
+    )

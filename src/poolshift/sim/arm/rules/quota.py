@@ -50,7 +50,7 @@ def check_quota(world: ArmWorld, size: VmSize, more: int) -> None:
 
 
 def total_cores(world: ArmWorld) -> int:
-    """vCPUs in use by the pools of all clusters."""
+    """Cores in use by the pools of all clusters."""
     used = 0
     for other in world.azure.clusters():
         for pool in other.pools.values():
@@ -80,7 +80,9 @@ def check_stock(ask: Ask, nodes: int) -> None:
     # The sentences after the first one are not recorded.
     if tied:
         raise ask.refused(
-            "OverconstrainedZonalAllocationRequest" if zones else "OverconstrainedAllocationRequest",
+            "OverconstrainedZonalAllocationRequest"
+            if zones
+            else "OverconstrainedAllocationRequest",
             "Allocation failed. The VM size (or combination of VM sizes) required cannot be "
             f"provisioned due to constraints: {', '.join(tied)}.",
         )

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from poolshift.sim.arm import releases
 from poolshift.sim.arm.rules.days import first_day, last_day
 from poolshift.sim.arm.versions import minor, numbers
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    from poolshift.catalog.model.kubernetes_versions import KubernetesVersion
     from poolshift.sim.arm.rules.ask import Ask
     from poolshift.sim.arm.state import ArmWorld
 
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
 _SKEW = 3
 _SKEW_BEFORE = 2
 _SKEW_GREW = (1, 28)
-LONG_TERM = "AKSLongTermSupport"
 
 
 def skew(ask: Ask) -> None:
@@ -40,120 +37,90 @@ def compatible(version: str, control_plane: str) -> bool:
 
 def supported(ask: Ask) -> None:
     """Refuse a version that the region does not offer (any more)."""
-    if ask.pool is not None and not ask.version_changed:
+    if (ask.pool is not None and not ask.version_changed) or _is_rollback(ask):
         return
-    patches = offered(ask.world).get(_minor_text(ask.version), ())
+    if available(ask.world, ask.version):
+        return
     if ask.version.count(".") == 1:
-        if not patches:
-            # The code is on Microsoft's list of codes; wording not seen.
-            raise ask.refused("UnsupportedAliasMinorVersion", v=ask.version)
-        return
-    if patches is not ANY and ask.version not in patches:
-        raise ask.refused("AgentPoolK8sVersionNotSupported", v=ask.version)
+        # The code is on Microsoft's list of codes; its wording was not seen.
+        raise ask.refused("UnsupportedAliasMinorVersion", v=ask.version)
+    raise ask.refused("AgentPoolK8sVersionNotSupported", v=ask.version)
 
 
-def not_back(ask: Ask) -> None:
-    """A pool goes back by its recently used versions alone.
+def available(world: ArmWorld, version: str) -> bool:
+    """Whether a pool can be made at a version (or minor) in this cluster.
 
-    Which of them it takes is the upgrade's own rule; here it is only that a minor goes up.
+    The cluster's own version is, whatever its age, until the scenario says that it is removed:
+    the service keeps no promise there, and old clusters would otherwise be without a way.
     """
-    if ask.version_changed and not ask.props.get("nodeImageVersion"):
-        here, there = str(ask.before["orchestratorVersion"]), ask.version
-        if minor(there) < minor(here):
-            raise ask.refused("OperationNotAllowed", upgrade_path(here, there, ()), sub="upgrade-path")
+    removed = world.scenario.service.removed_versions
+    if version in removed or minor_text(version) in removed:
+        return False
+    own = world.cluster.version
+    if version in (own, minor_text(own)):
+        return True
+    release = next(
+        (r for r in releases.offered(world.azure) if r.minor == minor_text(version)), None
+    )
+    if release is None or (version != release.minor and version not in release.patches):
+        return False
+    plan = str(world.cluster.properties.get("supportPlan") or releases.OFFICIAL)
+    return plan in release.plans or releases.OFFICIAL in release.plans or _platform(world, version)
 
 
-def upgrade_path(here: str, there: str, available: tuple[str, ...]) -> str:
-    """The sentence of a refused upgrade."""
+def upward(ask: Ask) -> None:
+    """A pool's Kubernetes goes up; back it goes with the node image that it had before alone."""
+    if not ask.version_changed or _is_rollback(ask):
+        return
+    here = str(ask.before["currentOrchestratorVersion"])
+    if numbers(ask.version) < numbers(here)[: len(numbers(ask.version))]:
+        raise ask.refused(
+            "OperationNotAllowed",
+            upgrade_path(here, ask.version, available_upgrades(ask.world, here)),
+            sub="upgrade-path",
+        )
+
+
+def available_upgrades(world: ArmWorld, version: str) -> tuple[str, ...]:
+    """Where a pool of a version may go: up to its control plane's."""
+    top = numbers(world.cluster.version)
+    found = [text for text, _ in releases.upgrades(world.azure, version) if numbers(text) <= top]
+    return tuple(found)
+
+
+def upgrade_path(here: str, there: str, upgrades: tuple[str, ...]) -> str:
+    """The sentence of an upgrade that is not offered."""
     return (
         f"Upgrading Kubernetes version {here} to {there} is not allowed. Available upgrades: "
-        f"[{' '.join(available)}]."
+        f"[{' '.join(upgrades)}]."
     )
-
-
-# Of a minor that the catalog has no record of nobody can say which patches were offered.
-ANY: tuple[str, ...] = ("*",)
-
-
-def offered(world: ArmWorld) -> dict[str, tuple[str, ...]]:
-    """The patches that the region offers the cluster, by minor, oldest first.
-
-    Those of the scenario when it names some. Else by the catalog's calendar and the clock: the
-    minors in support (in long-term support for a cluster that is enrolled), each with the patches
-    that release notes named by then, and the cluster's own version whatever its age, so that a
-    scenario of an old cluster need not say it.
-    """
-    if world.scenario.service.kubernetes_versions:
-        found: dict[str, tuple[str, ...]] = {}
-        for version in sorted(world.scenario.service.kubernetes_versions, key=numbers):
-            found[_minor_text(version)] = (*found.get(_minor_text(version), ()), version)
-        return found
-    today = world.clock.moment().date()
-    long_term = world.cluster.properties.get("supportPlan") == LONG_TERM
-    own = world.cluster.version
-    records = world.catalog.kubernetes_versions.kubernetes_versions
-    by_minor = {
-        r.version: _patches(r, today)
-        for r in records
-        if _in_support(records, r, today, long_term=long_term)
-    }
-    listed = by_minor.get(_minor_text(own), ())
-    by_minor[_minor_text(own)] = tuple(sorted({*listed, own}, key=numbers))
-    known = {r.version for r in records}
-    oldest = min(map(minor, known))
-    if minor(own) < oldest:
-        # The catalog's calendar begins later: the neighbours' patches are nobody's knowledge.
-        for step in range(-_SKEW, 2):
-            near = f"{minor(own)[0]}.{minor(own)[1] + step}"
-            if near not in known:
-                by_minor[near] = ANY
-    return by_minor
-
-
-def latest_patch(world: ArmWorld, version: str) -> str:
-    """The version that a minor stands for; a full version stands for itself."""
-    if version.count(".") != 1:
-        return version
-    patches = [p for p in offered(world).get(version, ()) if p != "*"]
-    if version == _minor_text(world.cluster.version):
-        # A pool is no newer than its control plane.
-        patches = [p for p in patches if numbers(p) <= numbers(world.cluster.version)]
-    return patches[-1] if patches else f"{version}.0"
 
 
 def in_community_support(world: ArmWorld, version: str) -> bool:
     """Whether a minor has its community support by today; True without a record."""
-    record = world.catalog.kubernetes_version(_minor_text(version))
+    record = world.catalog.kubernetes_version(minor_text(version))
     ends = last_day(record.end_of_life) if record is not None else None
     return ends is None or world.clock.moment().date() <= ends
 
 
-def _patches(record: KubernetesVersion, today: date) -> tuple[str, ...]:
-    seen = {v for day, v in record.patches_seen.items() if (d := first_day(day)) and d <= today}
-    return tuple(sorted({f"{record.version}.0", *seen}, key=numbers))
+def _platform(world: ArmWorld, version: str) -> bool:
+    """Platform support: pools can still be made until a later minor is generally available."""
+    record = world.catalog.kubernetes_version(minor_text(version))
+    later = record.platform_support_until.removesuffix(" GA") if record is not None else ""
+    next_record = world.catalog.kubernetes_version(later) if later else None
+    next_ga = first_day(next_record.aks_ga) if next_record is not None else None
+    return bool(later) and (next_ga is None or world.clock.moment().date() < next_ga)
 
 
-def _in_support(
-    records: tuple[KubernetesVersion, ...],
-    record: KubernetesVersion,
-    today: date,
-    *,
-    long_term: bool,
-) -> bool:
-    begin = first_day(record.aks_ga)
-    if begin is None or today < begin:
-        return False
-    ends = last_day(record.end_of_life)
-    if ends is None or today <= ends:
-        return True
-    if long_term:
-        lts = last_day(record.lts_end)
-        return lts is not None and today <= lts
-    # Platform support: pools can still be made until a later minor is generally available.
-    later = record.platform_support_until.removesuffix(" GA")
-    next_ga = next((first_day(r.aks_ga) for r in records if r.version == later), None)
-    return bool(later) and (next_ga is None or today < next_ga)
+def _is_rollback(ask: Ask) -> bool:
+    """Going back to what a pool ran before names version and node image of then.
+
+    A change of a pool keeps its image's name only when the client sends another one.
+    """
+    image = ask.props.get("nodeImageVersion")
+    return bool(ask.before) and bool(image) and image != ask.before.get("nodeImageVersion")
 
 
-def _minor_text(version: str) -> str:
+def minor_text(version: str) -> str:
+    """`1.35.2` → `1.35`."""
     return ".".join(str(n) for n in minor(version))

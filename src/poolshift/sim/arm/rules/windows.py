@@ -102,7 +102,7 @@ def outbound_nat(ask: Ask) -> None:
 
 
 def image_reference(ask: Ask) -> None:
-    """A control plane from before February 2020 that never was upgraded names an image long gone."""
+    """A control plane of before February 2020 that never was upgraded names an image long gone."""
     made = first_day(ask.world.scenario.service.created)
     border = first_day(_OLD_IMAGE_UNTIL)
     never = ask.world.cluster.version == ask.world.scenario.cluster.kubernetes_version
