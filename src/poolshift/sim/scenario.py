@@ -47,7 +47,9 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         start: where the clock starts.
         seed: used when none is given.
-        node_images: those that exist; a new pool gets the last one of its SKU and generation.
+        node_images: those that exist at the start; a new pool gets the last one of its SKU and
+            generation, or what has come out of its line since.
+        windows_in_place: whether Windows2022 pools may become Windows2025 ones by an update.
         features: state of preview features by name.
         addons: add-ons whose custom kinds the cluster serves (keda, gmsa, argo-rollouts, argo-cd,
             flux, gateway-api); null for all of them, `[]` for a bare cluster.
@@ -74,6 +76,7 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quota: tuple[QuotaSpec, ...] = (QuotaSpec(limit=350),)
     vm_sizes: tuple[VmSizeSpec, ...] = ()
     denied: Denials = Denials()
+    windows_in_place: bool = False
     app: str = ""
     loads: tuple[LoadSpec, ...] = ()
     jobs: tuple[RunSpec, ...] = ()

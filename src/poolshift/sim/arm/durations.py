@@ -24,13 +24,18 @@ class Durations:
         self._catalog = catalog
 
     def draw(self, timing_id: str) -> float:
-        """One duration of an operation, by the id of its summary (`sum-pool-add-windows`)."""
-        found = [s for s in self._catalog.timings.summary if s.id == timing_id]
+        """One duration, by the id of a summary or of a command (`sum-pool-add-windows`)."""
+        timings = self._catalog.timings
+        found = [
+            *((t.p10_s, t.p50_s, t.p90_s, t.max_s) for t in timings.summary if t.id == timing_id),
+            *(
+                (t.p10_s, t.p50_s, t.p90_s, t.max_s)
+                for t in timings.operations
+                if t.id == timing_id
+            ),
+        ]
         invariant(len(found) == 1, f"the catalog has one timing {timing_id}")
-        timing = found[0]
-        return percentile(
-            self._rng.random(), (timing.p10_s, timing.p50_s, timing.p90_s, timing.max_s)
-        )
+        return percentile(self._rng.random(), found[0])
 
     def drain_limit(self) -> float:
         """After how long the service gives up draining a pool that it deletes or scales in."""
@@ -39,6 +44,12 @@ class Durations:
         ]
         invariant(found and found[0].observed_s, "the catalog has the delete drain limit")
         return float(found[0].observed_s or 0)
+
+    def drain_default(self, timing_id: str) -> float:
+        """What the service takes when a client says nothing (`drain-timeout-rolling`)."""
+        found = [t for t in self._catalog.timings.drain_and_delete if t.id == timing_id]
+        invariant(bool(found) and found[0].default_s is not None, f"the catalog has a {timing_id}")
+        return float(found[0].default_s or 0)
 
     def spread(self, low: float, high: float) -> float:
         """A share between two bounds."""

@@ -18,11 +18,12 @@ from poolshift.sim.arm.problems import (
 )
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.routes import find_route
+from poolshift.sim.arm.snapshots.routes import ROUTES as SNAPSHOTS
 
 if TYPE_CHECKING:
     from poolshift.sim.arm.state import ArmWorld
 
-ROUTES = (*CLUSTERS, *POOLS, *AROUND)
+ROUTES = (*CLUSTERS, *POOLS, *SNAPSHOTS, *AROUND)
 _CLUSTER_KIND = "Microsoft.ContainerService/managedClusters"
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import collections
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from poolshift.sim.arm.addresses import Addresses
 from poolshift.sim.arm.durations import Durations
 from poolshift.sim.arm.ids import Ids, ids_of, stable_guid
 from poolshift.sim.arm.operations import Operations
+from poolshift.sim.scenarioparts import NodeImage
 
 if TYPE_CHECKING:
     import random
@@ -16,14 +20,30 @@ if TYPE_CHECKING:
     from poolshift.catalog import Catalog
     from poolshift.core.arm import VmSize
     from poolshift.sim.arm.autoscaler.loop import Autoscaler
+    from poolshift.sim.arm.snapshots.store import Snapshot
     from poolshift.sim.clock import VirtualClock
     from poolshift.sim.kube.world import KubeWorld
     from poolshift.sim.scenario import Scenario
-    from poolshift.sim.scenarioparts import NodeImage
     from poolshift.sim.trace import Trace
 
 # What the service itself does in the cluster carries this name in the trace.
 SERVICE = "controller:aks"
+
+
+class Make(msgspec.Struct, frozen=True):
+    """What a machine is made of: an upgrade changes it, and nothing else does."""
+
+    version: str
+    image: NodeImage
+    os_sku: str
+    fips: bool
+
+
+class Used(msgspec.Struct, frozen=True):
+    """A Kubernetes version and node image that a pool ran, and until when."""
+
+    make: Make
+    until: datetime
 
 
 class SimPool:
@@ -33,6 +53,11 @@ class SimPool:
         properties: the body as clients see it.
         next_instance: id of the scale set's next machine; those of deleted ones never come back.
         machines: node names.
+        extra: names of machines beyond the count: those that an upgrade added, or left over.
+        quarantined: names of machines that an upgrade could not drain and has replaced.
+        made_of: what each machine was made of: by it the service knows which are behind.
+        cordoned: nodes that the service itself has cordoned and not let go again.
+        used: what the pool ran before, the newest first, for a rollback.
         addresses: of every machine that there was, by name.
         identities: user-assigned identities of its scale set, by resource id.
         granted_at: when those were put there that have been since the start.
@@ -45,6 +70,11 @@ class SimPool:
         self.scale_set = ""
         self.next_instance = 0
         self.machines: list[str] = []
+        self.extra: list[str] = []
+        self.quarantined: list[str] = []
+        self.made_of: dict[str, Make] = {}
+        self.cordoned: set[str] = set()
+        self.used: list[Used] = []
         self.addresses: dict[str, str] = {}
         self.identities: dict[str, dict[str, str]] = {}
         self.granted_at: dict[str, float] = {}
@@ -58,6 +88,22 @@ class SimPool:
     def count(self) -> int:
         """Nodes asked for."""
         return int(self.properties["count"])
+
+    @property
+    def make(self) -> Make:
+        """What its new machines are made of."""
+        props = self.properties
+        return Make(
+            str(props["currentOrchestratorVersion"]),
+            self.image,
+            str(props["osSKU"]),
+            bool(props.get("enableFIPS")),
+        )
+
+    @property
+    def stopped(self) -> bool:
+        """Whether its machines are off."""
+        return bool((self.properties.get("powerState") or {}).get("code") == "Stopped")
 
     @property
     def target(self) -> str:
@@ -106,6 +152,8 @@ class ArmWorld:
         self.durations = Durations(catalog, rng)
         self.operations = Operations(clock, rng)
         self.pools: dict[str, SimPool] = {}
+        # Snapshots of pools, by name in lower case.
+        self.snapshots: dict[str, Snapshot] = {}
         self.cluster = SimCluster({"properties": {}})
         self.addresses = Addresses(scenario.cluster.subnet)
         self.features = dict(scenario.features)
@@ -160,7 +208,8 @@ class ArmWorld:
         for pool in self.pools.values():
             size = self.vm_size(str(pool.properties["vmSize"]))
             if size is not None and size.family.lower() == family.lower():
-                used += size.vcpus * pool.count
+                beyond = len(pool.extra) + len(pool.quarantined)
+                used += size.vcpus * (pool.count + beyond)
         return used
 
     def family_limit(self, family: str) -> int:

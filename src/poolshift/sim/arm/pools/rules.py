@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.arm.problems import ArmProblem, not_simulated, refusal
+from poolshift.sim.arm.upgrades.inplace import windows_in_place
 from poolshift.sim.arm.versions import in_range, minor, numbers
 
 if TYPE_CHECKING:
@@ -63,19 +64,20 @@ def check_create(
 def check_update(world: ArmWorld, pool: SimPool, new: Mapping[str, Any]) -> None:
     """Refuse what the service refuses of a change."""
     old = pool.properties
+    in_place = False
     if str(new["osSKU"]).lower() != str(old["osSKU"]).lower():
         _check_sku(world, new)
-        if pool.windows:
+        in_place = windows_in_place(world, pool, new)
+        if pool.windows and not in_place:
             raise _fixed(world, "OSSKU")
-        raise not_simulated("a change of the OS SKU of a Linux pool in place")
     for field in _FIXED:
         if _given(new.get(field)) and new.get(field) != old.get(field):
             raise _fixed(world, field)
-    if pool.windows and bool(new.get("enableFIPS")) != bool(old.get("enableFIPS")):
+    if pool.windows and not in_place and bool(new.get("enableFIPS")) != bool(old.get("enableFIPS")):
         raise _fixed(world, "enableFIPS")
     if new["orchestratorVersion"] != old["orchestratorVersion"]:
         _check_version(world, str(new["orchestratorVersion"]))
-        raise not_simulated("an upgrade of a pool's Kubernetes version")
+        _check_sku_version(world, str(new["osSKU"]), str(new["orchestratorVersion"]))
     _check_modes(world, pool, str(new["mode"]))
     check_count(world, new)
     _check_scale(world, pool, new)
