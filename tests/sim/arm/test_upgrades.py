@@ -1,59 +1,31 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from tests.sim.arm.driving import (
+    DAY_S,
+    NEWER,
+    Call,
+    control_plane_at,
+    nodes,
+    poll,
+    properties,
+    put,
+    run_to_end,
+    traced,
+    versions,
+)
 
-from poolshift.sim.arm.request import ArmAnswer
 from poolshift.sim.kube.resources import BUDGETS, EVENTS, NODES
 from poolshift.sim.scenario import load_scenario
 from poolshift.sim.scenarioparts import QuotaSpec
 from poolshift.sim.world import build_world
 
 if TYPE_CHECKING:
+    from poolshift.sim.arm.request import ArmAnswer
     from poolshift.sim.world import World
-
-Call = Callable[..., ArmAnswer]
-DAY_S = 86_400.0
-NEWER = "1.24.3"
-
-
-def control_plane_at(world: World, version: str = NEWER) -> None:
-    world.arm.cluster.properties["currentKubernetesVersion"] = version
-    world.kube.version = version
-
-
-def properties(world: World, call: Call, pool: str) -> dict[str, Any]:
-    found: dict[str, Any] = call(world, "GET", f"agentPools/{pool}").body["properties"]
-    return found
-
-
-def put(world: World, call: Call, pool: str, **changed: Any) -> ArmAnswer:
-    sent = {k: v for k, v in properties(world, call, pool).items() if k != "nodeImageVersion"}
-    return call(world, "PUT", f"agentPools/{pool}", {"properties": sent | changed})
-
-
-def poll(world: World, call: Call, reply: ArmAnswer) -> dict[str, Any]:
-    path = reply.headers["Azure-AsyncOperation"].partition("?")[0]
-    found: dict[str, Any] = call(world, "GET", path).body
-    return found
-
-
-def run_to_end(world: World, call: Call, reply: ArmAnswer, *, limit_s: float = DAY_S) -> str:
-    end = world.clock.t + limit_s
-    while world.clock.t < end and "endTime" not in poll(world, call, reply):
-        world.clock.run_until(world.clock.t + 5)
-    return str(poll(world, call, reply)["status"])
-
-
-def nodes(world: World, pool: str) -> dict[str, dict[str, Any]]:
-    return {n: world.kube.store.get(NODES, "", n) for n in world.kube.nodes_of(pool)}
-
-
-def versions(world: World, pool: str) -> set[str]:
-    return {n["status"]["nodeInfo"]["kubeletVersion"] for n in nodes(world, pool).values()}
 
 
 def budget(**spec: Any) -> dict[str, Any]:
@@ -63,14 +35,6 @@ def budget(**spec: Any) -> dict[str, Any]:
         "metadata": {"name": "sample", "namespace": "default"},
         "spec": {**spec, "selector": {"matchLabels": {"app": "sample"}}},
     }
-
-
-def traced(world: World, kind: str, **keys: Any) -> list[dict[str, Any]]:
-    return [
-        e
-        for e in world.trace.events
-        if e["kind"] == kind and all(e.get(k) == v for k, v in keys.items())
-    ]
 
 
 def test_a_version_upgrade_replaces_every_node_under_its_name(world: World, call: Call) -> None:
