@@ -54,7 +54,7 @@ class Rig:
         self.world: World = build_world(loaded, seed=seed)
         self.run = run
         agent = f"poolshift/0 run/{run}"
-        self.arm = SimArm(self.world.arm, agent)
+        self.arm = SimArm(self.world.azure, agent)
         self.kube = SimKube(self.world.kube, user_agent=agent)
         self.registry = SimRegistry(self.world.images)
         self.clock = SimClock(self.world.clock)

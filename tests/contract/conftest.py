@@ -89,7 +89,7 @@ def world() -> World:
 async def _in_process(world: World) -> AsyncIterator[Ports]:
     agent = f"poolshift/0 run/{RUN}"
     yield Ports(
-        arm=SimArm(world.arm, agent),
+        arm=SimArm(world.azure, agent),
         kube=SimKube(world.kube, user_agent=agent),
         registry=SimRegistry(world.images),
         clock=SimClock(world.clock),

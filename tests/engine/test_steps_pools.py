@@ -68,7 +68,7 @@ def test_two_pools_of_one_plan_go_back_together() -> None:
 def test_a_quota_that_green_does_not_fit_in_fails_with_the_service_s_words() -> None:
     rig = Rig()
     plan = rig.plan(greens=GREEN)
-    rig.world.arm.scenario = replaced(rig.world.arm.scenario, quota=(QuotaSpec(limit=8),))
+    rig.world.azure.scenario = replaced(rig.world.azure.scenario, quota=(QuotaSpec(limit=8),))
     rig.begin(plan)
     state = end(rig, plan)
     assert state.status is RunStatus.FAILED
@@ -76,7 +76,7 @@ def test_a_quota_that_green_does_not_fit_in_fails_with_the_service_s_words() -> 
     assert "uota" in wait.why
     assert f"poolshift runs resume {RUN}" in wait.unblock
     assert f"poolshift runs rollback {RUN}" in wait.unblock
-    rig.world.arm.scenario = replaced(rig.world.arm.scenario, quota=(QuotaSpec(limit=350),))
+    rig.world.azure.scenario = replaced(rig.world.azure.scenario, quota=(QuotaSpec(limit=350),))
     resume(rig)
     until(rig, plan, done("create-"))
     assert len(rig.nodes("poolws")) == 3
@@ -254,7 +254,7 @@ def test_another_run_s_helper_objects_stay() -> None:
 def test_a_failure_is_met_as_the_user_asked(on_failure: str) -> None:
     rig = Rig()
     plan = rig.plan(greens=GREEN)
-    rig.world.arm.scenario = replaced(rig.world.arm.scenario, quota=(QuotaSpec(limit=8),))
+    rig.world.azure.scenario = replaced(rig.world.azure.scenario, quota=(QuotaSpec(limit=8),))
     rig.begin(plan, on_failure=on_failure)
     wanted = RunStatus.FAILED if on_failure == "stop" else RunStatus.ROLLED_BACK
     assert end(rig, plan).status is wanted

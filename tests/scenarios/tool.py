@@ -25,7 +25,7 @@ class Tool(Rig):
 
     def __init__(self, name: str) -> None:
         super().__init__(load_scenario(str(HERE / name)))
-        self.script = SimArm(self.world.arm, "script")
+        self.script = SimArm(self.world.azure, "script")
 
     @property
     def now(self) -> float:

@@ -205,9 +205,9 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "ARM",
         "node images that come out after the start",
         _NEARLY,
-        "Linux weekly by the date in the name, Windows as recorded or, with a made-up revision, the "
-        "day after the second Tuesday of a month; none after the end of fixes. Kernel and runtime "
-        "of a new Linux image stay as they were",
+        "Linux weekly by the date in the name, Windows as recorded or, with a made-up revision, "
+        "the day after the second Tuesday of a month; none after the end of fixes. Kernel and "
+        "runtime of a new Linux image stay as they were",
     ),
     Behaviour("ARM", "rollback to the last version and image of a pool, pool snapshots", _YES),
     Behaviour(

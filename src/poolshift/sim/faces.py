@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -14,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from poolshift.core.clock import format_time
+from poolshift.sim.arm.ids import stable_guid
 from poolshift.sim.arm.login import Login, metadata
 from poolshift.sim.arm.problems import ArmProblem
 from poolshift.sim.arm.request import ArmRequest
@@ -43,6 +45,7 @@ class ArmFace:
         self._pacer = pacer
         self._login = login
         self._stop = stop
+        self._count = itertools.count(1)
 
     def app(self) -> Starlette:
         """The application."""
@@ -75,7 +78,7 @@ class ArmFace:
             return _problem(problem)
         async with self._pacer.request():
             reply = answer(
-                self._world.arm,
+                self._world.azure,
                 ArmRequest(
                     method=request.method,
                     path=request.url.path,
@@ -90,10 +93,14 @@ class ArmFace:
         for name in _ADDRESS_HEADERS:
             if name in headers:
                 headers[name] = base + headers[name]
-        headers["x-ms-request-id"] = self._world.arm.operations.new_id()
+        headers["x-ms-request-id"] = self._request_id()
         if reply.body is None:
             return Response(status_code=reply.status, headers=headers)
         return _json_response(reply.body, reply.status, headers)
+
+    def _request_id(self) -> str:
+        """From a count: how often clients ask must not move what the world draws."""
+        return stable_guid("request", str(next(self._count)))
 
     async def _clock(self, request: Request) -> Response:
         self._pacer.advance()
@@ -125,18 +132,20 @@ class ArmFace:
                 "seed": world.seed,
                 "now": format_time(world.clock.moment()),
                 "events": world.trace.count,
-                "operations": [o.body() for o in world.arm.operations.running()],
-                "unanswered": dict(world.arm.unanswered),
+                "operations": [
+                    o.body() for ledger in world.azure.operations for o in ledger.running()
+                ],
+                "unanswered": dict(world.azure.unanswered),
             }
         )
 
     async def _metadata(self, request: Request) -> Response:
-        body = metadata(_base(request), self._world.arm.ids.tenant)
+        body = metadata(_base(request), self._world.azure.home.tenant)
         version = request.query_params.get("api-version", "")
         return JSONResponse(body if version >= _METADATA_OBJECT_SINCE else [body])
 
     async def _instance(self, request: Request) -> Response:
-        tenant = self._world.arm.ids.tenant
+        tenant = self._world.azure.home.tenant
         document = f"{_base(request)}/{tenant}/v2.0/.well-known/openid-configuration"
         return JSONResponse(
             {"tenant_discovery_endpoint": document, "api-version": "1.1", "metadata": []}
@@ -248,7 +257,7 @@ async def _json(request: Request) -> Any:
         return None
     try:
         return msgspec.json.decode(data)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise ArmProblem(400, "InvalidRequestContent", str(error), flat=False) from error
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import configparser
 import os
 import shlex
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import certifi
 import msgspec
-import yaml
 
 from poolshift.sim.arm.login import CLOUD_NAME, Login
 
@@ -63,31 +61,6 @@ def write_private(path: Path, text: str) -> None:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
     draft.replace(path)
-
-
-def kubeconfig(*, server: str, name: str, group: str, authority: bytes, token: str) -> str:
-    """A kubeconfig for the Kubernetes face."""
-    user = f"clusterUser_{group}_{name}"
-    return yaml.safe_dump(
-        {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [
-                {
-                    "name": name,
-                    "cluster": {
-                        "certificate-authority-data": base64.b64encode(authority).decode(),
-                        "server": server,
-                    },
-                }
-            ],
-            "contexts": [{"name": name, "context": {"cluster": name, "user": user}}],
-            "current-context": name,
-            "preferences": {},
-            "users": [{"name": user, "user": {"token": token}}],
-        },
-        sort_keys=False,
-    )
 
 
 def write_azure_folder(folder: Path, *, arm: str, ids: Ids, login: Login) -> None:

@@ -17,18 +17,19 @@ import uvicorn
 
 from poolshift.core.errors import UsageError
 from poolshift.sim import collector
+from poolshift.sim.apiservers import ApiServers
+from poolshift.sim.arm.clusters.credentials import kubeconfig
 from poolshift.sim.arm.login import Login
+from poolshift.sim.arm.subscription import ApiAccess
 from poolshift.sim.faces import ArmFace, WatchEnder
 from poolshift.sim.files import (
     ENDPOINT_FILE,
     Endpoint,
     environment,
-    kubeconfig,
     users_bundle,
     write_azure_folder,
     write_private,
 )
-from poolshift.sim.kube.http import kube_app
 from poolshift.sim.pace import Pacer
 from poolshift.sim.world import World, build_world
 
@@ -111,18 +112,12 @@ async def _serve_world(
     context = _tls(authority)
     arm_socket, kube_socket = _listen(), _listen()
     endpoint = _endpoint(world, arm_socket, kube_socket)
-    world.arm.poll_hint_ms = None if speed is not None and speed <= 1 else _POLL_HINT_MS
+    world.azure.poll_hint_ms = None if speed is not None and speed <= 1 else _POLL_HINT_MS
     pem = authority.cert_pem.bytes()
-    config = kubeconfig(
-        server=endpoint.kube,
-        name=world.arm.ids.cluster,
-        group=world.arm.ids.group,
-        authority=pem,
-        token=login.kube_token,
-    )
-    world.arm.kubeconfig = config.encode()
+    world.azure.api_access = ApiAccess(endpoint.kube, pem, login.kube_token)
+    config = kubeconfig(world.arm)
     arm = _server(ArmFace(world, pacer, login, stop).app(), context)
-    kube = _server(WatchEnder(kube_app(world.kube, pacer, token=login.kube_token), stop), context)
+    kube = _server(WatchEnder(ApiServers(world, pacer, login), stop), context)
     pump = asyncio.create_task(pacer.pump())
     tasks = [
         asyncio.create_task(arm.serve(sockets=[arm_socket])),

@@ -11,7 +11,7 @@ import datetime as dt
 import re
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import yaml
@@ -19,7 +19,6 @@ import yaml
 from poolshift.core.errors import UsageError
 from poolshift.sim.behaviour import Behaviour, ConnectionsSpec, LoadSpec, RegistrySpec, RunSpec
 from poolshift.sim.faults.fault import FaultSpec
-from poolshift.sim.images import Layer, SimImage, SimPlatform, digest_of
 from poolshift.sim.kube.controllers.loadcurves import read_curve
 from poolshift.sim.kube.customs import ADDONS
 from poolshift.sim.kube.resources import by_kind
@@ -34,11 +33,14 @@ from poolshift.sim.scenarioparts import (
     PoolSpec,
     QuotaSpec,
     VmSizeSpec,
+    sim_image,
 )
+
+if TYPE_CHECKING:
+    from poolshift.sim.images import SimImage
 
 SCENARIO_FILE = "scenario.yaml"
 _SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
-_MEGABYTE = 1_000_000
 
 
 class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,7 +106,7 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def sim_images(self) -> tuple[SimImage, ...]:
         """The images as the registry and the kubelets take them."""
-        return tuple(_sim_image(image) for image in self.images)
+        return tuple(sim_image(image) for image in self.images)
 
     def objects(self) -> list[dict[str, Any]]:
         """Every Kubernetes object of the manifests, in order."""
@@ -212,28 +214,3 @@ def parse_span(text: str) -> float:
         raise UsageError(f"{text!r} is no span of time", fix="Write it like 5h40m, 3d or 90s")
     days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
     return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
-
-
-def _sim_image(image: ImageSpec) -> SimImage:
-    return SimImage(
-        ref=image.ref,
-        single=image.single,
-        platforms=tuple(
-            SimPlatform(
-                os=platform.os,
-                architecture=platform.architecture,
-                os_version=platform.os_version,
-                in_index=platform.in_index,
-                strict_revision=platform.strict_revision,
-                layers=tuple(
-                    Layer(
-                        digest=digest_of(layer.base or f"{image.ref}#{p}#{n}"),
-                        size_bytes=int(layer.mb * _MEGABYTE),
-                        base=layer.base,
-                    )
-                    for n, layer in enumerate(platform.layers)
-                ),
-            )
-            for p, platform in enumerate(image.platforms)
-        ),
-    )

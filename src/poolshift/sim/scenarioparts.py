@@ -6,6 +6,10 @@ from typing import Any
 
 import msgspec
 
+from poolshift.sim.images import Layer, SimImage, SimPlatform, digest_of
+
+_MEGABYTE = 1_000_000
+
 
 class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base: a key that is not named here is a mistake of the file."""
@@ -158,3 +162,29 @@ class Denials(_Part, frozen=True):
 
     kube: tuple[tuple[str, str], ...] = ()
     arm: tuple[str, ...] = ()
+
+
+def sim_image(image: ImageSpec) -> SimImage:
+    """The image that a scenario describes."""
+    return SimImage(
+        ref=image.ref,
+        single=image.single,
+        platforms=tuple(
+            SimPlatform(
+                os=platform.os,
+                architecture=platform.architecture,
+                os_version=platform.os_version,
+                in_index=platform.in_index,
+                strict_revision=platform.strict_revision,
+                layers=tuple(
+                    Layer(
+                        digest=digest_of(layer.base or f"{image.ref}#{p}#{n}"),
+                        size_bytes=int(layer.mb * _MEGABYTE),
+                        base=layer.base,
+                    )
+                    for n, layer in enumerate(platform.layers)
+                ),
+            )
+            for p, platform in enumerate(image.platforms)
+        ),
+    )

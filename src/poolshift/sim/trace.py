@@ -31,6 +31,10 @@ class Trace:
         self.events: list[dict[str, Any]] = []
         self.listeners: list[Callable[[dict[str, Any]], None]] = []
 
+    def of_cluster(self, cluster_id: str) -> Trace:
+        """The same trace for another cluster: its events say whose they are."""
+        return _ClusterTrace(self, cluster_id)
+
     def emit(self, kind: str, **keys: Any) -> None:
         """Record one world event now."""
         if self.muted:
@@ -46,6 +50,20 @@ class Trace:
             self._out.flush()
         for listener in self.listeners:
             listener(event)
+
+
+class _ClusterTrace(Trace):
+    """Passes on the events of a cluster that was made in the world, with the key `cluster`."""
+
+    def __init__(self, whole: Trace, cluster_id: str) -> None:
+        super().__init__(whole._clock, keep=False)
+        self._whole = whole
+        self._cluster_id = cluster_id
+
+    def emit(self, kind: str, **keys: Any) -> None:
+        """Record one event of this cluster in the whole trace."""
+        if not self.muted:
+            self._whole.emit(kind, **keys, cluster=self._cluster_id)
 
 
 def actor(user_agent: str) -> str:

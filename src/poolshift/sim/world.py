@@ -10,23 +10,26 @@ from poolshift.sim import collector
 from poolshift.sim.arm.autoscaler.loop import Autoscaler
 from poolshift.sim.arm.setup import open_trace, set_up
 from poolshift.sim.arm.state import ArmWorld
+from poolshift.sim.arm.subscription import Subscription
 from poolshift.sim.clock import VirtualClock
 from poolshift.sim.faults.schedule import schedule
-from poolshift.sim.files import kubeconfig
 from poolshift.sim.images import ImageStore
 from poolshift.sim.kube.world import KubeWorld
 from poolshift.sim.trace import Trace
 
 if TYPE_CHECKING:
+    from poolshift.sim.arm.ids import Ids
     from poolshift.sim.scenario import Scenario
 
 
-# The API server's address while no face is served: a name that is reserved for no host.
-IN_PROCESS = "https://in-process.invalid"
-
-
 class World:
-    """A running scenario."""
+    """A running scenario.
+
+    Attributes:
+        arm: the scenario's own cluster, as ARM knows it.
+        kube: what runs in it.
+        azure: the subscription, with every cluster that there is.
+    """
 
     def __init__(
         self,
@@ -37,6 +40,7 @@ class World:
         trace: Trace,
         kube: KubeWorld,
         arm: ArmWorld,
+        azure: Subscription,
         images: ImageStore,
     ) -> None:
         self.scenario = scenario
@@ -45,6 +49,7 @@ class World:
         self.trace = trace
         self.kube = kube
         self.arm = arm
+        self.azure = azure
         self.images = images
 
     @property
@@ -73,25 +78,35 @@ def _built(scenario: Scenario, seed: int, trace_out: BinaryIO | None, *, keep_tr
     clock = VirtualClock(scenario.start)
     trace = Trace(clock, trace_out, keep=keep_trace)
     images = ImageStore(scenario.sim_images())
-    kube = KubeWorld(
-        clock=clock,
-        trace=trace,
-        rng=random.Random(f"{seed}/kube"),  # noqa: S311 - a simulation, not a secret
-        images=images,
-        version=scenario.cluster.kubernetes_version,
-        host_runs=catalog.host_runs(),
-    )
-    arm = ArmWorld(
+
+    def start_cluster(azure: Subscription, ids: Ids, version: str, subnet: str) -> ArmWorld:
+        home = ids == azure.home
+        name = "kube" if home else f"kube/{ids.group}/{ids.cluster}"
+        kube = KubeWorld(
+            clock=clock,
+            trace=trace if home else trace.of_cluster(ids.cluster_id),
+            rng=random.Random(f"{seed}/{name}"),  # noqa: S311 - a simulation, not a secret
+            images=images,
+            version=version,
+            host_runs=catalog.host_runs(),
+        )
+        kube.served = scenario.served()
+        cluster = ArmWorld(azure=azure, ids=ids, kube=kube, subnet=subnet)
+        cluster.autoscaler = Autoscaler(cluster)
+        return cluster
+
+    azure = Subscription(
         scenario=scenario,
         catalog=catalog,
         clock=clock,
-        trace=trace,
         rng=random.Random(f"{seed}/arm"),  # noqa: S311 - a simulation, not a secret
-        kube=kube,
+        start_cluster=start_cluster,
     )
-    arm.autoscaler = Autoscaler(arm)
+    arm = azure.add_cluster(
+        azure.home, scenario.cluster.kubernetes_version, scenario.cluster.subnet
+    )
+    kube = arm.kube
     kube.ctx.behaviour = scenario.behaviour()
-    kube.served = scenario.served()
     trace.muted = True
     kube.warming = True
     set_up(arm)
@@ -102,13 +117,6 @@ def _built(scenario: Scenario, seed: int, trace_out: BinaryIO | None, *, keep_tr
     kube.warming = False
     kube.denied.update(scenario.denied.kube)
     trace.muted = False
-    arm.kubeconfig = kubeconfig(
-        server=IN_PROCESS,
-        name=arm.ids.cluster,
-        group=arm.ids.group,
-        authority=b"",
-        token="",
-    ).encode()
     open_trace(arm)
     kube.open_trace()
     world = World(
@@ -118,6 +126,7 @@ def _built(scenario: Scenario, seed: int, trace_out: BinaryIO | None, *, keep_tr
         trace=trace,
         kube=kube,
         arm=arm,
+        azure=azure,
         images=images,
     )
     schedule(world, scenario.faults)

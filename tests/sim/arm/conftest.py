@@ -47,6 +47,6 @@ def call() -> Call:
             body=body,
             by="run-1",
         )
-        return answer(world.arm, request)
+        return answer(world.azure, request)
 
     return send

@@ -28,7 +28,9 @@ def properties(world: World, call: Call, pool: str) -> dict[str, Any]:
 
 def put(world: World, call: Call, pool: str, **changed: Any) -> ArmAnswer:
     sent = {k: v for k, v in properties(world, call, pool).items() if k != "nodeImageVersion"}
-    return call(world, "PUT", f"agentPools/{pool}", {"properties": sent | changed})
+    # Fields of previews (blue and green, blocked nodes) are read of a preview's body alone.
+    query = {"api-version": "2025-07-02-preview"}
+    return call(world, "PUT", f"agentPools/{pool}", {"properties": sent | changed}, query=query)
 
 
 def poll(world: World, call: Call, reply: ArmAnswer) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def test_windows_2022_boots_gen2_only_with_the_header(
 
 
 def test_windows_needs_azure_cni_and_a_windows_profile(world: World, call: Call) -> None:
-    world.scenario.cluster.network["networkPlugin"] = "kubenet"
+    world.arm.cluster.properties["networkProfile"]["networkPlugin"] = "kubenet"
     assert call(world, "PUT", "agentPools/ws", windows()).body["code"] == "AzureCNIOnlyForWindows"
     del world.arm.cluster.properties["windowsProfile"]
     assert call(world, "PUT", "agentPools/ws", windows()).body["code"] == "WindowsProfileMissing"

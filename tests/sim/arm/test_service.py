@@ -30,7 +30,7 @@ def test_an_unknown_route_is_refused_and_counted(world: World, call: Call) -> No
     reply = call(world, "GET", "/subscriptions/x/providers/Microsoft.Nothing/things/y")
     assert reply.status == 404
     assert reply.body["error"]["code"] == "NoRegisteredProviderFound"
-    assert sum(world.arm.unanswered.values()) == 1
+    assert sum(world.azure.unanswered.values()) == 1
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_denied_action_is_refused_by_name() -> None:
     from poolshift.sim.arm.service import answer
 
     path = f"{world.cluster_id}/agentPools/ws"
-    reply = answer(world.arm, ArmRequest("PUT", path, body={"properties": {}}))
+    reply = answer(world.azure, ArmRequest("PUT", path, body={"properties": {}}))
     assert (reply.status, reply.body["error"]["code"]) == (403, "AuthorizationFailed")
     assert action in reply.body["error"]["message"]
 

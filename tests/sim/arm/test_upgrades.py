@@ -314,9 +314,9 @@ def test_with_1_35_the_service_makes_do_with_one(newer: World, call: Call) -> No
     assert size is not None
     newer.clock.run_until(30 * DAY_S)
     pool = newer.arm.pools["ws22"]
-    used = newer.arm.family_cores(size.family)
+    used = newer.azure.family_cores(size.family)
     world_quota = (QuotaSpec(limit=used + size.vcpus),)
-    newer.arm.scenario = msgspec.structs.replace(newer.arm.scenario, quota=world_quota)
+    newer.azure.scenario = msgspec.structs.replace(newer.azure.scenario, quota=world_quota)
     pool.properties["upgradeSettings"] = {"maxSurge": "100%"}
     start = newer.clock.t
     reply = call(newer, "POST", "agentPools/ws22/upgradeNodeImageVersion")

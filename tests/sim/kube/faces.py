@@ -54,7 +54,11 @@ class RunningGate:
 
 
 def client(world: KubeWorld, *, token: str = "", user_agent: str = "test/1") -> httpx.AsyncClient:
-    app = kube_app(world, StandingGate(), token=token)
+    app = kube_app(
+        world,
+        StandingGate(),
+        admits=(lambda given: given == f"Bearer {token}") if token else None,
+    )
     transport = httpx.ASGITransport(app)
     headers = {"User-Agent": user_agent}
     return httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers)

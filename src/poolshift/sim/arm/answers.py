@@ -9,6 +9,7 @@ from poolshift.sim.arm.request import ArmAnswer
 if TYPE_CHECKING:
     from poolshift.sim.arm.operations import SimOperation
     from poolshift.sim.arm.state import ArmWorld
+    from poolshift.sim.arm.subscription import Subscription
 
 # The service polls its operations by its own api-version, whatever the client's is.
 OPERATION_QUERY = "api-version=2025-03-01"
@@ -27,14 +28,14 @@ def accepted(
     if status == 202:
         result = world.ids.operation_path(operation.id, "operationresults")
         headers["Location"] = f"{result}?{OPERATION_QUERY}"
-    return ArmAnswer(status, body, headers | polling_hint(world))
+    return ArmAnswer(status, body, headers | polling_hint(world.azure))
 
 
-def polling_hint(world: ArmWorld) -> dict[str, str]:
+def polling_hint(azure: Subscription) -> dict[str, str]:
     """How long to wait between polls: less than a client's 30 s where time runs faster."""
-    if world.poll_hint_ms is None:
+    if azure.poll_hint_ms is None:
         return {}
-    return {"x-ms-retry-after-ms": str(world.poll_hint_ms)}
+    return {"x-ms-retry-after-ms": str(azure.poll_hint_ms)}
 
 
 def listing(items: list[dict[str, Any]]) -> ArmAnswer:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import random
 
     from poolshift.catalog import Catalog
+    from poolshift.catalog.model.timings import OperationTiming, TimingSummary
 
 # The slowest tenth lies between the 90th percentile and the maximum, most of it near the former:
 # the share of the (logarithmic) way to the maximum grows with this power of the position in it.
@@ -24,18 +25,15 @@ class Durations:
         self._catalog = catalog
 
     def draw(self, timing_id: str) -> float:
-        """One duration, by the id of a summary or of a command (`sum-pool-add-windows`)."""
+        """One duration, by the id of a summary (`sum-pool-add-windows`) or of an operation."""
         timings = self._catalog.timings
-        found = [
-            *((t.p10_s, t.p50_s, t.p90_s, t.max_s) for t in timings.summary if t.id == timing_id),
-            *(
-                (t.p10_s, t.p50_s, t.p90_s, t.max_s)
-                for t in timings.operations
-                if t.id == timing_id
-            ),
-        ]
+        known: list[TimingSummary | OperationTiming] = [*timings.summary, *timings.operations]
+        found = [t for t in known if t.id == timing_id]
         invariant(len(found) == 1, f"the catalog has one timing {timing_id}")
-        return percentile(self._rng.random(), found[0])
+        timing = found[0]
+        return percentile(
+            self._rng.random(), (timing.p10_s, timing.p50_s, timing.p90_s, timing.max_s)
+        )
 
     def drain_limit(self) -> float:
         """After how long the service gives up draining a pool that it deletes or scales in."""

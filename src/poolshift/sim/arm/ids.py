@@ -66,6 +66,15 @@ class Ids(msgspec.Struct, frozen=True):
         )
 
 
+def principal_of(identity_id: str) -> dict[str, str]:
+    """Client and principal id of a user-assigned identity: made up, always the same."""
+    name = identity_id.lower()
+    return {
+        "clientId": stable_guid("client", name),
+        "principalId": stable_guid("principal", name),
+    }
+
+
 def ids_of(scenario_name: str, cluster: ClusterSpec) -> Ids:
     """The ids of a scenario's cluster."""
     return Ids(

@@ -46,8 +46,7 @@ def next_machine(world: ArmWorld, pool: SimPool) -> str:
 
 def pods_in_subnet(world: ArmWorld, pool: SimPool) -> int:
     """Addresses that a node takes for its pods: none with overlay."""
-    overlay = world.scenario.cluster.network.get("networkPluginMode") == "overlay"
-    return 0 if overlay else int(pool.properties["maxPods"])
+    return 0 if world.overlay else int(pool.properties["maxPods"])
 
 
 def drop_machine(world: ArmWorld, pool: SimPool, name: str, *, by: str) -> None:
@@ -121,7 +120,7 @@ def node_seed(
         age_s=age_s,
         cached_bases=image.bases,
         pod_base=world.addresses.pods_of(
-            pool.addresses[name], str(world.scenario.cluster.network.get("podCidr") or "")
+            pool.addresses[name], str(world.network.get("podCidr") or "")
         ),
     )
 

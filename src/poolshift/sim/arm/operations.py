@@ -42,6 +42,7 @@ class SimOperation:
 
     Attributes:
         progress: gives the free text that a running operation answers to a poll.
+        then: called once it has ended.
         unwind: what an abort must put back; it calls what it is given when that is done.
         halted: whether an abort has stopped it; it runs on to clients until the abort is through.
         transient: code and message of an error that means nothing.
@@ -57,6 +58,7 @@ class SimOperation:
         "started",
         "status",
         "target",
+        "then",
         "transient",
         "unwind",
     )
@@ -70,6 +72,7 @@ class SimOperation:
         self.status = RUNNING
         self.error: dict[str, Any] | None = None
         self.progress: Callable[[], str] = lambda: RUNNING
+        self.then: list[Callable[[], None]] = []
         self.unwind: Callable[[Callable[[], None]], None] | None = None
         self.halted = False
         self.transient: tuple[str, str] | None = None
@@ -152,6 +155,8 @@ class Operations:
             operation.error = {"code": error[0], "message": error[1]}
         if self._running.get(operation.target) is operation:
             del self._running[operation.target]
+        for listener in operation.then:
+            listener()
 
     def running_on(self, target: str) -> SimOperation | None:
         """The operation that runs on a target."""

@@ -15,14 +15,14 @@ from poolshift.sim.trace import actor
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from poolshift.sim.arm.state import ArmWorld
+    from poolshift.sim.arm.subscription import Subscription
 
 
 class InProcess:
-    """Hands requests to the world; bodies are copied, as a wire would."""
+    """Hands requests to the service; bodies are copied, as a wire would."""
 
-    def __init__(self, world: ArmWorld, user_agent: str) -> None:
-        self._world = world
+    def __init__(self, azure: Subscription, user_agent: str) -> None:
+        self._azure = azure
         self._by = actor(user_agent)
 
     async def send(
@@ -45,7 +45,7 @@ class InProcess:
             body=_copied(body),
             by=self._by,
         )
-        reply = answer(self._world, request)
+        reply = answer(self._azure, request)
         names = {key.lower(): value for key, value in reply.headers.items()}
         return ArmReply(reply.status, names, _copied(reply.body))
 
@@ -57,5 +57,5 @@ def _copied(body: Any) -> Any:
 class SimArm(ArmClient):
     """ArmApi of a world in process."""
 
-    def __init__(self, world: ArmWorld, user_agent: str = "poolshift/0") -> None:
-        super().__init__(InProcess(world, user_agent))
+    def __init__(self, azure: Subscription, user_agent: str = "poolshift/0") -> None:
+        super().__init__(InProcess(azure, user_agent))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from poolshift.core.errors import UsageError
 from poolshift.sim.arm.around.compute import grant, grant_kubelet
-from poolshift.sim.arm.clusters.codec import new_body
+from poolshift.sim.arm.clusters.codec import scenario_body
 from poolshift.sim.arm.machines import configure_nodes, next_machine, scale_set_name, start_machine
 from poolshift.sim.arm.pools.codec import filled
 from poolshift.sim.arm.state import SERVICE, ArmWorld, SimPool
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def set_up(world: ArmWorld) -> None:
     """Make everything that the scenario says is there at the start."""
-    world.cluster.body = new_body(world)
+    world.cluster.body = scenario_body(world)
     for spec in world.scenario.pools:
         _set_up_pool(world, spec)
     world.pools_changed()

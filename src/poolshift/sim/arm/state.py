@@ -1,30 +1,23 @@
-"""The ARM side of the world: what exists, and what every part of it shares."""
+"""The ARM side of one cluster: what exists of it, and what every part of it shares."""
 
 from __future__ import annotations
 
-import collections
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from poolshift.sim.arm.addresses import Addresses
-from poolshift.sim.arm.durations import Durations
-from poolshift.sim.arm.ids import Ids, ids_of, stable_guid
 from poolshift.sim.arm.operations import Operations
 from poolshift.sim.scenarioparts import NodeImage
 
 if TYPE_CHECKING:
-    import random
-
-    from poolshift.catalog import Catalog
     from poolshift.core.arm import VmSize
     from poolshift.sim.arm.autoscaler.loop import Autoscaler
-    from poolshift.sim.arm.snapshots.store import Snapshot
-    from poolshift.sim.clock import VirtualClock
+    from poolshift.sim.arm.ids import Ids
+    from poolshift.sim.arm.subscription import Subscription
     from poolshift.sim.kube.world import KubeWorld
     from poolshift.sim.scenario import Scenario
-    from poolshift.sim.trace import Trace
 
 # What the service itself does in the cluster carries this name in the trace.
 SERVICE = "controller:aks"
@@ -101,6 +94,11 @@ class SimPool:
         )
 
     @property
+    def machine_count(self) -> int:
+        """Machines that count against the quota: those asked for, and those beyond."""
+        return self.count + len(self.extra) + len(self.quarantined)
+
+    @property
     def stopped(self) -> bool:
         """Whether its machines are off."""
         return bool((self.properties.get("powerState") or {}).get("code") == "Stopped")
@@ -130,44 +128,54 @@ class SimCluster:
 
 
 class ArmWorld:
-    """Everything that ARM knows in this world."""
+    """Everything that ARM knows of one cluster.
 
-    def __init__(
-        self,
-        *,
-        scenario: Scenario,
-        catalog: Catalog,
-        clock: VirtualClock,
-        trace: Trace,
-        rng: random.Random,
-        kube: KubeWorld,
-    ) -> None:
-        self.scenario = scenario
-        self.catalog = catalog
-        self.clock = clock
-        self.trace = trace
-        self.rng = rng
+    Args:
+        azure: the subscription that it is in.
+        ids: its names and ids.
+        kube: what runs in it.
+        subnet: addresses of its nodes, CIDR.
+    """
+
+    def __init__(self, *, azure: Subscription, ids: Ids, kube: KubeWorld, subnet: str) -> None:
+        self.azure = azure
+        self.catalog = azure.catalog
+        self.clock = azure.clock
+        self.rng = azure.rng
+        self.durations = azure.durations
+        self.ids = ids
         self.kube = kube
-        self.ids: Ids = ids_of(scenario.name, scenario.cluster)
-        self.durations = Durations(catalog, rng)
-        self.operations = Operations(clock, rng)
+        # Its own events; those of every cluster but the scenario's name their cluster.
+        self.trace = kube.ctx.trace
+        self.operations = Operations(azure.clock, azure.rng)
+        azure.operations.append(self.operations)
         self.pools: dict[str, SimPool] = {}
-        # Snapshots of pools, by name in lower case.
-        self.snapshots: dict[str, Snapshot] = {}
         self.cluster = SimCluster({"properties": {}})
-        self.addresses = Addresses(scenario.cluster.subnet)
-        self.features = dict(scenario.features)
-        self.role_assignments: dict[str, dict[str, Any]] = {}
-        self.providers: set[str] = {"microsoft.containerservice", "microsoft.compute"}
+        self.subnet = subnet
+        self.addresses = Addresses(subnet)
         self.kube.ctx.identities.granted = self._granted
         # How long after it was put on a scale set an identity works there.
         self.identity_delay_s = 0.0
-        self.kubeconfig = b""
         self.autoscaler: Autoscaler | None = None
-        # Milliseconds (of the wall) that clients are told to wait between polls; None says nothing.
-        self.poll_hint_ms: int | None = None
-        # Calls that the local AKS could not answer, by method and path or by what is missing.
-        self.unanswered: collections.Counter[str] = collections.Counter()
+        # Properties of the maintenance configurations by name.
+        self.maintenance: dict[str, dict[str, Any]] = {}
+
+    @property
+    def scenario(self) -> Scenario:
+        """What there was at the start."""
+        return self.azure.scenario
+
+    @property
+    def network(self) -> dict[str, Any]:
+        """Its networkProfile."""
+        return dict(self.cluster.properties.get("networkProfile") or {})
+
+    @property
+    def overlay(self) -> bool:
+        """Whether pods take their addresses from a range of their own."""
+        network = self.network
+        mode = network.get("networkPluginMode")
+        return mode == "overlay" or network.get("networkPlugin") == "kubenet"
 
     def _granted(self, pool: str) -> dict[str, dict[str, str]]:
         """The identities that work on a pool's nodes."""
@@ -193,26 +201,3 @@ class ArmWorld:
     def tag(self) -> str:
         """A fresh eTag."""
         return self.operations.new_id()
-
-    def principal_of(self, identity_id: str) -> dict[str, str]:
-        """Client and principal id of a user-assigned identity: made up, always the same."""
-        name = identity_id.lower()
-        return {
-            "clientId": stable_guid("client", name),
-            "principalId": stable_guid("principal", name),
-        }
-
-    def family_cores(self, family: str) -> int:
-        """Cores of a family in use by all pools."""
-        used = 0
-        for pool in self.pools.values():
-            size = self.vm_size(str(pool.properties["vmSize"]))
-            if size is not None and size.family.lower() == family.lower():
-                beyond = len(pool.extra) + len(pool.quarantined)
-                used += size.vcpus * (pool.count + beyond)
-        return used
-
-    def family_limit(self, family: str) -> int:
-        """The quota of a family: its own entry in the scenario, else the general one."""
-        entries = {quota.family.lower(): quota.limit for quota in self.scenario.quota}
-        return entries.get(family.lower(), entries.get("", 0))

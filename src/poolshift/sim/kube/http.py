@@ -22,6 +22,7 @@ from poolshift.sim.kube.watches import events
 from poolshift.sim.trace import actor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
     from starlette.requests import Request
@@ -54,25 +55,27 @@ class Gate(Protocol):
         ...
 
 
-def kube_app(world: KubeWorld, gate: Gate, *, token: str = "") -> Starlette:
+def kube_app(
+    world: KubeWorld, gate: Gate, *, admits: Callable[[str], bool] | None = None
+) -> Starlette:
     """The API server of a world.
 
     Args:
         world: the cluster.
         gate: holds requests to its time.
-        token: the bearer token that requests must carry; empty takes everyone.
+        admits: whether an Authorization header is good; None takes everyone, without one too.
     """
-    face = _Face(world, gate, token)
+    face = _Face(world, gate, admits)
     return Starlette(routes=[Route("/{path:path}", face.answer, methods=_METHODS)])
 
 
 class _Face:
     """Answers requests."""
 
-    def __init__(self, world: KubeWorld, gate: Gate, token: str) -> None:
+    def __init__(self, world: KubeWorld, gate: Gate, admits: Callable[[str], bool] | None) -> None:
         self._world = world
         self._gate = gate
-        self._token = token
+        self._admits = admits
         self._count = itertools.count(1)
 
     async def answer(self, request: Request) -> Response:
@@ -106,6 +109,8 @@ class _Face:
 
     async def _route(self, request: Request) -> Response:
         path = request.url.path
+        if not self._world.answers:
+            return PlainTextResponse("the cluster is stopped\n", 503)
         if (healthy := _health(request)) is not None:
             return healthy
         if path == "/version":
@@ -118,12 +123,12 @@ class _Face:
 
     def _authenticate(self, request: Request) -> None:
         """401 for a wrong token, 403 for none."""
-        if not self._token:
+        if self._admits is None:
             return
         given = request.headers.get("authorization", "")
         if not given:
             raise _anonymous(request, self._world.served)
-        if given != f"Bearer {self._token}":
+        if not self._admits(given):
             raise errors.failure(401, "Unauthorized", "Unauthorized")
 
     async def _resource(self, request: Request, target: paths.Target) -> Response:

@@ -83,6 +83,7 @@ class KubeWorld:
         version: the server's version without the v.
         served: the kinds that clients may ask for.
         denied: (verb, resource) pairs that the caller lacks.
+        answers: whether its API server does: not while the cluster is stopped or gone.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class KubeWorld:
         host_runs: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
         self.version = version
+        self.answers = True
         self.clock = clock
         self.ctx = ctx = Context(
             clock=clock,

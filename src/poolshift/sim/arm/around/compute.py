@@ -4,36 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from poolshift.sim.arm.ids import principal_of
 from poolshift.sim.arm.problems import ArmProblem, resource_missing
 from poolshift.sim.arm.state import SERVICE
 
 if TYPE_CHECKING:
     from poolshift.core.arm import VmSize
     from poolshift.sim.arm.state import ArmWorld, SimPool
+    from poolshift.sim.arm.subscription import Subscription
     from poolshift.sim.scenarioparts import VmSizeSpec
 
 _ZONES = ("1", "2", "3")
 
 
-def skus(world: ArmWorld) -> list[dict[str, Any]]:
+def skus(azure: Subscription) -> list[dict[str, Any]]:
     """Every size of the catalog as the Resource SKUs API gives it."""
-    return [_sku(world, size) for size in _sizes(world)]
+    return [_sku(azure, size) for size in _sizes(azure)]
 
 
-def vm_sizes(world: ArmWorld) -> list[dict[str, Any]]:
+def vm_sizes(azure: Subscription) -> list[dict[str, Any]]:
     """The older list of sizes, without generations."""
     return [
         {"name": s.name, "numberOfCores": s.vcpus, "memoryInMB": int(s.memory_gb * 1024)}
-        for s in _sizes(world)
+        for s in _sizes(azure)
     ]
 
 
-def usages(world: ArmWorld) -> list[dict[str, Any]]:
+def usages(azure: Subscription) -> list[dict[str, Any]]:
     """Quota in vCPUs by family, and the regional total."""
-    families = dict.fromkeys(size.family for size in _sizes(world))
-    rows = {f: (world.family_cores(f), world.family_limit(f)) for f in families}
+    families = dict.fromkeys(size.family for size in _sizes(azure))
+    rows = {f: (azure.family_cores(f), azure.family_limit(f)) for f in families}
     total = sum(current for current, _ in rows.values())
-    rows["cores"] = (total, world.family_limit("cores"))
+    rows["cores"] = (total, azure.family_limit("cores"))
     return [
         {
             "unit": "Count",
@@ -102,7 +104,7 @@ def patch_identities(world: ArmWorld, pool: SimPool, body: Any, *, by: str) -> N
 
 def grant(world: ArmWorld, pool: SimPool, identity_id: str, *, by: str) -> None:
     """Put a user-assigned identity on a pool's scale set."""
-    pool.identities[identity_id] = world.principal_of(identity_id)
+    pool.identities[identity_id] = principal_of(identity_id)
     if not world.kube.warming:
         pool.granted_at[identity_id] = world.clock.t
     world.trace.emit("identity-granted", identity=identity_id, pool=pool.name, by=by)
@@ -116,15 +118,15 @@ def grant_kubelet(world: ArmWorld, pool: SimPool) -> None:
         grant(world, pool, str(kubelet), by=SERVICE)
 
 
-def _sizes(world: ArmWorld) -> list[VmSize]:
-    families = world.catalog.vm_sizes.families
-    found = (world.vm_size(str(size[0])) for family in families for size in family.sizes)
+def _sizes(azure: Subscription) -> list[VmSize]:
+    families = azure.catalog.vm_sizes.families
+    found = (azure.catalog.vm_size(str(size[0])) for family in families for size in family.sizes)
     return [size for size in found if size is not None]
 
 
-def _sku(world: ArmWorld, size: VmSize) -> dict[str, Any]:
+def _sku(azure: Subscription, size: VmSize) -> dict[str, Any]:
     special = next(
-        (s for s in world.scenario.vm_sizes if s.name.lower() == size.name.lower()), None
+        (s for s in azure.scenario.vm_sizes if s.name.lower() == size.name.lower()), None
     )
     zones = _ZONES if special is None or special.zones is None else special.zones
     able = {
@@ -138,16 +140,16 @@ def _sku(world: ArmWorld, size: VmSize) -> dict[str, Any]:
         "name": size.name,
         "tier": "Standard",
         "family": size.family,
-        "locations": [world.ids.location],
-        "locationInfo": [{"location": world.ids.location, "zones": list(zones)}],
+        "locations": [azure.home.location],
+        "locationInfo": [{"location": azure.home.location, "zones": list(zones)}],
         "capabilities": [{"name": name, "value": value} for name, value in able.items()],
-        "restrictions": _restrictions(world, special) if special is not None else [],
+        "restrictions": _restrictions(azure, special) if special is not None else [],
     }
 
 
-def _restrictions(world: ArmWorld, special: VmSizeSpec) -> list[dict[str, Any]]:
+def _restrictions(azure: Subscription, special: VmSizeSpec) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    here = [world.ids.location]
+    here = [azure.home.location]
     if special.restricted:
         found.append(
             {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.arm.answers import listing
@@ -14,12 +13,12 @@ from poolshift.sim.arm.around.compute import (
     usages,
     vm_sizes,
 )
-from poolshift.sim.arm.problems import ArmProblem, group_missing
+from poolshift.sim.arm.problems import ArmProblem, resource_missing
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
-from poolshift.sim.arm.routes import Route, route
+from poolshift.sim.arm.routes import Names, Route, route
 
 if TYPE_CHECKING:
-    from poolshift.sim.arm.state import ArmWorld
+    from poolshift.sim.arm.subscription import Group, Subscription
 
 _SUB = "/subscriptions/{sub}"
 _GROUP = f"{_SUB}/resourceGroups/{{group}}"
@@ -27,14 +26,13 @@ _COMPUTE = "/providers/Microsoft.Compute"
 _SCALE_SETS = f"{_GROUP}{_COMPUTE}/virtualMachineScaleSets"
 _FEATURE = f"{_SUB}/providers/Microsoft.Features/providers/{{namespace}}/features/{{feature}}"
 _REGISTERED = "Registered"
-Names = Mapping[str, str]
 
 
-def _subscription(world: ArmWorld) -> dict[str, Any]:
+def _subscription(azure: Subscription) -> dict[str, Any]:
     return {
-        "id": f"/subscriptions/{world.ids.subscription}",
-        "subscriptionId": world.ids.subscription,
-        "tenantId": world.ids.tenant,
+        "id": f"/subscriptions/{azure.home.subscription}",
+        "subscriptionId": azure.home.subscription,
+        "tenantId": azure.home.tenant,
         "displayName": "Local AKS",
         "state": "Enabled",
         "subscriptionPolicies": {
@@ -47,64 +45,62 @@ def _subscription(world: ArmWorld) -> dict[str, Any]:
     }
 
 
-def _subscriptions(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    return listing([_subscription(world)])
+def _subscriptions(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
+    return listing([_subscription(azure)])
 
 
-def _subscription_get(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    return ArmAnswer(200, _subscription(world))
+def _subscription_get(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
+    return ArmAnswer(200, _subscription(azure))
 
 
-def _tenants(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    tenant = world.ids.tenant
+def _tenants(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
+    tenant = azure.home.tenant
     return listing([{"id": f"/tenants/{tenant}", "tenantId": tenant, "displayName": "Local AKS"}])
 
 
-def _locations(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    name = world.ids.location
+def _locations(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
+    name = azure.home.location
     return listing(
         [{"id": f"{request.path}/{name}", "name": name, "displayName": name, "type": "Region"}]
     )
 
 
-def _group_body(world: ArmWorld, name: str) -> dict[str, Any]:
-    return {
-        "id": f"/subscriptions/{world.ids.subscription}/resourceGroups/{name}",
-        "name": name,
+def _group_body(azure: Subscription, group: Group) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "id": f"/subscriptions/{azure.home.subscription}/resourceGroups/{group.name}",
+        "name": group.name,
         "type": "Microsoft.Resources/resourceGroups",
-        "location": world.ids.location,
+        "location": group.location,
+        "tags": group.tags,
         "properties": {"provisioningState": "Succeeded"},
     }
+    return body | ({"managedBy": group.managed_by} if group.managed_by else {})
 
 
-def _groups(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    return listing([_group_body(world, n) for n in (world.ids.group, world.ids.node_group)])
+def _groups(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
+    return listing([_group_body(azure, group) for group in azure.groups.values()])
 
 
-def _group(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    known = {n.lower(): n for n in (world.ids.group, world.ids.node_group)}
-    if names["group"].lower() not in known:
-        raise group_missing(names["group"])
-    return ArmAnswer(200, _group_body(world, known[names["group"].lower()]))
+def _group(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
+    return ArmAnswer(200, _group_body(azure, azure.groups[names["group"].lower()]))
 
 
-def _resources(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    """Resources of the subscription: the cluster; `az` filters by what it knows of it."""
-    body = world.cluster.body
+def _resources(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
+    """Resources of the subscription: its clusters; `az` filters by what it knows of them."""
     keys = ("id", "name", "type", "location", "tags")
-    return listing([{key: body[key] for key in keys}])
+    return listing([{key: w.cluster.body[key] for key in keys} for w in azure.clusters()])
 
 
-def _feature(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
+def _feature(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
     name = names["feature"]
     if request.path.lower().endswith("/register"):
-        world.features[name] = _REGISTERED
-    state = world.features.get(name, "NotRegistered")
+        azure.features[name] = _REGISTERED
+    state = azure.features.get(name, "NotRegistered")
     provider = names["namespace"]
     return ArmAnswer(
         200,
         {
-            "id": f"/subscriptions/{world.ids.subscription}/providers/Microsoft.Features"
+            "id": f"/subscriptions/{azure.home.subscription}/providers/Microsoft.Features"
             f"/providers/{provider}/features/{name}",
             "name": f"{provider}/{name}",
             "type": "Microsoft.Features/providers/features",
@@ -113,15 +109,15 @@ def _feature(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
     )
 
 
-def _provider(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
+def _provider(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
     namespace = names["namespace"]
     if request.method == "POST":
-        world.providers.add(namespace.lower())
-    known = namespace.lower() in world.providers
+        azure.providers.add(namespace.lower())
+    known = namespace.lower() in azure.providers
     return ArmAnswer(
         200,
         {
-            "id": f"/subscriptions/{world.ids.subscription}/providers/{namespace}",
+            "id": f"/subscriptions/{azure.home.subscription}/providers/{namespace}",
             "namespace": namespace,
             "registrationState": _REGISTERED if known else "NotRegistered",
             "registrationPolicy": "RegistrationRequired",
@@ -130,41 +126,45 @@ def _provider(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
     )
 
 
-def _skus(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    return listing(skus(world))
+def _skus(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
+    return listing(skus(azure))
 
 
-def _vm_sizes(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    return listing(vm_sizes(world))
+def _vm_sizes(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
+    return listing(vm_sizes(azure))
 
 
-def _usages(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    return listing(usages(world))
+def _usages(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
+    return listing(usages(azure))
 
 
-def _scale_sets(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    here = names["group"].lower() == world.ids.node_group.lower()
-    return listing([scale_set_body(world, p) for p in world.pools.values()] if here else [])
+def _scale_sets(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
+    world = azure.by_node_group(names["group"])
+    pools = () if world is None else world.pools.values()
+    return listing([scale_set_body(world, pool) for pool in pools if world is not None])
 
 
-def _scale_set(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
+def _scale_set(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
+    world = azure.by_node_group(names["group"])
+    if world is None:
+        raise resource_missing(_VMSS, names["name"], names["group"])
     pool = scale_set_pool(world, names["name"])
     if request.method == "PATCH":
         patch_identities(world, pool, request.body, by=request.by)
     return ArmAnswer(200, scale_set_body(world, pool))
 
 
-def _roles(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
+def _roles(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
     scope = names["scope"].lower()
-    found = (r for r in world.role_assignments.values() if scope in r["id"].lower())
+    found = (r for r in azure.role_assignments.values() if scope in r["id"].lower())
     return listing(list(found))
 
 
-def _role_put(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
+def _role_put(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
     properties = request.properties()
     key = request.path.lower()
     wanted = (properties.get("principalId"), properties.get("roleDefinitionId"), names["scope"])
-    for known in world.role_assignments.values():
+    for known in azure.role_assignments.values():
         given = known["properties"]
         if (given["principalId"], given["roleDefinitionId"], given["scope"]) == wanted:
             raise ArmProblem(
@@ -176,7 +176,7 @@ def _role_put(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
         "type": "Microsoft.Authorization/roleAssignments",
         "properties": {**properties, "scope": names["scope"]},
     }
-    world.role_assignments[key] = body
+    azure.role_assignments[key] = body
     return ArmAnswer(201, body)
 
 

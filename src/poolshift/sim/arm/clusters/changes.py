@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from poolshift.sim.arm.clusters.codec import READ_ONLY
 from poolshift.sim.arm.pools.running import CLUSTER_TARGET, refuse_busy
 from poolshift.sim.arm.problems import not_simulated, precondition_failed, refusal
 from poolshift.sim.arm.versions import minor
@@ -14,20 +15,6 @@ if TYPE_CHECKING:
     from poolshift.sim.arm.operations import SimOperation
     from poolshift.sim.arm.state import ArmWorld
 
-_READ_ONLY = frozenset(
-    {
-        "provisioningState",
-        "powerState",
-        "currentKubernetesVersion",
-        "fqdn",
-        "azurePortalFQDN",
-        "privateFQDN",
-        "nodeResourceGroup",
-        "maxAgentPools",
-        "agentPoolProfiles",
-        "kubernetesVersion",
-    }
-)
 # What a profile of the cluster's body may say and the cluster's own PUT does not change here.
 _POOL_FIELDS = ("count", "osSKU", "orchestratorVersion", "nodeTaints", "nodeLabels", "mode")
 _UPDATE_TIMING = "sum-cluster-update"
@@ -47,7 +34,7 @@ def update_cluster(world: ArmWorld, sent: Mapping[str, Any], *, if_match: str) -
     if upgrade:
         _check_upgrade(world, version)
     properties = world.cluster.properties
-    changed = {key: value for key, value in given.items() if key not in _READ_ONLY}
+    changed = {key: value for key, value in given.items() if key not in READ_ONLY}
     world.cluster.body = {
         **world.cluster.body,
         "tags": dict(sent.get("tags") or {}),

@@ -51,6 +51,17 @@ def create_pool(
 ) -> tuple[SimPool, SimOperation]:
     """Accept a new pool; its nodes come up side by side while the operation runs."""
     refuse_busy(world, CLUSTER_TARGET)
+    pool = new_pool(world, name, sent, headers, by=by)
+    operation, total_s = begin(world, pool, Change.CREATE), draw_s(world, pool, Change.CREATE)
+    add_machines(world, pool, pool.count, total_s, operation)
+    operation.after(total_s, lambda: finish(world, pool, operation))
+    return pool, operation
+
+
+def new_pool(
+    world: ArmWorld, name: str, sent: Mapping[str, Any], headers: Mapping[str, str], *, by: str
+) -> SimPool:
+    """A pool that the service's rules allow, with its scale set and no machines yet."""
     given, snapshot = with_snapshot(world, sent)
     props = filled(world, given)
     image = current(world, check_create(world, name, props, headers))
@@ -66,10 +77,7 @@ def create_pool(
     configure_nodes(world, pool, by=SERVICE)
     world.trace.emit("pool-added", pool=name, os_sku=str(props["osSKU"]), count=pool.count, by=by)
     grant_kubelet(world, pool)
-    operation, total_s = begin(world, pool, Change.CREATE), draw_s(world, pool, Change.CREATE)
-    _add_machines(world, pool, pool.count, total_s, operation)
-    operation.after(total_s, lambda: finish(world, pool, operation))
-    return pool, operation
+    return pool
 
 
 def update_pool(
@@ -105,7 +113,7 @@ def update_pool(
     if late or pool.extra:
         operation = begin_upgrade(world, pool, Change.UPGRADE if late else Change.UPDATE, before)
         _configure(world, pool, 0.0, by=by)
-        _add_machines(world, pool, more, draw_s(world, pool, Change.SCALE_OUT), operation)
+        add_machines(world, pool, more, draw_s(world, pool, Change.SCALE_OUT), operation)
         return operation
     change = Change.NOTHING if unchanged else Change.UPDATE
     operation, total_s = begin(world, pool, change), draw_s(world, pool, change)
@@ -201,7 +209,7 @@ def _scale(world: ArmWorld, pool: SimPool, more: int, *, by: str) -> SimOperatio
     if more > 0:
         operation = begin(world, pool, Change.SCALE_OUT)
         total_s = draw_s(world, pool, Change.SCALE_OUT)
-        _add_machines(world, pool, more, total_s, operation)
+        add_machines(world, pool, more, total_s, operation)
         _configure(world, pool, total_s, by=by)
         operation.after(total_s, lambda: finish(world, pool, operation))
         return operation
@@ -213,9 +221,10 @@ def _scale(world: ArmWorld, pool: SimPool, more: int, *, by: str) -> SimOperatio
     return operation
 
 
-def _add_machines(
+def add_machines(
     world: ArmWorld, pool: SimPool, count: int, total_s: float, operation: SimOperation
 ) -> None:
+    """Bring up so many machines of a pool side by side within an operation's seconds."""
     up: list[str] = []
 
     def join(name: str, ready_after_s: float) -> None:

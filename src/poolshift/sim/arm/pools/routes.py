@@ -20,7 +20,8 @@ from poolshift.sim.arm.pools.running import check_preconditions
 from poolshift.sim.arm.pools.states import PASSAGES, Change
 from poolshift.sim.arm.problems import resource_missing
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
-from poolshift.sim.arm.routes import Route, route
+from poolshift.sim.arm.routes import Route, cluster_route
+from poolshift.sim.arm.schema.shapes import DELETE_MACHINES, POOL
 from poolshift.sim.arm.upgrades.profile import profile_of
 
 if TYPE_CHECKING:
@@ -131,20 +132,26 @@ _READ = f"{_KIND}/read"
 _WRITE = f"{_KIND}/write"
 
 ROUTES: tuple[Route, ...] = (
-    route("GET", _POOLS, _READ, _list),
-    route("GET", _POOL, _READ, _get),
-    route("PUT", _POOL, _WRITE, _put),
-    route("DELETE", _POOL, f"{_KIND}/delete", _delete),
-    route("POST", f"{_POOL}/deleteMachines", f"{_KIND}/deleteMachines/action", _delete_machines),
-    route("GET", f"{_POOL}/machines", f"{_KIND}/machines/read", _machines),
-    route(
+    cluster_route("GET", _POOLS, _READ, _list),
+    cluster_route("GET", _POOL, _READ, _get),
+    cluster_route("PUT", _POOL, _WRITE, _put, body=POOL),
+    cluster_route("DELETE", _POOL, f"{_KIND}/delete", _delete),
+    cluster_route(
+        "POST",
+        f"{_POOL}/deleteMachines",
+        f"{_KIND}/deleteMachines/action",
+        _delete_machines,
+        body=DELETE_MACHINES,
+    ),
+    cluster_route("GET", f"{_POOL}/machines", f"{_KIND}/machines/read", _machines),
+    cluster_route(
         "GET", f"{_POOL}/upgradeProfiles/default", f"{_KIND}/upgradeProfiles/read", _upgrade_profile
     ),
-    route(
+    cluster_route(
         "POST",
         f"{_POOL}/upgradeNodeImageVersion",
         f"{_KIND}/upgradeNodeImageVersion/write",
         _upgrade_image,
     ),
-    route("POST", f"{_POOL}/abort", f"{_KIND}/abort/action", _abort),
+    cluster_route("POST", f"{_POOL}/abort", f"{_KIND}/abort/action", _abort),
 )

@@ -121,7 +121,7 @@ def check_autoscaling(world: ArmWorld, props: Mapping[str, Any]) -> None:
 def check_quota(world: ArmWorld, size: VmSize, more: int) -> None:
     """Refuse more nodes than the family's quota has vCPUs for."""
     wanted = size.vcpus * more
-    left = world.family_limit(size.family) - world.family_cores(size.family)
+    left = world.azure.family_limit(size.family) - world.azure.family_cores(size.family)
     if wanted > left:
         raise refusal(
             world.catalog,
@@ -141,7 +141,7 @@ def _check_sku(world: ArmWorld, props: Mapping[str, Any]) -> None:
             target="agentPoolProfile.osSKU",
         )
     flag = sku.feature_flag
-    if flag and world.features.get(flag) != "Registered":
+    if flag and world.azure.features.get(flag) != "Registered":
         raise refusal(
             world.catalog,
             "InvalidOSSKU",
@@ -186,7 +186,7 @@ def _check_windows(world: ArmWorld, props: Mapping[str, Any]) -> None:
             "WindowsProfileMissing",
             "Windows profile definition is missing for the cluster.",
         )
-    if world.scenario.cluster.network.get("networkPlugin") != "azure":
+    if world.network.get("networkPlugin") != "azure":
         raise refusal(
             world.catalog,
             "AzureCNIOnlyForWindows",
@@ -287,15 +287,14 @@ def _generation_2022(world: ArmWorld, size: VmSize, *, asked: bool) -> str:
 
 
 def _check_addresses(world: ArmWorld, props: Mapping[str, Any]) -> None:
-    overlay = world.scenario.cluster.network.get("networkPluginMode") == "overlay"
-    each = 1 + (0 if overlay else int(props["maxPods"]))
+    each = 1 + (0 if world.overlay else int(props["maxPods"]))
     wanted, left = each * int(props["count"]), world.addresses.left()
     if wanted > left:
         raise refusal(
             world.catalog,
             "InsufficientSubnetSize",
             f"Pre-allocated IPs {wanted} exceeds IPs available {left} in Subnet Cidr "
-            f"{world.scenario.cluster.subnet}.",
+            f"{world.subnet}.",
         )
 
 

@@ -13,10 +13,11 @@ from poolshift.sim.arm.operations import stamp
 from poolshift.sim.arm.problems import resource_missing
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.routes import Route, route
+from poolshift.sim.arm.schema.shapes import SNAPSHOT, TAGS
 from poolshift.sim.arm.snapshots.store import KIND, Snapshot, source_pool
 
 if TYPE_CHECKING:
-    from poolshift.sim.arm.state import ArmWorld
+    from poolshift.sim.arm.subscription import Subscription
 
 _SUB = "/subscriptions/{sub}"
 _GROUP = f"{_SUB}/resourceGroups/{{group}}"
@@ -25,18 +26,23 @@ _SNAPSHOT = f"{_GROUP}{_SNAPSHOTS}/{{snapshot}}"
 Names = Mapping[str, str]
 
 
-def _found(world: ArmWorld, names: Names) -> Snapshot:
-    snapshot = world.snapshots.get(names["snapshot"].lower())
+def _key(names: Names) -> tuple[str, str]:
+    return names["group"].lower(), names["snapshot"].lower()
+
+
+def _found(azure: Subscription, names: Names) -> Snapshot:
+    snapshot = azure.snapshots.get(_key(names))
     if snapshot is None:
         raise resource_missing(KIND, names["snapshot"], names["group"])
     return snapshot
 
 
-def _put(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    pool, source = source_pool(world, request.body)
+def _put(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
+    pool, source = source_pool(azure, request.body)
     make = pool.make
-    old = world.snapshots.get(names["snapshot"].lower())
+    old = azure.snapshots.get(_key(names))
     snapshot = Snapshot(
+        group=names["group"],
         name=names["snapshot"],
         source=source,
         version=make.version,
@@ -47,28 +53,30 @@ def _put(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
         fips=make.fips,
         tags=_tags(request.body),
         by=stable_guid("caller", request.by),
-        at=world.clock.moment() if old is None else old.at,
+        at=azure.clock.moment() if old is None else old.at,
     )
-    world.snapshots[snapshot.name.lower()] = snapshot
-    return ArmAnswer(200, body_of(world, snapshot))
+    azure.snapshots[_key(names)] = snapshot
+    return ArmAnswer(200, body_of(azure, snapshot))
 
 
-def _patch(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    snapshot = msgspec.structs.replace(_found(world, names), tags=_tags(request.body))
-    world.snapshots[snapshot.name.lower()] = snapshot
-    return ArmAnswer(200, body_of(world, snapshot))
+def _patch(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
+    snapshot = msgspec.structs.replace(_found(azure, names), tags=_tags(request.body))
+    azure.snapshots[_key(names)] = snapshot
+    return ArmAnswer(200, body_of(azure, snapshot))
 
 
-def _get(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    return ArmAnswer(200, body_of(world, _found(world, names)))
+def _get(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
+    return ArmAnswer(200, body_of(azure, _found(azure, names)))
 
 
-def _list(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    return listing([body_of(world, snapshot) for snapshot in world.snapshots.values()])
+def _list(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
+    group = names.get("group", "").lower()
+    found = [s for (of, _), s in azure.snapshots.items() if group in ("", of)]
+    return listing([body_of(azure, snapshot) for snapshot in found])
 
 
-def _delete(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    gone = world.snapshots.pop(names["snapshot"].lower(), None)
+def _delete(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
+    gone = azure.snapshots.pop(_key(names), None)
     return ArmAnswer(204 if gone is None else 200)
 
 
@@ -77,7 +85,7 @@ def _tags(body: Any) -> dict[str, str]:
     return {str(k): str(v) for k, v in tags.items()} if isinstance(tags, dict) else {}
 
 
-def body_of(world: ArmWorld, snapshot: Snapshot) -> dict[str, Any]:
+def body_of(azure: Subscription, snapshot: Snapshot) -> dict[str, Any]:
     """A snapshot as the service writes it."""
     at = stamp(snapshot.at)
     properties: dict[str, Any] = {
@@ -93,10 +101,10 @@ def body_of(world: ArmWorld, snapshot: Snapshot) -> dict[str, Any]:
         properties["enableFIPS"] = True
     return {
         "name": snapshot.name,
-        "id": f"/subscriptions/{world.ids.subscription}/resourceGroups/{world.ids.group}"
+        "id": f"/subscriptions/{azure.home.subscription}/resourceGroups/{snapshot.group}"
         f"{_SNAPSHOTS}/{snapshot.name}",
         "type": "Microsoft.ContainerService/Snapshots",
-        "location": world.ids.location,
+        "location": azure.home.location,
         **({"tags": snapshot.tags} if snapshot.tags else {}),
         "systemData": {
             "createdBy": snapshot.by,
@@ -114,7 +122,7 @@ ROUTES: tuple[Route, ...] = (
     route("GET", f"{_SUB}{_SNAPSHOTS}", f"{KIND}/read", _list),
     route("GET", f"{_GROUP}{_SNAPSHOTS}", f"{KIND}/read", _list),
     route("GET", _SNAPSHOT, f"{KIND}/read", _get),
-    route("PUT", _SNAPSHOT, f"{KIND}/write", _put),
-    route("PATCH", _SNAPSHOT, f"{KIND}/write", _patch),
+    route("PUT", _SNAPSHOT, f"{KIND}/write", _put, body=SNAPSHOT),
+    route("PATCH", _SNAPSHOT, f"{KIND}/write", _patch, body=TAGS),
     route("DELETE", _SNAPSHOT, f"{KIND}/delete", _delete),
 )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from poolshift.sim.arm.state import ArmWorld, SimPool
+    from poolshift.sim.arm.subscription import Subscription
 
 KIND = "Microsoft.ContainerService/snapshots"
 
@@ -27,6 +28,7 @@ class Snapshot(msgspec.Struct, frozen=True):
         at: when it was made, and last changed.
     """
 
+    group: str
     name: str
     source: str
     version: str
@@ -50,24 +52,34 @@ def snapshot_of(world: ArmWorld, creation: Any) -> Snapshot | None:
     if not source:
         return None
     name = source.rstrip("/").rpartition("/")[2]
-    found = world.snapshots.get(name.lower())
+    group = _part(source, "resourceGroups")
+    found = world.azure.snapshots.get((group.lower(), name.lower()))
     if found is None or f"/{KIND}/".lower() not in source.lower():
-        raise resource_missing(KIND, name, world.ids.group)
+        raise resource_missing(KIND, name, group or world.ids.group)
     return found
 
 
-def source_pool(world: ArmWorld, body: Any) -> tuple[SimPool, str]:
+def _part(resource_id: str, kind: str) -> str:
+    """The name behind a kind in a resource id: the group behind `resourceGroups`."""
+    parts = resource_id.strip("/").split("/")
+    lower = [part.lower() for part in parts]
+    at = lower.index(kind.lower()) + 1 if kind.lower() in lower else len(parts)
+    return (parts[at : at + 1] or [""])[0]
+
+
+def source_pool(azure: Subscription, body: Any) -> tuple[SimPool, str]:
     """The pool that a snapshot is to be made of, and its id as sent.
 
     Raises:
-        ArmProblem: the body names no pool of the cluster.
+        ArmProblem: the body names no pool that is there.
     """
     properties = body.get("properties") if isinstance(body, dict) else None
     creation = properties.get("creationData") if isinstance(properties, dict) else None
     source = str((creation if isinstance(creation, dict) else {}).get("sourceResourceId") or "")
-    prefix, _, name = source.rstrip("/").rpartition("/")
-    pool = world.pools.get(name.lower())
-    if pool is None or prefix.lower() != f"{world.ids.cluster_id}/agentPools".lower():
+    group, name = _part(source, "resourceGroups"), _part(source, "managedClusters")
+    world = azure.cluster(group, name)
+    pool = None if world is None else world.pools.get(source.rstrip("/").rpartition("/")[2].lower())
+    if pool is None or "/agentpools/" not in source.lower():
         # Neither code nor wording was recorded.
         raise ArmProblem(
             400,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from poolshift.sim.arm import releases
 from poolshift.sim.arm.problems import ArmProblem, not_simulated, refusal
 from poolshift.sim.arm.snapshots.store import snapshot_of
 from poolshift.sim.arm.upgrades.inplace import generation_after
@@ -63,15 +64,14 @@ def image_make(world: ArmWorld, pool: SimPool) -> Make:
 def resolved(world: ArmWorld, text: str, now: str) -> str:
     """A whole version of what a client may write as a minor (`1.29`).
 
-    It is the one that the pool has, else the control plane's; which patch the service would take
-    of another minor was not recorded: the first one, here.
+    It is the one that the pool has, else the control plane's, else the newest on offer.
     """
     if text.count(".") != 1:
         return text
     for known in (now, world.cluster.version):
         if known and minor(known) == minor(text):
             return known
-    return f"{text}.0"
+    return releases.resolved(world.azure, text) or f"{text}.0"
 
 
 def usable(world: ArmWorld, pool: SimPool) -> tuple[Used, ...]:

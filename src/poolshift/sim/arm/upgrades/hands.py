@@ -54,7 +54,7 @@ class Hands:
         invariant(size is not None, f"pool {pool.name} has a known VM size")
         if size is None:
             return 0, None
-        left = world.family_limit(size.family) - world.family_cores(size.family)
+        left = world.azure.family_limit(size.family) - world.azure.family_cores(size.family)
         each = 1 + pods_in_subnet(world, pool)
         cores, addresses = max(left, 0) // size.vcpus, max(world.addresses.left(), 0) // each
         if cores < min(addresses, wanted):
@@ -67,7 +67,7 @@ class Hands:
         if addresses < wanted:
             short = (
                 "SubnetIsFull",
-                f"Subnet with address prefix {world.scenario.cluster.subnet} does not have enough "
+                f"Subnet with address prefix {world.subnet} does not have enough "
                 f"capacity for {each * wanted} IP addresses.",
             )
             return addresses, short
