@@ -24,9 +24,12 @@ demo-2025: $(VENV)/.run ## The second hop, Windows Server 2022 to 2025
 
 test: $(VENV)/.dev ## Run all tests
 	@scripts/system-packages.sh kubectl || true
+	@PYTHON="$(PYTHON)" scripts/clients.sh az sdk || true
 	@$(PY) -m pytest -n 2 --dist loadgroup
 
 conformance: $(VENV)/.dev ## Only the tests that drive the local AKS with real clients
+	@scripts/system-packages.sh kubectl || true
+	@PYTHON="$(PYTHON)" scripts/clients.sh az sdk || true
 	@$(PY) -m pytest -q -rs -m conformance
 
 lint: $(VENV)/.dev ## Format, lint, types, import contracts, docs

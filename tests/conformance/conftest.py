@@ -1,4 +1,4 @@
-"""One served simulator a module, and the machine's kubectl pointed at it."""
+"""Real clients pointed at served simulators: kubectl one a module, `az` and the SDK one for all."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.served import served as served_aks
+from tests.conformance.azure import ABSENT, AZ, SDK, Client
 from tests.sim.kube.faces import served
 from tests.sim.kube.worlds import (
     BUILD_2022,
@@ -92,3 +94,26 @@ def kubectl(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kubectl]:
         if client.version < OLDEST:
             pytest.skip(f"kubectl {client.version} is older than {OLDEST}")
         yield client
+
+
+@pytest.fixture(scope="session")
+def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """One local AKS for all Azure clients; tests that share it run in one process, in order."""
+    home = tmp_path_factory.mktemp("azure-home")
+    folder = tmp_path_factory.mktemp("azure")
+    with served_aks(folder, "reference-2025", speed="max") as aks:
+        yield Client(aks, home)
+
+
+@pytest.fixture(scope="session")
+def az(azure: Client) -> Client:
+    if not AZ.exists():
+        pytest.skip(f"az {ABSENT}")
+    return azure
+
+
+@pytest.fixture(scope="session")
+def sdk(azure: Client) -> Client:
+    if not SDK.exists():
+        pytest.skip(f"the Azure SDK {ABSENT}")
+    return azure

@@ -67,7 +67,12 @@ def test_locks_can_be_read_before() -> None:
 
 
 POLICIES = [
-    pytest.param(PolicySpec("tag", "tags.e", required=True), {"tags": {"e": "x"}}, {}, id="tag"),
+    pytest.param(
+        PolicySpec("tag", "properties.tags.e", required=True),
+        {"properties": {"tags": {"e": "x"}}},
+        {},
+        id="tag",
+    ),
     pytest.param(
         PolicySpec("skus", f"{POOLS}/osSKU", allowed=("Windows2025", "Windows2022")),
         {},

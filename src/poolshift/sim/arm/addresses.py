@@ -32,7 +32,10 @@ class Addresses:
         if not pod_cidr:
             return str(address + 1)
         index = int(address) - int(self._network[_RESERVED])
-        return str(ipaddress.ip_network(pod_cidr)[index * _OVERLAY_BLOCK + 1])
+        pods = ipaddress.ip_network(pod_cidr)
+        # Blocks are given anew once there is none that no node ever had.
+        blocks = max(pods.num_addresses // _OVERLAY_BLOCK, 1)
+        return str(pods[index % blocks * _OVERLAY_BLOCK + 1])
 
     def left(self) -> int:
         """Addresses not given yet (the last one is the broadcast address)."""

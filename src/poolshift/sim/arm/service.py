@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from poolshift.sim.arm.around.routes import ROUTES as AROUND
 from poolshift.sim.arm.around.routes import role_route
 from poolshift.sim.arm.clusters.routes import ROUTES as CLUSTERS
+from poolshift.sim.arm.fills import View, dressed
 from poolshift.sim.arm.governance import checks as governance
 from poolshift.sim.arm.governance.routes import ROUTES as GOVERNANCE
+from poolshift.sim.arm.maintenance.routes import ROUTES as MAINTENANCE
 from poolshift.sim.arm.pools.routes import ROUTES as POOLS
 from poolshift.sim.arm.problems import (
     ArmProblem,
@@ -19,11 +23,12 @@ from poolshift.sim.arm.problems import (
 )
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.routes import find_route
+from poolshift.sim.arm.schema.shapes import check_shape
 
 if TYPE_CHECKING:
     from poolshift.sim.arm.subscription import Subscription
 
-ROUTES = (*CLUSTERS, *POOLS, *AROUND, *GOVERNANCE)
+ROUTES = (*CLUSTERS, *POOLS, *MAINTENANCE, *AROUND, *GOVERNANCE)
 
 
 def answer(azure: Subscription, request: ArmRequest) -> ArmAnswer:
@@ -49,7 +54,12 @@ def _dispatch(azure: Subscription, request: ArmRequest) -> ArmAnswer:
     if route.action.lower() in {denied.lower() for denied in azure.scenario.denied.arm}:
         raise action_denied(route.action, request.path)
     governance.check(azure, request, names, route.action)
-    return route.handler(azure, request, names)
+    if route.body:
+        check_shape(route.body, request.body, request.query.get("api-version", ""))
+    reply = route.handler(azure, request, names)
+    preview = request.query.get("api-version", "").lower().endswith("-preview")
+    view = View(azure.clock.moment().date(), preview)
+    return msgspec.structs.replace(reply, body=dressed(reply.body, view))
 
 
 def _check_scope(azure: Subscription, names: dict[str, str]) -> None:

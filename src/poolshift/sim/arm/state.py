@@ -109,6 +109,8 @@ class ArmWorld:
         # How long after it was put on a scale set an identity works there.
         self.identity_delay_s = 0.0
         self.autoscaler: Autoscaler | None = None
+        # Properties of the maintenance configurations by name.
+        self.maintenance: dict[str, dict[str, Any]] = {}
 
     @property
     def scenario(self) -> Scenario:
@@ -123,7 +125,9 @@ class ArmWorld:
     @property
     def overlay(self) -> bool:
         """Whether pods take their addresses from a range of their own."""
-        return self.network.get("networkPluginMode") == "overlay"
+        network = self.network
+        mode = network.get("networkPluginMode")
+        return mode == "overlay" or network.get("networkPlugin") == "kubenet"
 
     def _granted(self, pool: str) -> dict[str, dict[str, str]]:
         """The identities that work on a pool's nodes."""

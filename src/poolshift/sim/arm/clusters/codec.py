@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.arm.ids import principal_of, stable_guid
@@ -30,11 +31,17 @@ READ_ONLY = frozenset(
         "resourceUID",
     }
 )
-_DEFAULT_NETWORK = {
-    "networkPlugin": "azure",
-    "networkPluginMode": "overlay",
-    "podCidr": "10.244.0.0/16",
-}
+# What a cluster gets that asks for no network plugin. The last recorded cluster with kubenet by
+# default is of September 2024, the first with an overlay of April 2025: the day is assumed.
+_OVERLAY_SINCE = dt.date(2025, 1, 1)
+_OVERLAY = {"networkPlugin": "azure", "networkPluginMode": "overlay"}
+_KUBENET = {"networkPlugin": "kubenet"}
+# Answers had the name Basic until October 2022, and Base from November on.
+_BASE_SINCE = dt.date(2022, 11, 1)
+_UID_SINCE = dt.date(2023, 10, 1)
+_UID_DIGITS = 24
+# What clients send and the service never answers.
+_SECRETS = {"windowsProfile": "adminPassword", "servicePrincipalProfile": "secret"}
 
 
 def scenario_body(world: ArmWorld) -> dict[str, Any]:
@@ -48,7 +55,8 @@ def scenario_body(world: ArmWorld) -> dict[str, Any]:
             "dnsPrefix": spec.name,
             "networkProfile": dict(spec.network),
             "autoUpgradeProfile": dict(spec.channels),
-            **({"windowsProfile": dict(spec.windows)} if spec.windows is not None else {}),
+            # Said even where there is none, so that none is filled in.
+            "windowsProfile": dict(spec.windows) if spec.windows is not None else None,
             **spec.properties,
         },
     }
@@ -67,12 +75,12 @@ def new_body(
         kubelet: what the kubelet's identity is called behind the cluster's name.
     """
     ids = world.ids
-    given = {k: v for k, v in (sent.get("properties") or {}).items() if v is not None}
-    identity = ids.identity_id(f"{ids.cluster}-{kubelet}", ids.node_group)
-    principal = principal_of(identity)
+    asked = sent.get("properties") or {}
+    given = {k: v for k, v in asked.items() if v is not None}
     prefix = str(given.get("dnsPrefix") or ids.cluster).lower()
     host = f"{prefix}-{stable_guid('dns', ids.cluster_id)[:8]}"
     domain = f"hcp.{ids.location}.azmk8s.io"
+    identity = _identity(world, sent)
     properties: dict[str, Any] = {
         "provisioningState": "Succeeded",
         "powerState": {"code": "Running"},
@@ -84,30 +92,26 @@ def new_body(
         "servicePrincipalProfile": {"clientId": "msi"},
         "nodeResourceGroup": ids.node_group,
         "enableRBAC": True,
-        "supportPlan": "KubernetesOfficial",
-        "networkProfile": dict(_DEFAULT_NETWORK),
         "maxAgentPools": world.catalog.limit_number("pools-per-cluster", "max"),
-        "identityProfile": {
-            "kubeletidentity": {
-                "resourceId": identity,
-                "clientId": principal["clientId"],
-                "objectId": principal["principalId"],
-            }
-        },
+        **({"identityProfile": _kubelet(world, kubelet)} if identity is not None else {}),
         "autoUpgradeProfile": {},
         "disableLocalAccounts": False,
         "securityProfile": {},
-        "storageProfile": {
-            "diskCSIDriver": {"enabled": True},
-            "fileCSIDriver": {"enabled": True},
-            "snapshotController": {"enabled": True},
-        },
         "oidcIssuerProfile": {"enabled": False},
         "workloadAutoScalerProfile": {},
     }
+    kept = {k: v for k, v in given.items() if k not in READ_ONLY and v != ""}
+    properties |= told(properties, kept)
+    properties["networkProfile"] = _network(world, kept)
+    properties["storageProfile"] = {**_storage(), **(kept.get("storageProfile") or {})}
+    if "windowsProfile" not in asked and not _own_range(properties["networkProfile"]):
+        properties["windowsProfile"] = {"adminUsername": "azureuser"}
     if (given.get("apiServerAccessProfile") or {}).get("enablePrivateCluster"):
         properties["privateFQDN"] = f"{host}.privatelink.{ids.location}.azmk8s.io"
-    kept = {k: v for k, v in given.items() if k not in READ_ONLY and v != ""}
+        properties["privateLinkResources"] = [_private_link(world)]
+    if _day(world) >= _UID_SINCE:
+        uid = stable_guid("uid", ids.cluster_id) + stable_guid("more", ids.cluster_id)
+        properties["resourceUID"] = uid.replace("-", "")[:_UID_DIGITS]
     return {
         "id": ids.cluster_id,
         "location": ids.location,
@@ -115,14 +119,113 @@ def new_body(
         "tags": dict(sent.get("tags") or {}),
         "type": CLUSTER_TYPE,
         "eTag": world.tag(),
-        "identity": {
-            "type": "SystemAssigned",
-            "principalId": stable_guid("principal", ids.cluster_id),
-            "tenantId": ids.tenant,
-        },
-        "sku": {"name": "Base", "tier": "Free", **(sent.get("sku") or {})},
-        "properties": {**properties, **kept},
+        **({"identity": identity} if identity is not None else {}),
+        "sku": _sku(world, sent.get("sku")),
+        "properties": properties,
     }
+
+
+def told(old: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a client may set of the properties: its secrets are kept to the service.
+
+    An object without them keeps what the service itself put there (ids, clients).
+    """
+    found = dict(given)
+    for name, secret in _SECRETS.items():
+        profile = found.get(name)
+        if isinstance(profile, dict):
+            shown = {key: value for key, value in profile.items() if key != secret}
+            found[name] = {**(old.get(name) or {}), **shown}
+    return found
+
+
+def _day(world: ArmWorld) -> dt.date:
+    return world.clock.moment().date()
+
+
+def _identity(world: ArmWorld, sent: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The control plane's identity; None where a service principal stands in for it."""
+    properties = sent.get("properties") or {}
+    principal = (properties.get("servicePrincipalProfile") or {}).get("clientId", "msi")
+    asked = sent.get("identity") or {}
+    if not asked and principal != "msi":
+        return None
+    if asked.get("type") == "UserAssigned":
+        named = asked.get("userAssignedIdentities") or {}
+        return {
+            "type": "UserAssigned",
+            "userAssignedIdentities": {name: principal_of(name) for name in named},
+        }
+    return {
+        "type": "SystemAssigned",
+        "principalId": stable_guid("principal", world.ids.cluster_id),
+        "tenantId": world.ids.tenant,
+    }
+
+
+def _kubelet(world: ArmWorld, name: str) -> dict[str, Any]:
+    identity = world.ids.identity_id(f"{world.ids.cluster}-{name}", world.ids.node_group)
+    principal = principal_of(identity)
+    return {
+        "kubeletidentity": {
+            "resourceId": identity,
+            "clientId": principal["clientId"],
+            "objectId": principal["principalId"],
+        }
+    }
+
+
+def _network(world: ArmWorld, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The network: a plugin where none is asked for, and the address that the cluster leaves by."""
+    asked = {k: v for k, v in (given.get("networkProfile") or {}).items() if v is not None}
+    usual = _OVERLAY if _day(world) >= _OVERLAY_SINCE else _KUBENET
+    network = {**({} if asked.get("networkPlugin") else usual), **asked}
+    if _own_range(network):
+        network.setdefault("podCidr", "10.244.0.0/16")
+    way = network.setdefault("outboundType", "loadBalancer")
+    profile = {"loadBalancer": "loadBalancerProfile", "managedNATGateway": "natGatewayProfile"}
+    if way in profile:
+        network[profile[way]] = {
+            "managedOutboundIPs" if way == "loadBalancer" else "managedOutboundIPProfile": {
+                "count": 1
+            },
+            "effectiveOutboundIPs": [{"id": _outbound_address(world)}],
+            **(network.get(profile[way]) or {}),
+        }
+    return network
+
+
+def _own_range(network: Mapping[str, Any]) -> bool:
+    """Whether pods have a range of addresses of their own."""
+    return network.get("networkPlugin") != "azure" or bool(network.get("networkPluginMode"))
+
+
+def _outbound_address(world: ArmWorld) -> str:
+    return (
+        f"/subscriptions/{world.ids.subscription}/resourceGroups/{world.ids.node_group}"
+        f"/providers/Microsoft.Network/publicIPAddresses/{stable_guid('ip', world.ids.cluster_id)}"
+    )
+
+
+def _private_link(world: ArmWorld) -> dict[str, Any]:
+    return {
+        "id": f"{world.ids.cluster_id}/privateLinkResources/management",
+        "name": "management",
+        "type": "Microsoft.ContainerService/managedClusters/privateLinkResources",
+        "groupId": "management",
+        "requiredMembers": ["management"],
+    }
+
+
+def _storage() -> dict[str, Any]:
+    names = ("diskCSIDriver", "fileCSIDriver", "snapshotController")
+    return {name: {"enabled": True} for name in names}
+
+
+def _sku(world: ArmWorld, asked: Any) -> dict[str, Any]:
+    given = asked if isinstance(asked, dict) else {}
+    name = "Base" if _day(world) >= _BASE_SINCE else "Basic"
+    return {"name": given.get("name") or name, "tier": str(given.get("tier") or "Free").title()}
 
 
 def body_of(world: ArmWorld) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from poolshift.sim.arm.problems import ArmProblem
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.routes import CLUSTER_KIND as _KIND
 from poolshift.sim.arm.routes import Names, Route, cluster_route, route
+from poolshift.sim.arm.schema.shapes import CLUSTER
 
 if TYPE_CHECKING:
     from poolshift.sim.arm.state import ArmWorld
@@ -129,17 +130,13 @@ def _result(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer
     return ArmAnswer(202, None, location | polling_hint(azure))
 
 
-def _no_windows(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    return listing([])
-
-
 _READ = f"{_KIND}/read"
 
 ROUTES: tuple[Route, ...] = (
     route("GET", f"{_SUB}{_PROVIDER}/managedClusters", _READ, _list),
     route("GET", _CLUSTERS, _READ, _list),
     cluster_route("GET", _CLUSTER, _READ, _get),
-    route("PUT", _CLUSTER, f"{_KIND}/write", _put),
+    route("PUT", _CLUSTER, f"{_KIND}/write", _put, body=CLUSTER),
     route("DELETE", _CLUSTER, f"{_KIND}/delete", _delete),
     cluster_route(
         "POST",
@@ -154,7 +151,6 @@ ROUTES: tuple[Route, ...] = (
         _credential,
     ),
     cluster_route("GET", f"{_CLUSTER}/upgradeProfiles/default", _READ, _upgrade_profile),
-    cluster_route("GET", f"{_CLUSTER}/maintenanceConfigurations", _READ, _no_windows),
     route("GET", f"{_LOCATION}/kubernetesVersions", _READ, _versions),
     route("GET", f"{_LOCATION}/operations/{{id}}", "", _operation),
     route("GET", f"{_LOCATION}/operationresults/{{id}}", "", _result),

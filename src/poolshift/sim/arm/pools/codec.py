@@ -28,6 +28,10 @@ _DEFAULTS: dict[str, Any] = {
 _DISK_GB = 128
 _MAX_PODS_AZURE_CNI = 30
 _MAX_PODS_OVERLAY = 250
+_MAX_PODS_KUBENET = 110
+# One of those that the service was recorded to choose for a new cluster (Standard_D8ds_v5 among
+# them); by what it chooses was not.
+_SIZE = "Standard_D8ds_v5"
 
 # The service answers with these; a client that writes them back changes nothing by it.
 READ_ONLY = frozenset(
@@ -67,7 +71,8 @@ _ORDER = (
 def filled(world: ArmWorld, sent: dict[str, Any]) -> dict[str, Any]:
     """The properties of a new pool, with everything that the service chooses."""
     given = {k: v for k, v in sent.items() if v is not None and k not in READ_ONLY}
-    os_type = str(given.get("osType") or "Linux")
+    # Clients may write it in lower case; what depends on it here does not.
+    os_type = str(given.get("osType") or "Linux").capitalize()
     props = {**_DEFAULTS, **given, "osType": os_type}
     props["osSKU"] = str(given.get("osSKU") or default_sku(world, os_type))
     props["vmSize"] = str(given.get("vmSize") or _usual_size(world, os_type))
@@ -117,8 +122,10 @@ def default_sku(world: ArmWorld, os_type: str) -> str:
 def _usual_size(world: ArmWorld, os_type: str) -> str:
     """A size for a pool that asks for none: one that this cluster has, of the same OS first."""
     pools = sorted(world.pools.values(), key=lambda pool: pool.properties["osType"] != os_type)
-    return str(pools[0].properties["vmSize"]) if pools else ""
+    return str(pools[0].properties["vmSize"]) if pools else _SIZE
 
 
 def _max_pods(world: ArmWorld) -> int:
+    if world.network.get("networkPlugin") == "kubenet":
+        return _MAX_PODS_KUBENET
     return _MAX_PODS_OVERLAY if world.overlay else _MAX_PODS_AZURE_CNI

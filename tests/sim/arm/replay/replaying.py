@@ -1,0 +1,149 @@
+"""Plays a recording against the local AKS, row by row.
+
+Time passes as it did for the recorded client: where a row shows what came of an operation (a poll
+that ended, a resource that is through, one that is gone), the clock goes on in the steps in which
+the client polled, until ours is through too, within a limit. Guids of the recording that the
+service made up become those that ours made up, wherever a later request names them.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from tests.sim.arm.replay import comparing, recording
+from tests.sim.arm.replay.scene import scene_of
+from tests.sim.arm.replay.scope import IN_SCOPE, operation_of
+
+from poolshift.sim.arm.request import ArmAnswer, ArmRequest
+from poolshift.sim.arm.service import answer
+from poolshift.sim.world import World
+
+_GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+# Recorded polls are 30 s apart; the longest recorded operation took well under this.
+_STEP_S = 30.0
+_LIMIT_S = 4 * 3600.0
+_ASYNC = "azure-asyncoperation"
+
+
+@dataclass
+class Outcome:
+    """What came of one row in scope."""
+
+    name: str
+    seq: int
+    command: str
+    key: tuple[str, str, int]
+    problems: list[str]
+
+
+@dataclass
+class _Player:
+    world: World
+    # Guids of the recording, and ours instead.
+    guids: dict[str, str] = field(default_factory=dict)
+
+    def send(self, row: recording.Row) -> ArmAnswer:
+        split = urlsplit(self._ours(row["path"]))
+        query = {k.lower(): str(v) for k, v in (row.get("query") or {}).items()}
+        query |= dict(parse_qsl(split.query))
+        if row.get("api"):
+            query["api-version"] = row["api"]
+        body = row.get("req")
+        request = ArmRequest(
+            method=row["method"],
+            path=split.path,
+            query={key: self._ours(value) for key, value in query.items()},
+            headers={},
+            body=json.loads(self._ours(json.dumps(body))) if body is not None else None,
+            by="user:az",
+        )
+        reply = answered(self.world, request)
+        # As over a wire: what the world changes later is not seen in what was answered.
+        return ArmAnswer(reply.status, copy.deepcopy(reply.body), dict(reply.headers))
+
+    def _ours(self, text: str) -> str:
+        swapped = _GUID.sub(lambda m: self.guids.get(m[0], m[0]), text)
+        return swapped.replace(recording.SUBSCRIPTION, self.world.azure.home.subscription)
+
+    def learn(self, row: recording.Row, reply: ArmAnswer) -> None:
+        """Note which of our guids stand where the recording has its own."""
+        headers = {name.lower(): value for name, value in reply.headers.items()}
+        for name in comparing.LRO_HEADERS:
+            self._pair(row["headers"].get(name, ""), headers.get(name, ""))
+        self._pair_bodies(recording.bodies(row), reply.body)
+
+    def _pair_bodies(self, recorded: Any, ours: Any) -> None:
+        if isinstance(recorded, dict) and isinstance(ours, dict):
+            for key in recorded:
+                self._pair_bodies(recorded[key], ours.get(key))
+        elif isinstance(recorded, list) and isinstance(ours, list):
+            for left, right in zip(recorded, ours, strict=False):
+                self._pair_bodies(left, right)
+        elif isinstance(recorded, str) and isinstance(ours, str):
+            self._pair(recorded, ours)
+
+    def _pair(self, recorded: str, ours: str) -> None:
+        left, right = _GUID.findall(recorded), _GUID.findall(ours)
+        if len(left) == len(right):
+            known = {recording.SUBSCRIPTION}
+            self.guids |= {a: b for a, b in zip(left, right, strict=True) if a not in known}
+
+    def play(self, row: recording.Row) -> ArmAnswer:
+        """Send a row, and again after some time where the recording is further on than we are."""
+        reply = self.send(row)
+        until = self.world.clock.t + _LIMIT_S
+        while waits(row, reply) and self.world.clock.t < until:
+            self.world.clock.run_until(self.world.clock.t + _STEP_S)
+            reply = self.send(row)
+        return reply
+
+
+def answered(world: World, request: ArmRequest) -> ArmAnswer:
+    return answer(world.azure, request)
+
+
+def waits(row: recording.Row, reply: ArmAnswer) -> bool:
+    """Whether the recorded client came by when more had happened than has here."""
+    wanted = recording.bodies(row)
+    if "/operations/" in row["path"]:
+        ours = str((reply.body or {}).get("status")) if isinstance(reply.body, dict) else ""
+        ended = str((wanted or {}).get("status")) in comparing.TERMINAL
+        return ended and reply.status == 200 and ours not in comparing.TERMINAL
+    if row["status"] == 204 and reply.status == 202:
+        return True
+    if row["method"] != "GET":
+        # What came between two commands was not always recorded (--no-wait, other clients).
+        return reply.status == 409 and row["status"] < 400 and _in_progress(reply)
+    if row["status"] == 404 and reply.status == 200:
+        return "Deleting" in comparing.states(reply.body).values()
+    through = comparing.states(wanted)
+    ours_now = comparing.states(reply.body)
+    return any(
+        state in comparing.TERMINAL and ours_now.get(path, state) not in comparing.TERMINAL
+        for path, state in through.items()
+    )
+
+
+def _in_progress(reply: ArmAnswer) -> bool:
+    return "in progress" in str(reply.body).lower()
+
+
+def replay(name: str) -> list[Outcome]:
+    """The outcome of every row of a recording that is in scope."""
+    player = _Player(scene_of(name))
+    found: list[Outcome] = []
+    for row in recording.rows(name):
+        if operation_of(row) not in IN_SCOPE:
+            continue
+        reply = player.play(row)
+        headers = {key.lower(): value for key, value in reply.headers.items()}
+        problems = comparing.problems(row, reply.status, headers, reply.body)
+        player.learn(row, reply)
+        key = (*operation_of(row), int(row["status"]))
+        found.append(Outcome(name, row["seq"], str(row.get("cmd")), key, problems))
+    return found

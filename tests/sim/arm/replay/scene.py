@@ -1,0 +1,155 @@
+"""The world in which a recording is played again: what was there before its first row.
+
+Everything here is read from the recording itself. Arranged, with the reason:
+
+* The recording's resource group, and nothing in it: its commands make all else.
+* The day of the first row: the service's answers and rules have dates.
+* Node images by the names that the recording has seen: the service publishes them, nobody asks for
+  one by name.
+* Quota without end and all features registered: the recorded subscriptions had both.
+* A right that the recorded caller was refused is denied to ours.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from tests.sim.arm.replay import recording
+
+from poolshift.catalog import load_catalog
+from poolshift.sim.arm.subscription import Group
+from poolshift.sim.scenario import Scenario
+from poolshift.sim.scenarioparts import (
+    ClusterSpec,
+    Denials,
+    NodeImage,
+    PoolSpec,
+    QuotaSpec,
+)
+from poolshift.sim.world import World, build_world
+
+GROUP = "clitest000001"
+_HOME = "home"
+_PLENTY = 100_000
+_BUILDS = {"2019": "10.0.17763", "2022": "10.0.20348", "2025": "10.0.26100"}
+_ROLE_WRITE = "Microsoft.Authorization/roleAssignments/write"
+
+
+def scene_of(name: str) -> World:
+    """The world of a recording, its clock at the recording's first row."""
+    rows = recording.rows(name)
+    world = build_world(_scenario(name, rows), seed=1)
+    world.azure.add_group(Group(GROUP, _location(rows), tags=_tags(rows)))
+    return world
+
+
+def _scenario(name: str, rows: tuple[recording.Row, ...]) -> Scenario:
+    catalog = load_catalog()
+    images = _images(rows)
+    features = {s.feature_flag for s in catalog.os_skus.os_skus if s.feature_flag}
+    return Scenario(
+        name=f"recorded-{name}",
+        summary="The empty subscription of a recording",
+        start=_start(rows),
+        cluster=ClusterSpec(
+            name=_HOME,
+            resource_group=_HOME,
+            location=_location(rows),
+            kubernetes_version=_version(rows),
+            network={"networkPlugin": "azure"},
+        ),
+        pools=(
+            PoolSpec(
+                name="agentpool",
+                mode="System",
+                os_type="Linux",
+                os_sku="Ubuntu",
+                count=1,
+                vm_size="Standard_DS2_v2",
+                node_image=next(i.version for i in images if i.os_sku == "Ubuntu"),
+            ),
+        ),
+        node_images=images,
+        features=dict.fromkeys(features, "Registered"),
+        quota=(QuotaSpec(limit=_PLENTY),),
+        denied=Denials(arm=(_ROLE_WRITE,) if _refused(rows) else ()),
+    )
+
+
+def _tags(rows: tuple[recording.Row, ...]) -> dict[str, str]:
+    """Of the resource group, as the recording shows them."""
+    for row in rows:
+        body = recording.bodies(row) or {}
+        if body.get("type") == "Microsoft.Resources/resourceGroups":
+            return dict(body.get("tags") or {})
+    return {}
+
+
+def _start(rows: tuple[recording.Row, ...]) -> datetime:
+    return parsedate_to_datetime(rows[0]["headers"]["date"]).astimezone(UTC)
+
+
+def _location(rows: tuple[recording.Row, ...]) -> str:
+    sent = (row["req"] for row in rows if isinstance(row.get("req"), dict))
+    found = next((body["location"] for body in sent if "location" in body), None)
+    return str(found or _listed_location(rows))
+
+
+def _listed_location(rows: tuple[recording.Row, ...]) -> str:
+    parts = [part for row in rows for part in [row["path"].split("/locations/")] if len(part) > 1]
+    return str(parts[0][1].split("/")[0]) if parts else "westus2"
+
+
+def _version(rows: tuple[recording.Row, ...]) -> str:
+    """Of the cluster that is there before: the first full version of the recording."""
+    text = " ".join(str(row.get("resp")) for row in rows)
+    found = re.search(r"'currentKubernetesVersion': '([\d.]+)'", text)
+    return found[1] if found else "1.25.6"
+
+
+def _refused(rows: tuple[recording.Row, ...]) -> bool:
+    return any(row["status"] == 403 and "/roleAssignments/" in row["path"] for row in rows)
+
+
+def _images(rows: tuple[recording.Row, ...]) -> tuple[NodeImage, ...]:
+    """One for each SKU and generation of the catalog, the recorded names before made-up ones."""
+    found: dict[tuple[str, str, bool], NodeImage] = {}
+    for sku in load_catalog().os_skus.os_skus:
+        for generation in ("V1", "V2"):
+            for fips in (False, True):
+                name = f"AKS{sku.id}-{generation}{'fips' if fips else ''}-202301.01.0"
+                found[sku.id, generation, fips] = _image(name, sku.id, generation, fips=fips)
+    for pool in _recorded_pools(rows):
+        version, sku_id = pool.get("nodeImageVersion"), pool.get("osSKU")
+        if version and sku_id:
+            generation = "V2" if "gen2" in version else "V1"
+            fips = "fips" in version
+            found[sku_id, generation, fips] = _image(version, sku_id, generation, fips=fips)
+    return tuple(found.values())
+
+
+def _recorded_pools(rows: tuple[recording.Row, ...]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        properties = (recording.bodies(row) or {}).get("properties")
+        if isinstance(properties, dict):
+            found += [properties, *(properties.get("agentPoolProfiles") or ())]
+    return found
+
+
+def _image(version: str, sku: str, generation: str, *, fips: bool) -> NodeImage:
+    windows = sku.startswith("Windows")
+    build = f"{_BUILDS.get(sku[-4:], '10.0.25398')}.1" if windows else ""
+    return NodeImage(
+        version=version,
+        os_sku=sku,
+        os_image=sku,
+        kernel=build or "5.15.0-azure",
+        runtime="containerd://1.7",
+        build=build,
+        generation=generation,
+        fips=fips,
+    )
