@@ -253,9 +253,7 @@ def dressed(body: Any, view: View) -> Any:
     items = body.get("value")
     if isinstance(items, list):
         return {**body, "value": [dressed(item, view) for item in items]}
-    if not isinstance(body.get("properties"), dict):
-        return body
-    kind = str(body.get("type", "")).lower()
+    kind = str(body.get("type", "")).lower() if "properties" in body else ""
     if kind == "microsoft.containerservice/managedclusters":
         return _cluster(body, view)
     if kind == "microsoft.containerservice/managedclusters/agentpools":

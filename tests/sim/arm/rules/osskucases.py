@@ -211,6 +211,12 @@ IN_PLACES = (
 )
 VERSIONS = (
     Case(
+        "no-version",
+        "AgentPoolK8sVersionNotSupported",
+        windows(orchestratorVersion="one"),
+        windows(orchestratorVersion="1.35.2"),
+    ),
+    Case(
         "newer-than-control-plane",
         "NodePoolMcVersionIncompatible",
         windows(orchestratorVersion="1.36.0"),
