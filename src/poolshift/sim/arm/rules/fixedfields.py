@@ -38,6 +38,13 @@ FIXED = (
     "linuxOSConfig",
     "messageOfTheDay",
 )
+# What a pool that says nothing has; some views of a pool show it and some do not.
+_WITHOUT = {
+    "workloadRuntime": "OCIContainer",
+    "scaleSetPriority": "Regular",
+    "podIPAllocationMode": "DynamicIndividual",
+    "kubeletDiskType": "OS",
+}
 # Pools of these are made anew, never turned into or out of.
 _NEVER_IN_PLACE = ("Flatcar", "AzureLinuxOSGuard")
 GPU_IMAGE_HEADER = "usegpudedicatedvhd"
@@ -46,13 +53,12 @@ GPU_IMAGE_HEADER = "usegpudedicatedvhd"
 def fixed(ask: Ask) -> None:
     """Refuse a change of what a pool was made with."""
     for name in FIXED:
-        if _given(ask.props.get(name)) and _changed(ask.props.get(name), ask.before.get(name)):
+        there = ask.before.get(name) or _WITHOUT.get(name)
+        if _given(ask.props.get(name)) and _changed(ask.props.get(name), there):
             raise ask.fixed(name)
     outbound = "disableOutboundNat"
-    there = ask.before.get("windowsProfile") or {}
-    if bool(ask.part("windowsProfile").get(outbound, there.get(outbound))) != bool(
-        there.get(outbound)
-    ):
+    old = bool((ask.before.get("windowsProfile") or {}).get(outbound))
+    if bool(ask.part("windowsProfile").get(outbound, old)) != old:
         raise ask.fixed(f"windowsProfile.{outbound}")
 
 
