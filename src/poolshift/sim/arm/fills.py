@@ -101,6 +101,14 @@ def _own_range(properties: Mapping[str, Any]) -> bool:
     )
 
 
+def _changing(properties: Mapping[str, Any]) -> bool:
+    return properties.get("provisioningState") != "Succeeded"
+
+
+def _meshed(properties: Mapping[str, Any]) -> bool:
+    return bool((properties.get("serviceMeshProfile") or {}).get("istio"))
+
+
 def _windows(properties: Mapping[str, Any]) -> bool:
     return bool(properties.get("windowsProfile"))
 
@@ -211,6 +219,7 @@ CLUSTER_FILLS: tuple[Fill, ...] = (
     Fill(("windowsProfile", "enableCSIProxy"), True, when=_windows),
     Fill(("windowsProfile", "gmsaProfile", "dnsServer"), "", when=_gmsa),
     Fill(("windowsProfile", "gmsaProfile", "rootDomainName"), "", when=_gmsa),
+    Fill(("serviceMeshProfile", "istio", "components"), {}, when=_meshed),
     Fill(("apiServerAccessProfile", "privateDNSZone"), "system", when=_private),
     Fill(("apiServerAccessProfile", "enablePrivateClusterPublicFQDN"), True, when=_private),
     *(
@@ -232,6 +241,8 @@ CLUSTER_FILLS: tuple[Fill, ...] = (
 CLUSTER_HEAD: tuple[Fill, ...] = (Fill(("kind",), "Base", since=month(2024, 4), preview=True),)
 POOL_FILLS: tuple[Fill, ...] = (
     Fill(("scaleDownMode",), "Delete"),
+    # Recorded in answers to PUTs alone: a pool without labels has none when it is read again.
+    Fill(("nodeLabels",), {}, when=_changing),
     Fill(("workloadRuntime",), "OCIContainer", since=month(2022, 11), preview=True),
     Fill(("networkProfile",), {}, since=month(2022, 11), preview=True),
     Fill(("enableCustomCATrust",), False, since=month(2022, 11), preview=True, stable=False),
@@ -253,6 +264,8 @@ def dressed(body: Any, view: View) -> Any:
     items = body.get("value")
     if isinstance(items, list):
         return {**body, "value": [dressed(item, view) for item in items]}
+    if not isinstance(body.get("properties"), dict):
+        return body
     kind = str(body.get("type", "")).lower()
     if kind == "microsoft.containerservice/managedclusters":
         return _cluster(body, view)

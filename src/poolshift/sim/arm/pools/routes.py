@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from poolshift.sim.arm.answers import accepted
+from poolshift.sim.arm.answers import accepted, paged
 from poolshift.sim.arm.pools.changes import (
     check_preconditions,
     create_pool,
@@ -13,7 +13,7 @@ from poolshift.sim.arm.pools.changes import (
     delete_pool,
     update_pool,
 )
-from poolshift.sim.arm.pools.codec import body_of
+from poolshift.sim.arm.pools.codec import body_of, machine_body
 from poolshift.sim.arm.problems import not_simulated, resource_missing
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.routes import Route, cluster_route
@@ -39,7 +39,8 @@ def _pool(world: ArmWorld, names: Names) -> SimPool:
 
 
 def _list(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    return ArmAnswer(200, {"value": [body_of(world, pool) for pool in world.pools.values()]})
+    pools = [body_of(world, pool) for pool in world.pools.values()]
+    return paged(world.azure, request, pools)
 
 
 def _get(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
@@ -79,17 +80,7 @@ def _delete_machines(world: ArmWorld, request: ArmRequest, names: Names) -> ArmA
 
 def _machines(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
     pool = _pool(world, names)
-    items: list[dict[str, Any]] = [
-        {
-            "id": f"{world.ids.pool_id(pool.name)}/machines/{name}",
-            "name": name,
-            "type": f"{_KIND}/machines",
-            "properties": {
-                "resourceId": f"{world.ids.scale_set_id(pool.scale_set)}/virtualMachines/{name}"
-            },
-        }
-        for name in pool.machines
-    ]
+    items = [machine_body(world, pool, name) for name in pool.machines]
     return ArmAnswer(200, {"value": items})
 
 
