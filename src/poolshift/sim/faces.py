@@ -254,7 +254,7 @@ async def _json(request: Request) -> Any:
         return None
     try:
         return msgspec.json.decode(data)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise ArmProblem(400, "InvalidRequestContent", str(error), flat=False) from error
 
 

@@ -21,28 +21,36 @@ _HOLE = re.compile(r"\\\{(\w+)\\\}")
 
 
 class Route(msgspec.Struct, frozen=True):
-    """A method and a path pattern; `action` is what a role must allow."""
+    """A method and a path pattern.
+
+    Attributes:
+        action: what a role must allow.
+        body: the type of its request body, one of the schema's; empty where none is checked.
+    """
 
     method: str
     pattern: re.Pattern[str]
     template: str
     action: str
     handler: Handler
+    body: str = ""
 
 
-def route(method: str, template: str, action: str, handler: Handler) -> Route:
+def route(method: str, template: str, action: str, handler: Handler, *, body: str = "") -> Route:
     """A route from a template: `{name}` is one segment."""
     text = _HOLE.sub(r"(?P<\1>[^/]+)", re.escape(template))
-    return Route(method, re.compile(text, re.IGNORECASE), template, action, handler)
+    return Route(method, re.compile(text, re.IGNORECASE), template, action, handler, body)
 
 
-def cluster_route(method: str, template: str, action: str, handler: ClusterHandler) -> Route:
+def cluster_route(
+    method: str, template: str, action: str, handler: ClusterHandler, *, body: str = ""
+) -> Route:
     """A route below a cluster: its handler gets the cluster, which must be there."""
 
     def serve(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
         return handler(cluster_of(azure, names), request, names)
 
-    return route(method, template, action, serve)
+    return route(method, template, action, serve, body=body)
 
 
 def cluster_of(azure: Subscription, names: Names) -> ArmWorld:

@@ -22,6 +22,7 @@ from poolshift.sim.arm.problems import (
 )
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.routes import find_route
+from poolshift.sim.arm.schema.shapes import check_shape
 
 if TYPE_CHECKING:
     from poolshift.sim.arm.subscription import Subscription
@@ -51,6 +52,8 @@ def _dispatch(azure: Subscription, request: ArmRequest) -> ArmAnswer:
     _check_scope(azure, names)
     if route.action.lower() in {denied.lower() for denied in azure.scenario.denied.arm}:
         raise action_denied(route.action, request.path)
+    if route.body:
+        check_shape(route.body, request.body, request.query.get("api-version", ""))
     reply = route.handler(azure, request, names)
     preview = request.query.get("api-version", "").lower().endswith("-preview")
     view = View(azure.clock.moment().date(), preview)

@@ -145,7 +145,7 @@ class Fuzz:
             with impatient(PATIENCE_S):
                 answer = await ask(app, sent)
         except Exception as error:
-            self._note(_signature(error), f"{sent}\n{_told(error)}")
+            self._note(signature_of(error), f"{sent}\n{told_of(error)}")
             return False
         if problem := oracle.objection(answer):
             self._note(problem[:120], f"{sent}\n{answer}")
@@ -162,7 +162,7 @@ class Fuzz:
             assert oracle.sent_alone(self._world) <= most, "more objects than were accepted"
         except Exception as error:
             sent = "\n".join(f"  {one}"[:1200] for one in self._last)
-            self._note(f"world: {_signature(error)}", f"{_told(error)}\nafter\n{sent}")
+            self._note(f"world: {signature_of(error)}", f"{told_of(error)}\nafter\n{sent}")
             return False
         return True
 
@@ -180,11 +180,13 @@ class Fuzz:
         return "\n".join(lines)
 
 
-def _signature(error: BaseException) -> str:
+def signature_of(error: BaseException) -> str:
+    """Where and how it broke, in a line."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "poolshift/" in f.filename]
     place = f"{frames[-1].filename.rpartition('poolshift/')[2]}:{frames[-1].name}" if frames else ""
     return f"{type(error).__name__} in {place}: {str(error)[:60]}"
 
 
-def _told(error: BaseException) -> str:
+def told_of(error: BaseException) -> str:
+    """The end of its traceback."""
     return "".join(traceback.format_exception(error)[-8:])[-3000:]

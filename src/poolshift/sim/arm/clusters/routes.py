@@ -15,6 +15,7 @@ from poolshift.sim.arm.problems import ArmProblem
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.routes import CLUSTER_KIND as _KIND
 from poolshift.sim.arm.routes import Names, Route, cluster_route, route
+from poolshift.sim.arm.schema.shapes import CLUSTER
 
 if TYPE_CHECKING:
     from poolshift.sim.arm.state import ArmWorld
@@ -135,7 +136,7 @@ ROUTES: tuple[Route, ...] = (
     route("GET", f"{_SUB}{_PROVIDER}/managedClusters", _READ, _list),
     route("GET", _CLUSTERS, _READ, _list),
     cluster_route("GET", _CLUSTER, _READ, _get),
-    route("PUT", _CLUSTER, f"{_KIND}/write", _put),
+    route("PUT", _CLUSTER, f"{_KIND}/write", _put, body=CLUSTER),
     route("DELETE", _CLUSTER, f"{_KIND}/delete", _delete),
     cluster_route(
         "POST",

@@ -9,6 +9,7 @@ from poolshift.sim.arm.maintenance.windows import NAMES, checked
 from poolshift.sim.arm.problems import ArmProblem
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.routes import CLUSTER_KIND, Names, Route, cluster_route
+from poolshift.sim.arm.schema.shapes import MAINTENANCE
 
 if TYPE_CHECKING:
     from poolshift.sim.arm.state import ArmWorld
@@ -61,6 +62,6 @@ def _delete(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
 ROUTES: tuple[Route, ...] = (
     cluster_route("GET", _CONFIGS, f"{_KIND}/read", _list),
     cluster_route("GET", _CONFIG, f"{_KIND}/read", _get),
-    cluster_route("PUT", _CONFIG, f"{_KIND}/write", _put),
+    cluster_route("PUT", _CONFIG, f"{_KIND}/write", _put, body=MAINTENANCE),
     cluster_route("DELETE", _CONFIG, f"{_KIND}/delete", _delete),
 )

@@ -17,6 +17,7 @@ from poolshift.sim.arm.pools.codec import body_of, machine_body
 from poolshift.sim.arm.problems import not_simulated, resource_missing
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.routes import Route, cluster_route
+from poolshift.sim.arm.schema.shapes import DELETE_MACHINES, POOL
 from poolshift.sim.arm.versions import numbers
 
 if TYPE_CHECKING:
@@ -121,10 +122,14 @@ _WRITE = f"{_KIND}/write"
 ROUTES: tuple[Route, ...] = (
     cluster_route("GET", _POOLS, _READ, _list),
     cluster_route("GET", _POOL, _READ, _get),
-    cluster_route("PUT", _POOL, _WRITE, _put),
+    cluster_route("PUT", _POOL, _WRITE, _put, body=POOL),
     cluster_route("DELETE", _POOL, f"{_KIND}/delete", _delete),
     cluster_route(
-        "POST", f"{_POOL}/deleteMachines", f"{_KIND}/deleteMachines/action", _delete_machines
+        "POST",
+        f"{_POOL}/deleteMachines",
+        f"{_KIND}/deleteMachines/action",
+        _delete_machines,
+        body=DELETE_MACHINES,
     ),
     cluster_route("GET", f"{_POOL}/machines", f"{_KIND}/machines/read", _machines),
     cluster_route(
