@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from poolshift.core.clock import format_time
 from poolshift.sim.arm.around.identities import identities
+from poolshift.sim.arm.around.sent import sent_object
 from poolshift.sim.arm.ids import stable_guid
 from poolshift.sim.arm.problems import ArmProblem
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
@@ -125,8 +126,8 @@ def _get(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
 
 def _by_ids(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
     _check(azure)
-    body = request.body if isinstance(request.body, dict) else {}
-    wanted = {str(id_).lower() for id_ in body.get("ids") or ()}
+    ids = sent_object(request).get("ids")
+    wanted = {str(id_).lower() for id_ in ids} if isinstance(ids, list) else set()
     found = [
         {"@odata.type": "#microsoft.graph.servicePrincipal", **one}
         for one in principals(azure)

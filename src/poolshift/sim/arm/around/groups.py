@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.arm.answers import polling_hint
 from poolshift.sim.arm.around.filters import comparisons
+from poolshift.sim.arm.around.sent import sent_object, sent_tags, sent_text
 from poolshift.sim.arm.clusters.create import delete_cluster
 from poolshift.sim.arm.problems import ArmProblem, group_missing
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
@@ -61,8 +62,8 @@ def _exists(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer
 
 
 def _put(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
-    sent = request.body if isinstance(request.body, dict) else {}
-    location = str(sent.get("location") or "").replace(" ", "").lower()
+    sent = sent_object(request)
+    location = sent_text(sent, "location").replace(" ", "").lower()
     if not location:
         raise ArmProblem(
             400,
@@ -81,7 +82,7 @@ def _put(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
         )
     name = old.name if old is not None else names["new_group"]
     managed_by = old.managed_by if old is not None else ""
-    group = Group(name, location, dict(sent.get("tags") or {}), managed_by)
+    group = Group(name, location, sent_tags(sent), managed_by)
     azure.add_group(group)
     return ArmAnswer(200 if old is not None else 201, _body(azure, group))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from poolshift.sim.arm.around.sent import sent_object, sent_tags, sent_text
 from poolshift.sim.arm.ids import principal_of
 from poolshift.sim.arm.problems import resource_missing
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
@@ -71,11 +72,11 @@ def _get(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
 
 
 def _put(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
-    sent = request.body if isinstance(request.body, dict) else {}
+    sent = sent_object(request)
     key = request.path.lower()
     status = 200 if key in azure.resources else 201
-    location = str(sent.get("location") or azure.home.location)
-    body = _body(azure, request.path, location, dict(sent.get("tags") or {}))
+    location = sent_text(sent, "location") or azure.home.location
+    body = _body(azure, request.path, location, sent_tags(sent))
     azure.resources[key] = body
     return ArmAnswer(status, body, {"Location": body["id"]} if status == 201 else {})
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from poolshift.sim.arm.around.compute import scale_set_body
 from poolshift.sim.arm.around.filters import comparisons, passes
 from poolshift.sim.arm.around.identities import identities
+from poolshift.sim.arm.around.sent import sent_tags, sent_text
 from poolshift.sim.arm.clusters.codec import body_of
 from poolshift.sim.arm.problems import resource_missing
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
@@ -79,6 +80,8 @@ def _keep(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
         filled["vaultUri"] = f"https://{names['name'].lower()}.vault.azure.net/"
     azure.resources[key] = {
         **request.body,
+        "location": sent_text(request.body, "location") or azure.home.location,
+        "tags": sent_tags(request.body),
         "id": request.path,
         "name": request.path.rpartition("/")[2],
         "type": kind,

@@ -16,6 +16,7 @@ import yaml
 from poolshift.core.clock import format_time
 from poolshift.sim.arm.around.directory import kind_of_principal
 from poolshift.sim.arm.around.filters import comparisons
+from poolshift.sim.arm.around.sent import sent_text
 from poolshift.sim.arm.problems import ArmProblem
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.routes import Names, Route, route
@@ -132,7 +133,14 @@ def _assignment(azure: Subscription, request: ArmRequest, names: Names) -> ArmAn
 def _assign(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
     sent = request.properties()
     scope = names["scope"]
-    wanted = tuple(str(sent.get(key, "")).lower() for key in ("principalId", "roleDefinitionId"))
+    wanted = tuple(sent_text(sent, key).lower() for key in ("principalId", "roleDefinitionId"))
+    if not all(wanted):
+        raise ArmProblem(
+            400,
+            "InvalidRoleAssignment",
+            "A role assignment needs a principalId and a roleDefinitionId.",
+            flat=False,
+        )
     for known in azure.role_assignments.values():
         given = known["properties"]
         pair = (given["principalId"].lower(), given["roleDefinitionId"].lower())
@@ -141,12 +149,13 @@ def _assign(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer
                 409, "RoleAssignmentExists", "The role assignment already exists.", flat=False
             )
     now = format_time(azure.clock.moment())
-    principal = str(sent.get("principalId", ""))
+    principal = sent_text(sent, "principalId")
     body = {
         "properties": {
-            "roleDefinitionId": str(sent.get("roleDefinitionId", "")),
+            "roleDefinitionId": sent_text(sent, "roleDefinitionId"),
             "principalId": principal,
-            "principalType": sent.get("principalType") or kind_of_principal(azure, principal),
+            "principalType": sent_text(sent, "principalType")
+            or kind_of_principal(azure, principal),
             "scope": scope,
             "condition": sent.get("condition"),
             "conditionVersion": sent.get("conditionVersion"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from poolshift.sim.arm.answers import listing
 from poolshift.sim.arm.around.compute import (
     patch_identities,
+    put_identities,
     scale_set_body,
     scale_set_pool,
     skus,
@@ -130,6 +131,8 @@ def _scale_set(azure: Subscription, request: ArmRequest, names: Names) -> ArmAns
     pool = scale_set_pool(world, names["name"])
     if request.method == "PATCH":
         patch_identities(world, pool, request.body, by=request.by)
+    elif request.method == "PUT":
+        put_identities(world, pool, request.body, by=request.by)
     return ArmAnswer(200, scale_set_body(world, pool))
 
 
@@ -161,6 +164,7 @@ ROUTES: tuple[Route, ...] = (
     route("GET", _SCALE_SETS, f"{_VMSS}/read", _scale_sets),
     route("GET", f"{_SCALE_SETS}/{{name}}", f"{_VMSS}/read", _scale_set),
     route("PATCH", f"{_SCALE_SETS}/{{name}}", f"{_VMSS}/write", _scale_set),
+    route("PUT", f"{_SCALE_SETS}/{{name}}", f"{_VMSS}/write", _scale_set),
     *GROUPS,
     *RESOURCES,
     *IDENTITIES,

@@ -125,7 +125,10 @@ def _rank(value: Any) -> tuple[bool, float, str]:
 
 
 def _take(reader: Reader) -> Step:
-    count = int(reader.take())
+    text = reader.take()
+    if not text.isdigit():
+        raise QueryError(f"'{text}' is no count")
+    count = int(text)
     return lambda rows: rows[:count]
 
 

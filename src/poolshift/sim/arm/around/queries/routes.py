@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from poolshift.sim.arm.around.queries.pipeline import run
 from poolshift.sim.arm.around.queries.words import QueryError
 from poolshift.sim.arm.around.resources import everything
+from poolshift.sim.arm.around.sent import sent_object, sent_text
 from poolshift.sim.arm.problems import ArmProblem
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.routes import Names, Route, route
@@ -18,13 +19,15 @@ _MOST = 1000
 
 
 def _query(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
-    body = request.body if isinstance(request.body, dict) else {}
-    text = body.get("query")
-    if not isinstance(text, str) or not text.strip():
+    body = sent_object(request)
+    text = sent_text(body, "query")
+    if not text.strip():
         raise _refused("The query is missing.")
-    options = body.get("options") or {}
+    given = body.get("options")
+    options = given if isinstance(given, dict) else {}
     mine = azure.home.subscription
-    asked = [str(one).lower() for one in body.get("subscriptions") or (mine,)]
+    listed = body.get("subscriptions")
+    asked = [str(one).lower() for one in listed] if isinstance(listed, list) else [mine]
     tables: dict[str, list[dict[str, Any]]] = {"resources": [], "resourcecontainers": []}
     if mine in asked:
         tables = {
@@ -33,10 +36,10 @@ def _query(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
         }
     try:
         rows = run(text, tables)
-    except (QueryError, ValueError) as error:
+    except (QueryError, ValueError, TypeError, RecursionError) as error:
         raise _refused(f"Query is invalid: {error}.") from error
-    first = int(options.get("$skip") or 0)
-    most = min(int(options.get("$top") or _MOST), _MOST)
+    first = _count(options, "$skip", 0)
+    most = min(_count(options, "$top", _MOST), _MOST)
     shown = rows[first : first + most]
     return ArmAnswer(
         200,
@@ -48,6 +51,15 @@ def _query(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
             "resultTruncated": "true" if first + most < len(rows) else "false",
         },
     )
+
+
+def _count(options: dict[str, Any], name: str, usual: int) -> int:
+    value = options.get(name)
+    if value is None:
+        return usual
+    if not isinstance(value, int) or value < 0:
+        raise _refused(f"{name} is no count.")
+    return value
 
 
 def _row(azure: Subscription, body: dict[str, Any]) -> dict[str, Any]:

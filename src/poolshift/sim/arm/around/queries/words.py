@@ -168,9 +168,15 @@ class Reader:
                 steps.append(self.take())
                 continue
             inner = self.take()
-            steps.append(inner[1:-1] if inner[0] in "'\"" else int(inner))
+            steps.append(inner[1:-1] if inner[0] in "'\"" else _index(inner))
             self.expect("]")
         return lambda row: _walk(row, steps)
+
+
+def _index(text: str) -> int:
+    if not text.isdigit():
+        raise QueryError(f"'{text}' is no place in a list")
+    return int(text)
 
 
 def _always(value: Any) -> Term:
