@@ -268,7 +268,7 @@ def test_a_run_waits_for_somebody_elses_operation() -> None:
     assert harms.stuck(tool.events, end_s=tool.now) == []
     times = {e["kind"]: e["t_s"] for e in tool.events}
     assert times["fault"] < times["node-cordoned"], "the operation did not begin within the run"
-    assert times["pool-removed"] >= times["fault"] + 7200
+    assert times["pool-removed"] >= times["fault"] + 5400
 
 
 def test_a_retarget_by_os_sku_sends_pods_where_their_identity_is_not() -> None:

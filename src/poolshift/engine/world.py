@@ -44,6 +44,11 @@ if TYPE_CHECKING:
 SPEC_UNCHANGED_TRIES = 4
 """How often a patch is sent anew when only the status of its object changed meanwhile."""
 
+# The service is at work on the cluster or the pool, for somebody else. Its bucket of calls fills
+# by one a minute, so asking more often than that gains nothing.
+_BUSY = "OperationNotAllowed"
+_BUSY_AGAIN_S = 60.0
+
 WORKLOADS = (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, JOBS)
 
 
@@ -152,7 +157,12 @@ class LiveWorld:
             raise InvariantError(f"no such act: {action.verb}")
         try:
             return await verb(plan, action)
-        except (ConflictError, PreconditionError) as error:
+        except ConflictError as error:
+            why = error.why or error.what
+            if error.code == _BUSY:
+                return Outcome("later", why, _BUSY_AGAIN_S)
+            return Outcome("changed", why)
+        except PreconditionError as error:
             return Outcome("changed", error.why or error.what)
         except NotFoundError as error:
             return Outcome("changed", error.what)

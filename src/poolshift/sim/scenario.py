@@ -27,11 +27,14 @@ from poolshift.sim.manifests import objects_in
 from poolshift.sim.scenarioparts import (
     ClusterSpec,
     Denials,
+    GovernanceSpec,
     ImageSpec,
     ManifestSpec,
     NodeImage,
     PoolSpec,
     QuotaSpec,
+    ServiceSpec,
+    SubnetSpec,
     VmSizeSpec,
     sim_image,
 )
@@ -54,7 +57,11 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         addons: add-ons whose custom kinds the cluster serves (keda, gmsa, argo-rollouts, argo-cd,
             flux, gateway-api); null for all of them, `[]` for a bare cluster.
         app: folder with the application's files.
-        quota: vCPU limits; the entry without a family holds for every other one.
+        quota: vCPU limits; the entry without a family holds for every other one, the one of the
+            family `cores` for all of them together.
+        subnets: those of virtual networks of one's own.
+        service: what the service offers and finds out.
+        governance: locks, policies, throttling.
         loads: load curves of the workloads that autoscalers count replicas for.
         jobs: how long the pods of Jobs run, and which fail; one minute without an entry.
         faults: what goes wrong, and when; `poolshift sim faults` lists them.
@@ -75,6 +82,9 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     addons: tuple[str, ...] | None = None
     quota: tuple[QuotaSpec, ...] = (QuotaSpec(limit=350),)
     vm_sizes: tuple[VmSizeSpec, ...] = ()
+    subnets: tuple[SubnetSpec, ...] = ()
+    service: ServiceSpec = ServiceSpec()
+    governance: GovernanceSpec = GovernanceSpec()
     denied: Denials = Denials()
     app: str = ""
     loads: tuple[LoadSpec, ...] = ()

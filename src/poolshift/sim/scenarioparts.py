@@ -144,12 +144,136 @@ class QuotaSpec(_Part, frozen=True):
 
 
 class VmSizeSpec(_Part, frozen=True):
-    """What differs from the catalog for a VM size in this subscription and region."""
+    """What differs from the catalog for a VM size in this subscription and region.
+
+    Attributes:
+        zones: those that have it; null for all three.
+        restricted: not for this subscription.
+        restricted_zones: zones that are not for this subscription.
+        sold_out: the region gives none out at present.
+        left: machines that one request can still get; null for as many as are asked for.
+    """
 
     name: str
     zones: tuple[str, ...] | None = None
     restricted: bool = False
     restricted_zones: tuple[str, ...] = ()
+    sold_out: bool = False
+    left: int | None = None
+
+
+class SubnetSpec(_Part, frozen=True):
+    """A subnet of a virtual network of one's own, which pools may name.
+
+    Attributes:
+        network: name of its virtual network, in the cluster's resource group.
+        taken: addresses that others have taken of it.
+        delegated_to: the service that it is delegated to.
+        joinable: whether the cluster's identity may join machines to it.
+        network_state: provisioning state of its virtual network.
+    """
+
+    name: str
+    cidr: str
+    network: str = "vnet"
+    taken: int = 0
+    delegated_to: str = ""
+    joinable: bool = True
+    network_state: str = "Succeeded"
+
+
+class ApiUse(_Part, frozen=True):
+    """Somebody's use of an API version that a later Kubernetes does not serve any more.
+
+    Attributes:
+        api: group and version (`flowcontrol.apiserver.k8s.io/v1beta3`).
+        resource: plural of what is used.
+        last_s: second at which it is used for the last time; null for somebody who goes on.
+    """
+
+    api: str
+    resource: str
+    last_s: float | None = None
+
+
+class ServiceSpec(_Part, frozen=True):
+    """What the AKS service offers this subscription, and what it finds out about the cluster.
+
+    Attributes:
+        windows_in_place: Windows2022 pools may change to Windows2025 in place.
+        removed_versions: Kubernetes versions or minors that new pools cannot have any more.
+        created: day on which the cluster was made (`2019-11-20`); matters before February 2020.
+        secret_until: day from which the service principal's secret is no good.
+        principal: `good`, `invalid` (a wrong secret) or `missing`: what a secret that is sent is.
+        hand_edited_pools: pools whose scale sets somebody edited in the node resource group.
+        public_addresses: public addresses that nodes may have in all; null for any number.
+        clusters: managed clusters that the region allows; null for the catalog's default.
+        heavy_usage: the region takes no new clusters at present.
+        route_table_in_use: name of a route table that keeps the cluster from being deleted.
+        deprecated_apis: what is in use of the Kubernetes API that will go.
+    """
+
+    windows_in_place: bool = False
+    removed_versions: tuple[str, ...] = ()
+    created: str = ""
+    secret_until: str = ""
+    principal: str = "good"
+    hand_edited_pools: tuple[str, ...] = ()
+    public_addresses: int | None = None
+    clusters: int | None = None
+    heavy_usage: bool = False
+    route_table_in_use: str = ""
+    deprecated_apis: tuple[ApiUse, ...] = ()
+
+
+class LockSpec(_Part, frozen=True):
+    """A lock of Azure Resource Manager.
+
+    Attributes:
+        level: `CanNotDelete` or `ReadOnly`.
+        scope: `subscription`, `group`, `node-group`, `cluster`, or the id of a resource.
+    """
+
+    level: str
+    scope: str = "cluster"
+    name: str = "keep"
+    notes: str = ""
+
+
+class PolicySpec(_Part, frozen=True):
+    """A policy that denies what does not keep to it.
+
+    Attributes:
+        type: resource type that it looks at.
+        field: what it looks at: `location`, `tags.env`, `properties.osSKU` or an alias
+            (`Microsoft.ContainerService/managedClusters/agentPools/osSKU`).
+        allowed: the values that it lets pass; one of `allowed`, `denied` and `required` counts.
+        denied: the values that it denies.
+        required: it denies a resource that has nothing there.
+        scope: as of a lock.
+    """
+
+    name: str
+    field: str
+    type: str = "Microsoft.ContainerService/managedClusters/agentPools"
+    allowed: tuple[str | bool | int, ...] = ()
+    denied: tuple[str | bool | int, ...] = ()
+    required: bool = False
+    scope: str = "subscription"
+
+
+class GovernanceSpec(_Part, frozen=True):
+    """What stands before the service: locks, policies, throttling.
+
+    Attributes:
+        throttled: writes of clusters and pools are throttled as documented.
+        throttled_reads: so are reads and everything else.
+    """
+
+    locks: tuple[LockSpec, ...] = ()
+    policies: tuple[PolicySpec, ...] = ()
+    throttled: bool = True
+    throttled_reads: bool = False
 
 
 class Denials(_Part, frozen=True):

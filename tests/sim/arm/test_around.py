@@ -143,7 +143,8 @@ def test_a_query_lists_clusters(world: World, call: Call) -> None:
         call,
         "Resources | where type =~ 'Microsoft.ContainerService/managedClusters'"
         " | where location in~ ('EastUS') and isnotempty(properties.kubernetesVersion)"
-        " | project name, version = properties.kubernetesVersion, resourceGroup | order by name asc",
+        " | project name, version = properties.kubernetesVersion, resourceGroup"
+        " | order by name asc",
     )
     assert found.body["data"] == [
         {"name": "myAKSCluster", "version": "1.23.8", "resourceGroup": "myresourcegroup"}

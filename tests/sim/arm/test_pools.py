@@ -35,7 +35,7 @@ REFUSALS = [
         id="2019-on-gen2-only-size",
     ),
     pytest.param("ws", windows(vmSize="Standard_D2ds_v6"), "BadRequest", id="2022-on-gen2-only"),
-    pytest.param("ws", windows(osSKU="Windows2025"), "InvalidParameter", id="2025-without-fips"),
+    pytest.param("ws", windows(osSKU="Windows2025"), "InvalidOSSKU", id="2025-before-its-preview"),
     pytest.param(
         "ws", windows(osSKU="Windows2025", enableFIPS=True), "InvalidOSSKU", id="2025-below-k8s-min"
     ),

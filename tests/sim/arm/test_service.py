@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from poolshift.sim.arm.around.features import registered
 from poolshift.sim.arm.request import ArmAnswer
 from poolshift.sim.scenario import load_scenario
 from poolshift.sim.scenarioparts import Denials
@@ -65,14 +66,33 @@ def test_a_denied_action_is_refused_by_name() -> None:
     assert action in reply.body["error"]["message"]
 
 
-def test_a_feature_can_be_registered(world: World, call: Call) -> None:
+def test_a_feature_is_registered_after_a_while_and_counts_when_the_provider_is(
+    world: World, call: Call
+) -> None:
     base = (
         f"/subscriptions/{world.arm.ids.subscription}/providers/Microsoft.Features"
         "/providers/Microsoft.ContainerService/features/Some"
     )
-    assert call(world, "GET", base).body["properties"]["state"] == "NotRegistered"
-    assert call(world, "POST", f"{base}/register").status == 200
-    assert call(world, "GET", base).body["properties"]["state"] == "Registered"
+
+    def state() -> str:
+        return str(call(world, "GET", base).body["properties"]["state"])
+
+    assert state() == "NotRegistered"
+    reply = call(world, "POST", f"{base}/register")
+    assert (reply.status, reply.body["properties"]["state"]) == (200, "Registering")
+    world.clock.run_until(world.clock.t + 60)
+    assert state() == "Registering"
+    world.clock.run_until(world.clock.t + 3600)
+    assert state() == "Registered"
+    assert not registered(world.azure, "some")
+    provider = (
+        f"/subscriptions/{world.arm.ids.subscription}/providers/Microsoft.ContainerService/register"
+    )
+    assert call(world, "POST", provider).status == 200
+    assert registered(world.azure, "some")
+    call(world, "POST", f"{base}/unregister")
+    assert state() == "NotRegistered"
+    assert not registered(world.azure, "some")
 
 
 def test_a_role_assignment_is_made_once(world: World, call: Call) -> None:

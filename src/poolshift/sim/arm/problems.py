@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from poolshift.core.errors import invariant
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from poolshift.catalog import Catalog
 
 
@@ -14,6 +18,8 @@ class ArmProblem(Exception):
     Attributes:
         flat: whether the AKS provider says it (code at the top level) or ARM's front door.
         target: the field that it is about, where the provider says so.
+        more: what the front door's error says beside code and message.
+        wait_s: whole seconds after which to try again; 0 says nothing.
         counted: whether it means that the local AKS lacks something, for its coverage page.
     """
 
@@ -26,6 +32,8 @@ class ArmProblem(Exception):
         flat: bool = True,
         target: str = "",
         subcode: str = "",
+        more: Mapping[str, Any] | None = None,
+        wait_s: int = 0,
         counted: bool = False,
     ) -> None:
         self.status = status
@@ -34,13 +42,15 @@ class ArmProblem(Exception):
         self.flat = flat
         self.target = target
         self.subcode = subcode
+        self.more = dict(more or {})
+        self.wait_s = wait_s
         self.counted = counted
         super().__init__(f"{code}: {message}")
 
     def body(self) -> dict[str, Any]:
         """The JSON of the answer."""
         if not self.flat:
-            return {"error": {"code": self.code, "message": self.message}}
+            return {"error": {"code": self.code, "message": self.message, **self.more}}
         body: dict[str, Any] = {"code": self.code, "details": None, "message": self.message}
         if self.target:
             body["target"] = self.target
@@ -48,16 +58,38 @@ class ArmProblem(Exception):
 
     def headers(self) -> dict[str, str]:
         """Headers beside the body."""
-        return {} if self.flat else {"x-ms-failure-cause": "gateway"}
+        headers = {} if self.flat else {"x-ms-failure-cause": "gateway"}
+        if self.wait_s:
+            headers["Retry-After"] = str(self.wait_s)
+        return headers
 
 
 def refusal(
-    catalog: Catalog, code: str, message: str, *, sub: str = "", target: str = ""
+    catalog: Catalog,
+    code: str,
+    message: str = "",
+    *,
+    sub: str = "",
+    target: str = "",
+    fills: Mapping[str, object] | None = None,
 ) -> ArmProblem:
-    """A rule of the AKS service, with the HTTP status that the catalog has for its code."""
+    """A rule of the AKS service, with the HTTP status that the catalog has for its code.
+
+    Without a message of its own it says what the catalog has, `<name>` filled in from `fills`. A
+    status that nobody recorded is 400, as that of every rule of which one was.
+    """
     known = catalog.error(code, sub)
     status = known.http if known is not None and known.http is not None else 400
-    return ArmProblem(status, code, message, target=target)
+    text = message or filled_in(known.message if known is not None else code, fills or {})
+    return ArmProblem(status, code, text, target=target)
+
+
+def filled_in(text: str, fills: Mapping[str, object]) -> str:
+    """A message of the catalog with what stands in its angle brackets."""
+    for name, value in fills.items():
+        text = text.replace(f"<{name}>", str(value))
+    invariant("<" not in text, f"nothing of a message stays open: {text}")
+    return text
 
 
 def resource_missing(kind: str, name: str, group: str) -> ArmProblem:

@@ -11,6 +11,8 @@ from poolshift.sim.arm.around.roles import role_route
 from poolshift.sim.arm.around.routes import ROUTES as AROUND
 from poolshift.sim.arm.clusters.routes import ROUTES as CLUSTERS
 from poolshift.sim.arm.fills import View, dressed
+from poolshift.sim.arm.governance import checks as governance
+from poolshift.sim.arm.governance.routes import ROUTES as GOVERNANCE
 from poolshift.sim.arm.maintenance.routes import ROUTES as MAINTENANCE
 from poolshift.sim.arm.pools.routes import ROUTES as POOLS
 from poolshift.sim.arm.problems import (
@@ -27,7 +29,7 @@ from poolshift.sim.arm.schema.shapes import check_shape
 if TYPE_CHECKING:
     from poolshift.sim.arm.subscription import Subscription
 
-ROUTES = (*CLUSTERS, *POOLS, *MAINTENANCE, *AROUND, *ROLES)
+ROUTES = (*CLUSTERS, *POOLS, *MAINTENANCE, *AROUND, *ROLES, *GOVERNANCE)
 
 
 def answer(azure: Subscription, request: ArmRequest) -> ArmAnswer:
@@ -52,6 +54,7 @@ def _dispatch(azure: Subscription, request: ArmRequest) -> ArmAnswer:
     _check_scope(azure, names)
     if route.action.lower() in {denied.lower() for denied in azure.scenario.denied.arm}:
         raise action_denied(route.action, request.path)
+    governance.check(azure, request, names, route.action)
     if route.body:
         check_shape(route.body, request.body, request.query.get("api-version", ""))
     reply = route.handler(azure, request, names)

@@ -30,6 +30,7 @@ class SimPool:
         addresses: of every machine that there was, by name.
         identities: user-assigned identities of its scale set, by resource id.
         granted_at: when those were put there that have been since the start.
+        gpu_image: whether it was made with the image for GPUs, by a header that nothing shows.
     """
 
     def __init__(self, name: str, properties: dict[str, Any], image: NodeImage) -> None:
@@ -42,6 +43,7 @@ class SimPool:
         self.addresses: dict[str, str] = {}
         self.identities: dict[str, dict[str, str]] = {}
         self.granted_at: dict[str, float] = {}
+        self.gpu_image = False
 
     @property
     def windows(self) -> bool:

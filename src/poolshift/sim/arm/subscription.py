@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from poolshift.sim.arm.around.features import Features
 from poolshift.sim.arm.durations import Durations
+from poolshift.sim.arm.governance.throttling import Throttle
 from poolshift.sim.arm.ids import Ids, ids_of
 
 if TYPE_CHECKING:
@@ -75,7 +77,8 @@ class Subscription:
         self.operations: list[Operations] = []
         self.groups: dict[str, Group] = {}
         self.add_group(Group(self.home.group, self.home.location))
-        self.features = dict(scenario.features)
+        self.features = Features(scenario.features)
+        self.throttle = Throttle(catalog, clock)
         self.role_assignments: dict[str, dict[str, Any]] = {}
         self.providers: set[str] = {"microsoft.containerservice", "microsoft.compute"}
         # Applications of the directory that nothing else of the world names, by client id.

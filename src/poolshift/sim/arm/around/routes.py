@@ -15,6 +15,13 @@ from poolshift.sim.arm.around.compute import (
     vm_sizes,
 )
 from poolshift.sim.arm.around.directory import ROUTES as DIRECTORY
+from poolshift.sim.arm.around.features import (
+    NOT_REGISTERED,
+    REGISTERED,
+    register,
+    register_provider,
+    unregister,
+)
 from poolshift.sim.arm.around.groups import ROUTES as GROUPS
 from poolshift.sim.arm.around.identities import ROUTES as IDENTITIES
 from poolshift.sim.arm.around.queries.routes import ROUTES as QUERIES
@@ -31,7 +38,6 @@ _GROUP = f"{_SUB}/resourceGroups/{{group}}"
 _COMPUTE = "/providers/Microsoft.Compute"
 _SCALE_SETS = f"{_GROUP}{_COMPUTE}/virtualMachineScaleSets"
 _FEATURE = f"{_SUB}/providers/Microsoft.Features/providers/{{namespace}}/features/{{feature}}"
-_REGISTERED = "Registered"
 
 
 def _subscription(azure: Subscription) -> dict[str, Any]:
@@ -74,8 +80,10 @@ def _locations(azure: Subscription, request: ArmRequest, names: Names) -> ArmAns
 def _feature(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
     name = names["feature"]
     if request.path.lower().endswith("/register"):
-        azure.features[name] = _REGISTERED
-    state = azure.features.get(name, "NotRegistered")
+        register(azure, name)
+    elif request.path.lower().endswith("/unregister"):
+        unregister(azure, name)
+    state = azure.features.state(name)
     provider = names["namespace"]
     return ArmAnswer(
         200,
@@ -92,14 +100,14 @@ def _feature(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswe
 def _provider(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
     namespace = names["namespace"]
     if request.method == "POST":
-        azure.providers.add(namespace.lower())
+        register_provider(azure, namespace)
     known = namespace.lower() in azure.providers
     return ArmAnswer(
         200,
         {
             "id": f"/subscriptions/{azure.home.subscription}/providers/{namespace}",
             "namespace": namespace,
-            "registrationState": _REGISTERED if known else "NotRegistered",
+            "registrationState": REGISTERED if known else NOT_REGISTERED,
             "registrationPolicy": "RegistrationRequired",
             "resourceTypes": [],
         },
@@ -146,6 +154,7 @@ ROUTES: tuple[Route, ...] = (
     route("GET", f"{_SUB}/locations", _SUB_READ, _locations),
     route("GET", _FEATURE, "Microsoft.Features/features/read", _feature),
     route("POST", f"{_FEATURE}/register", "Microsoft.Features/features/write", _feature),
+    route("POST", f"{_FEATURE}/unregister", "Microsoft.Features/features/write", _feature),
     route("GET", f"{_SUB}/providers/{{namespace}}", _SUB_READ, _provider),
     route("POST", f"{_SUB}/providers/{{namespace}}/register", _SUB_READ, _provider),
     route("GET", f"{_SUB}{_COMPUTE}/skus", "Microsoft.Compute/skus/read", _skus),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from poolshift.semantics import fit
 from poolshift.sim.arm.autoscaler.expander import Choice, copied, estimate, pick
 from poolshift.sim.arm.autoscaler.groups import Group, incoming_of
-from poolshift.sim.arm.pools.rules import check_quota
 from poolshift.sim.arm.problems import ArmProblem
+from poolshift.sim.arm.rules.checks import check_scale
 from poolshift.sim.kube.objects import (
     Key,
     Object,
@@ -97,10 +97,8 @@ class ScaleUp:
 
     def _grow(self, group: Group, chosen: Choice) -> bool:
         """Grow a pool; a quota that is used up puts it off for a while."""
-        size = self._world.vm_size(str(group.pool.properties["vmSize"]))
         try:
-            if size is not None:
-                check_quota(self._world, size, chosen.nodes)
+            check_scale(self._world, group.pool, group.pool.count + chosen.nodes)
         except ArmProblem:
             pause_s = min(
                 self._held.get(group.name, (0.0, _BACK_OFF_S / 2))[1] * 2, _BACK_OFF_LIMIT_S

@@ -17,9 +17,15 @@ from poolshift.sim.arm.machines import (
 )
 from poolshift.sim.arm.operations import RUNNING, SimOperation
 from poolshift.sim.arm.pools.codec import READ_ONLY, REPLACED, filled
-from poolshift.sim.arm.pools.rules import check_create, check_delete, check_update
 from poolshift.sim.arm.pools.states import FAILED, PASSAGES, SUCCEEDED, Change
-from poolshift.sim.arm.problems import ArmProblem, precondition_failed, refusal
+from poolshift.sim.arm.problems import ArmProblem, not_simulated, precondition_failed, refusal
+from poolshift.sim.arm.rules.checks import (
+    check_create,
+    check_delete,
+    check_delete_machines,
+    check_update,
+)
+from poolshift.sim.arm.rules.fixedfields import GPU_IMAGE_HEADER
 from poolshift.sim.arm.state import SERVICE, ArmWorld, SimPool
 
 if TYPE_CHECKING:
@@ -51,6 +57,7 @@ def new_pool(
     props["nodeImageVersion"] = image.version
     props["powerState"] = {"code": "Running"}
     pool = SimPool(name, props, image)
+    pool.gpu_image = headers.get(GPU_IMAGE_HEADER, "").lower() == "true"
     digits = f"{world.rng.randrange(_DIGITS_TOP):08d}"
     pool.scale_set = scale_set_name(name, digits, windows=pool.windows)
     world.pools[name.lower()] = pool
@@ -67,6 +74,10 @@ def update_pool(
     refuse_busy(world, CLUSTER_TARGET, pool.target)
     new = _merged(pool, sent)
     check_update(world, pool, new)
+    if new["osSKU"] != pool.properties["osSKU"]:
+        raise not_simulated("a change of the OS SKU of a pool in place")
+    if new["orchestratorVersion"] != pool.properties["orchestratorVersion"]:
+        raise not_simulated("an upgrade of a pool's Kubernetes version")
     more = int(new["count"]) - pool.count
     pool.properties = {**new, "count": int(new["count"])}
     if more > 0:
@@ -100,9 +111,8 @@ def delete_machines(
             f"Machines {', '.join(unknown) or '(none given)'} are not in agent pool {pool.name}.",
             target="machineNames",
         )
-    if pool.properties["mode"] == "System" and len(set(machines)) >= len(pool.machines):
-        raise ArmProblem(400, "InvalidParameter", "A system agent pool keeps one machine at least.")
     gone = tuple(dict.fromkeys(known[machine.lower()] for machine in machines))
+    check_delete_machines(world, pool, gone)
     pool.properties["count"] = pool.count - len(gone)
     operation, total_s = _begin(world, pool, Change.DELETE_MACHINES)
     _drain_away(world, pool, gone, operation, total_s, by=by)

@@ -88,6 +88,8 @@ def filled(world: ArmWorld, sent: dict[str, Any]) -> dict[str, Any]:
     props["upgradeSettings"] = {"maxSurge": "10%", "maxUnavailable": "0"} | (
         given.get("upgradeSettings") or {}
     )
+    if props.get("scaleSetPriority") == "Spot":
+        props |= _spot(given)
     props |= _single_machines(given)
     props["count"] = int(props["count"])
     props["eTag"] = world.tag()
@@ -108,6 +110,19 @@ def _disk(world: ArmWorld, props: dict[str, Any]) -> dict[str, Any]:
         kind = "Ephemeral" if local >= max(asked, _DISK_GB) else "Managed"
     usual = local if kind == "Ephemeral" and local >= _DISK_GB else _DISK_GB
     return {"osDiskSizeGB": asked or usual, "osDiskType": kind}
+
+
+def _spot(given: dict[str, Any]) -> dict[str, Any]:
+    """What the service puts on the nodes of a spot pool, so that only what can bear it goes there."""
+    key = "kubernetes.azure.com/scalesetpriority"
+    taint = f"{key}=spot:NoSchedule"
+    taints = [t for t in given.get("nodeTaints") or () if t != taint]
+    return {
+        "scaleSetEvictionPolicy": given.get("scaleSetEvictionPolicy") or "Delete",
+        "spotMaxPrice": given.get("spotMaxPrice", -1),
+        "nodeLabels": {**(given.get("nodeLabels") or {}), key: "spot"},
+        "nodeTaints": [*taints, taint],
+    }
 
 
 def _single_machines(given: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What stands before the service: locks, policies, deny assignments, throttling."""

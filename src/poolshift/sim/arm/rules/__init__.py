@@ -1,0 +1,1 @@
+"""What the AKS service refuses, one module an area; `checks.py` calls them in order."""

@@ -1,0 +1,107 @@
+"""Whether there is something to change: running, unlocked, as the service left it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from poolshift.sim.arm.governance.locks import locked_text, scope_of
+from poolshift.sim.arm.problems import ArmProblem, refusal
+from poolshift.sim.arm.rules.ask import SYSTEM_MODES
+from poolshift.sim.kube.resources import BUDGETS
+
+if TYPE_CHECKING:
+    from poolshift.sim.arm.rules.ask import Ask
+    from poolshift.sim.arm.state import ArmWorld, SimPool
+
+_SYSTEM_NAMESPACE = "kube-system"
+IMAGE_REFERENCE = "Changing property 'imageReference' is not allowed"
+
+
+def cluster_running(ask: Ask) -> None:
+    """A stopped cluster takes no pools."""
+    if _code(ask.cluster) == "Stopped":
+        # The sentence is not recorded.
+        raise ask.refused(
+            "OperationNotAllowed",
+            "Operation is not allowed: the managed cluster is stopped. Start it first.",
+            sub="in-progress",
+        )
+
+
+def pool_running(ask: Ask) -> None:
+    """A stopped pool is started and not changed."""
+    cluster_running(ask)
+    if _code(ask.before) == "Stopped" and _code(ask.props) == "Stopped":
+        raise ask.refused(
+            "OperationNotAllowed",
+            f"Operation is not allowed: agent pool {ask.name} is stopped. Start it first.",
+            sub="in-progress",
+        )
+
+
+def hand_edited(ask: Ask) -> None:
+    """A scale set that somebody edited by hand takes no new machines of the service."""
+    if ask.name.lower() not in {n.lower() for n in ask.world.scenario.service.hand_edited_pools}:
+        return
+    if ask.pool is not None and (ask.more > 0 or ask.version_changed or ask.sku_changed):
+        raise ask.refused(IMAGE_REFERENCE, f"{IMAGE_REFERENCE}.")
+
+
+def node_group_unlocked(ask: Ask) -> None:
+    """A lock on the node resource group keeps the service from deleting a scale set.
+
+    The service fails the operation (DeleteVMSSAgentPoolFailed, of which no body was recorded, with
+    the lock's own error in it); the local AKS refuses at once.
+    """
+    azure, group = ask.world.azure, ask.world.ids.node_group
+    for lock in azure.scenario.governance.locks:
+        scope = scope_of(azure, lock)
+        if not scope.lower().endswith(f"/resourcegroups/{group.lower()}"):
+            continue
+        scale_set = ask.world.ids.scale_set_id(ask.pool.scale_set if ask.pool else "")
+        raise ask.refused(
+            "DeleteVMSSAgentPoolFailed",
+            "VMSSAgentPoolReconciler retry failed: Code='ScopeLocked' Message='"
+            f"{locked_text(scale_set, scope, 'delete')}'",
+        )
+
+
+def check_delete_machines(world: ArmWorld, pool: SimPool, names: tuple[str, ...]) -> None:
+    """Refuse machines that a system pool needs: its last one, or any that budgets hold.
+
+    Neither code nor wording is recorded, only that budgets of the cluster's own pods count.
+    """
+    if str(pool.properties["mode"]) not in SYSTEM_MODES:
+        return
+    if len(set(names)) >= len(pool.machines):
+        raise ArmProblem(400, "InvalidParameter", "A system agent pool keeps one machine at least.")
+    held = _held_budgets(world, names)
+    if held:
+        raise refusal(
+            world.catalog,
+            "OperationNotAllowed",
+            f"Deleting machines of system agent pool {pool.name} would break the budgets "
+            f"{', '.join(held)}.",
+            sub="last-system-pool",
+        )
+
+
+def _held_budgets(world: ArmWorld, names: tuple[str, ...]) -> list[str]:
+    """Budgets of kube-system that allow fewer pods to go than are on the machines."""
+    covered: Counter[tuple[str, str]] = Counter()
+    for name in names:
+        for pod in world.kube.pods_on(name):
+            if pod.key[0] == _SYSTEM_NAMESPACE:
+                covered.update(world.kube.ctx.budgets.matching(pod))
+    held = []
+    for (namespace, budget), pods in sorted(covered.items()):
+        status = world.kube.store.get(BUDGETS, namespace, budget).get("status") or {}
+        if pods > int(status.get("disruptionsAllowed") or 0):
+            held.append(f"{namespace}/{budget}")
+    return held
+
+
+def _code(properties: object) -> str:
+    power = properties.get("powerState") if isinstance(properties, dict) else None
+    return str((power or {}).get("code") or "Running")
