@@ -75,6 +75,7 @@ CREATE: tuple[Rule, ...] = (
     quota.quota,
     sizes.in_stock,
     quota.stock,
+    machines.node_group_writable,
 )
 UPDATE: tuple[Rule, ...] = (
     machines.pool_running,
@@ -111,8 +112,9 @@ UPDATE: tuple[Rule, ...] = (
     network.public_addresses,
     quota.quota,
     quota.stock,
+    machines.node_group_writable,
 )
-DELETE: tuple[Rule, ...] = (modes.keeps_system_pool, machines.node_group_unlocked)
+DELETE: tuple[Rule, ...] = (modes.keeps_system_pool, machines.node_group_deletable)
 # New machines for a pool that stays as it is: reimaging, replacing, surging.
 NEW_MACHINES: tuple[Rule, ...] = (principal.secret, machines.hand_edited, os_skus.images_left)
 

@@ -85,7 +85,7 @@ def windows_in_place(ask: Ask) -> bool:
     """Whether the change is the one that is offered for Windows, and everything for it is there.
 
     A generation is no obstacle: Gen1 stays Gen1 on a size that boots nothing else and becomes Gen2
-    on any other, Gen2 stays Gen2.
+    on any other, Gen2 stays Gen2. So nothing is left of the table's "anything else".
     """
     if not ask.world.scenario.service.windows_in_place:
         return False
@@ -95,12 +95,6 @@ def windows_in_place(ask: Ask) -> bool:
         return False
     first, _, last = offer.k8s.partition("-")
     return in_range(ask.version, first, last)
-
-
-def in_place_generation(ask: Ask) -> str:
-    """The VM generation of a pool after its change in place."""
-    able = ask.size.generations if ask.size is not None else ()
-    return "V2" if "V2" in able else "V1"
 
 
 def _given(value: Any) -> bool:
