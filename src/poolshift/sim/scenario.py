@@ -52,7 +52,8 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         start: where the clock starts.
         seed: used when none is given.
-        node_images: those that exist; a new pool gets the last one of its SKU and generation.
+        node_images: those that exist at the start; a new pool gets the last one of its SKU and
+            generation, or what has come out of its line since.
         features: state of preview features by name.
         addons: add-ons whose custom kinds the cluster serves (keda, gmsa, argo-rollouts, argo-cd,
             flux, gateway-api); null for all of them, `[]` for a bare cluster.
