@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from poolshift.sim.arm.addresses import Addresses
 from poolshift.sim.arm.around.features import Features
 from poolshift.sim.arm.durations import Durations
 from poolshift.sim.arm.governance.throttling import Throttle
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from poolshift.sim.arm.state import ArmWorld
     from poolshift.sim.clock import VirtualClock
     from poolshift.sim.scenario import Scenario
+    from poolshift.sim.scenarioparts import SubnetSpec
+
+# Overlay blocks between the first nodes of two subnets.
+_BLOCKS_EACH = 64
 
 
 class Group(msgspec.Struct):
@@ -88,6 +93,7 @@ class Subscription:
         self.resources: dict[str, dict[str, Any]] = {}
         # While no face is served, at a name that is reserved for no host.
         self.api_access = ApiAccess()
+        self._addresses: dict[str, Addresses] = {}
         # Milliseconds (of the wall) that clients are told to wait between polls; None says nothing.
         self.poll_hint_ms: int | None = None
         # Calls that the local AKS could not answer, by method and path or by what is missing.
@@ -125,6 +131,27 @@ class Subscription:
         """An operation of any cluster by id."""
         found = (operations.find(id_) for operations in self.operations)
         return next((operation for operation in found if operation is not None), None)
+
+    def subnet(self, id_: str) -> SubnetSpec | None:
+        """One of the scenario's subnets by resource id, in any case."""
+        found = (s for s in self.scenario.subnets if self.subnet_id(s).lower() == id_.lower())
+        return next(found, None)
+
+    def subnet_id(self, spec: SubnetSpec) -> str:
+        """The resource id of one of the scenario's subnets."""
+        group = f"/subscriptions/{self.home.subscription}/resourceGroups/{self.home.group}"
+        network = f"{group}/providers/Microsoft.Network/virtualNetworks/{spec.network}"
+        return f"{network}/subnets/{spec.name}"
+
+    def addresses_in(self, id_: str) -> Addresses | None:
+        """The addresses of one of the scenario's subnets; None for any other."""
+        spec = self.subnet(id_)
+        if spec is None:
+            return None
+        if id_.lower() not in self._addresses:
+            block = (len(self._addresses) + 1) * _BLOCKS_EACH
+            self._addresses[id_.lower()] = Addresses(spec.cidr, taken=spec.taken, first_block=block)
+        return self._addresses[id_.lower()]
 
     def family_cores(self, family: str) -> int:
         """Cores of a family in use by the pools of all clusters."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from tests.sim.arm.rules.bench import Setup, call, made, windows
+from tests.sim.arm.rules.bench import Setup, call, linux, made, windows
+from tests.sim.arm.rules.parts import FLAT_SUBNETS, subnet_id
 
 from poolshift.sim.arm.problems import ArmProblem
 from poolshift.sim.arm.rules.checks import (
@@ -13,6 +14,7 @@ from poolshift.sim.arm.rules.checks import (
     check_scale,
     check_surge,
 )
+from poolshift.sim.kube.resources import NODES
 from poolshift.sim.scenario import load_scenario
 from poolshift.sim.scenarioparts import QuotaSpec, VmSizeSpec
 from poolshift.sim.world import World
@@ -111,3 +113,20 @@ def test_the_scenario_is_not_changed_by_what_is_asked() -> None:
     assert msgspec.to_builtins(load_scenario("reference-2025").cluster) == msgspec.to_builtins(
         before.cluster
     )
+
+
+def test_nodes_and_pods_take_the_addresses_of_the_subnets_that_a_pool_names() -> None:
+    world = made(FLAT_SUBNETS)
+    body = linux(vnetSubnetID=subnet_id("nodes"), podSubnetID=subnet_id("pods"))(world).body
+    assert body["properties"]["vnetSubnetID"] == subnet_id("nodes")
+    world.clock.run_until(world.clock.t + 3600)
+    [machine] = world.arm.pools["apps"].machines
+    node = world.kube.store.get(NODES, "", machine)
+    assert {"type": "InternalIP", "address": "10.1.0.4"} in node["status"]["addresses"]
+    assert world.arm.pools["apps"].pod_addresses[machine] == "10.1.2.4"
+    room = world.azure.addresses_in(subnet_id("nodes"))
+    assert room is not None
+    left = room.left()
+    call(world, "DELETE", "agentPools/apps")
+    world.clock.run_until(world.clock.t + 3600)
+    assert room.left() == left + 1

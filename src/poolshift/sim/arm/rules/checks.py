@@ -191,9 +191,7 @@ def check_surge(world: ArmWorld, pool: SimPool, nodes: int) -> None:
     quota.check_stock(ask, nodes)
 
 
-def surge_room(
-    world: ArmWorld, pool: SimPool, wanted: int
-) -> tuple[int, tuple[str, str] | None]:
+def surge_room(world: ArmWorld, pool: SimPool, wanted: int) -> tuple[int, tuple[str, str] | None]:
     """How many of so many extra machines there is room for; code and message of what is short."""
     short: tuple[str, str] | None = None
     for nodes in range(wanted, 0, -1):
