@@ -61,7 +61,6 @@ class ArmFace:
                 Route("/{tenant}/oauth2/v2.0/token", self._token, methods=["POST"]),
                 Route("/msi/token", self._identity_token),
                 Route("/metadata/identity/oauth2/token", self._identity_token),
-                Route("/v1.0/{path:path}", self._graph, methods=_METHODS),
                 Route("/v2/", self._registry_root),
                 Route("/v2/{name:path}/manifests/{reference}", self._manifest),
                 Route("/v2/{name:path}/blobs/{reference}", self._blob),
@@ -96,6 +95,8 @@ class ArmFace:
         headers["x-ms-request-id"] = self._request_id()
         if reply.body is None:
             return Response(status_code=reply.status, headers=headers)
+        if isinstance(reply.body, dict) and "nextLink" in reply.body:
+            reply.body["nextLink"] = base + reply.body["nextLink"]
         return _json_response(reply.body, reply.status, headers)
 
     def _request_id(self) -> str:
@@ -170,10 +171,6 @@ class ArmFace:
     async def _identity_token(self, request: Request) -> Response:
         resource = request.query_params.get("resource", _base(request))
         return JSONResponse(self._login.managed_identity_token(resource))
-
-    async def _graph(self, request: Request) -> Response:
-        """Microsoft Graph has nothing to tell; an empty list keeps clients silent."""
-        return JSONResponse({"value": []})
 
     async def _registry_root(self, request: Request) -> Response:
         return JSONResponse({})

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
-from poolshift.sim.arm.request import ArmAnswer
+from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 
 if TYPE_CHECKING:
     from poolshift.sim.arm.operations import SimOperation
@@ -41,3 +43,23 @@ def polling_hint(azure: Subscription) -> dict[str, str]:
 def listing(items: list[dict[str, Any]]) -> ArmAnswer:
     """A list in one page."""
     return ArmAnswer(200, {"value": items})
+
+
+# Since then lists of pools name a further page, which is empty. Recorded of every such list.
+_PAGED_SINCE = dt.date(2024, 1, 1)
+
+
+def paged(azure: Subscription, request: ArmRequest, items: list[dict[str, Any]]) -> ArmAnswer:
+    """A list as the AKS provider pages it: all on the first page, and none on a second.
+
+    The address of the second is a path here, as the addresses in headers are.
+    """
+    if "$skiptoken" in request.query or "skiptoken" in request.query:
+        return listing([])
+    if azure.clock.moment().date() < _PAGED_SINCE:
+        return listing(items)
+    # What the service counts there was not recorded; a number of the day will do.
+    token = str(int(azure.clock.moment().timestamp()) % 10**7)
+    query = {"$skipToken": token, "api-version": request.query.get("api-version", "")}
+    link = f"{request.path}?{urlencode(query | {'skipToken': token})}"
+    return ArmAnswer(200, {"value": items, "nextLink": link})

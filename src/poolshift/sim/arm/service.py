@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from poolshift.sim.arm.around.roles import ROUTES as ROLES
+from poolshift.sim.arm.around.roles import role_route
 from poolshift.sim.arm.around.routes import ROUTES as AROUND
-from poolshift.sim.arm.around.routes import role_route
 from poolshift.sim.arm.clusters.routes import ROUTES as CLUSTERS
 from poolshift.sim.arm.fills import View, dressed
 from poolshift.sim.arm.governance import checks as governance
@@ -29,7 +30,7 @@ from poolshift.sim.arm.snapshots.routes import ROUTES as SNAPSHOTS
 if TYPE_CHECKING:
     from poolshift.sim.arm.subscription import Subscription
 
-ROUTES = (*CLUSTERS, *POOLS, *MAINTENANCE, *SNAPSHOTS, *AROUND, *GOVERNANCE)
+ROUTES = (*CLUSTERS, *POOLS, *MAINTENANCE, *SNAPSHOTS, *AROUND, *ROLES, *GOVERNANCE)
 
 
 def answer(azure: Subscription, request: ArmRequest) -> ArmAnswer:

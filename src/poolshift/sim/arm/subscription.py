@@ -89,6 +89,8 @@ class Subscription:
         self.throttle = Throttle(catalog, clock)
         self.role_assignments: dict[str, dict[str, Any]] = {}
         self.providers: set[str] = {"microsoft.containerservice", "microsoft.compute"}
+        # Applications of the directory that nothing else of the world names, by client id.
+        self.applications: list[str] = []
         # Resources of other providers than the two of clusters, by id in lower case.
         self.resources: dict[str, dict[str, Any]] = {}
         # While no face is served, at a name that is reserved for no host.

@@ -2,8 +2,9 @@
 
 Time passes as it did for the recorded client: where a row shows what came of an operation (a poll
 that ended, a resource that is through, one that is gone), the clock goes on in the steps in which
-the client polled, until ours is through too, within a limit. Guids of the recording that the
-service made up become those that ours made up, wherever a later request names them.
+the client polled, until ours is through too, within a limit. Guids and VM sizes of
+the recording that the service chose become those that ours chose, wherever a later request names
+them. What the recorded caller was refused for want of a right is denied to ours at that row, too.
 """
 
 from __future__ import annotations
@@ -15,19 +16,24 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import msgspec
 from tests.sim.arm.replay import comparing, recording
 from tests.sim.arm.replay.scene import scene_of
 from tests.sim.arm.replay.scope import IN_SCOPE, operation_of
 
+from poolshift.sim.arm.around.directory import READ
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.service import answer
+from poolshift.sim.scenarioparts import Denials
 from poolshift.sim.world import World
 
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 # Recorded polls are 30 s apart; the longest recorded operation took well under this.
 _STEP_S = 30.0
 _LIMIT_S = 4 * 3600.0
-_ASYNC = "azure-asyncoperation"
+_ROLE_WRITE = "Microsoft.Authorization/roleAssignments/write"
+# The recorder put a name of its own, one letter too long for Windows, in the place of each name.
+_LONG_NAME = re.compile(r"\b(c|np)(\d{6})\b")
 
 
 @dataclass
@@ -44,6 +50,9 @@ class Outcome:
 @dataclass
 class _Player:
     world: World
+    rows: tuple[recording.Row, ...]
+    # VM sizes that the recorded service chose, and ours instead.
+    sizes: dict[str, str] = field(default_factory=dict)
     # Guids of the recording, and ours instead.
     guids: dict[str, str] = field(default_factory=dict)
 
@@ -68,7 +77,29 @@ class _Player:
 
     def _ours(self, text: str) -> str:
         swapped = _GUID.sub(lambda m: self.guids.get(m[0], m[0]), text)
+        for recorded, size in self.sizes.items():
+            swapped = swapped.replace(f'"{recorded}"', f'"{size}"')
+        for long, short in self._windows_names().items():
+            swapped = swapped.replace(long, short)
         return swapped.replace(recording.SUBSCRIPTION, self.world.azure.home.subscription)
+
+    def _windows_names(self) -> dict[str, str]:
+        """Names of Windows pools that are too long, and the same without a zero."""
+        sent = [r for r in self.rows if r["method"] == "PUT" and "/agentPools/" in r["path"]]
+        windows = [
+            r["path"].rpartition("/")[2]
+            for r in sent
+            if str((r["req"].get("properties") or {}).get("osType")).lower() == "windows"
+        ]
+        found = (name for name in windows if len(name) > 6 and _LONG_NAME.fullmatch(name))
+        return {name: name.replace("0", "", len(name) - 6) for name in found}
+
+    def rights(self, row: recording.Row) -> None:
+        """Deny what the recorded caller was refused at this row, and nothing else."""
+        actions = [READ] if row["path"].startswith("/v1.0/") else [_ROLE_WRITE]
+        refused = tuple(actions) if row["status"] == 403 else ()
+        azure = self.world.azure
+        azure.scenario = msgspec.structs.replace(azure.scenario, denied=Denials(arm=refused))
 
     def learn(self, row: recording.Row, reply: ArmAnswer) -> None:
         """Note which of our guids stand where the recording has its own."""
@@ -76,6 +107,16 @@ class _Player:
         for name in comparing.LRO_HEADERS:
             self._pair(row["headers"].get(name, ""), headers.get(name, ""))
         self._pair_bodies(recording.bodies(row), reply.body)
+        self._pair_sizes(row, reply.body)
+
+    def _pair_sizes(self, row: recording.Row, ours: Any) -> None:
+        """A size that the request left to the service."""
+        for (sent, recorded), (_, own) in zip(
+            _pools(row.get("req"), recording.bodies(row)), _pools(None, ours), strict=False
+        ):
+            left, right = recorded.get("vmSize"), own.get("vmSize")
+            if not sent.get("vmSize") and left and right and left != right:
+                self.sizes[left] = right
 
     def _pair_bodies(self, recorded: Any, ours: Any) -> None:
         if isinstance(recorded, dict) and isinstance(ours, dict):
@@ -101,6 +142,19 @@ class _Player:
             self.world.clock.run_until(self.world.clock.t + _STEP_S)
             reply = self.send(row)
         return reply
+
+
+def _pools(sent: Any, answered: Any) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """The pools of an answer, each with what was sent of it."""
+    asked, found = _profiles(sent), _profiles(answered)
+    return [(asked[i] if i < len(asked) else {}, pool) for i, pool in enumerate(found)]
+
+
+def _profiles(body: Any) -> list[dict[str, Any]]:
+    properties = body.get("properties") if isinstance(body, dict) else None
+    if not isinstance(properties, dict):
+        return []
+    return list(properties.get("agentPoolProfiles") or [properties])
 
 
 def answered(world: World, request: ArmRequest) -> ArmAnswer:
@@ -135,11 +189,12 @@ def _in_progress(reply: ArmAnswer) -> bool:
 
 def replay(name: str) -> list[Outcome]:
     """The outcome of every row of a recording that is in scope."""
-    player = _Player(scene_of(name))
+    player = _Player(scene_of(name), recording.rows(name))
     found: list[Outcome] = []
     for row in recording.rows(name):
         if operation_of(row) not in IN_SCOPE:
             continue
+        player.rights(row)
         reply = player.play(row)
         headers = {key.lower(): value for key, value in reply.headers.items()}
         problems = comparing.problems(row, reply.status, headers, reply.body)

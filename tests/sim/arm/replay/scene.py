@@ -7,7 +7,8 @@ Everything here is read from the recording itself. Arranged, with the reason:
 * Node images by the names that the recording has seen: the service publishes them, nobody asks for
   one by name.
 * Quota without end and all features registered: the recorded subscriptions had both.
-* A right that the recorded caller was refused is denied to ours.
+* The directory's applications and the subscription's role assignments that the recording lists:
+  others made them before.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ from poolshift.sim.arm.subscription import Group
 from poolshift.sim.scenario import Scenario
 from poolshift.sim.scenarioparts import (
     ClusterSpec,
-    Denials,
     NodeImage,
     PoolSpec,
     QuotaSpec,
@@ -35,7 +35,6 @@ GROUP = "clitest000001"
 _HOME = "home"
 _PLENTY = 100_000
 _BUILDS = {"2019": "10.0.17763", "2022": "10.0.20348", "2025": "10.0.26100"}
-_ROLE_WRITE = "Microsoft.Authorization/roleAssignments/write"
 
 
 def scene_of(name: str) -> World:
@@ -43,7 +42,26 @@ def scene_of(name: str) -> World:
     rows = recording.rows(name)
     world = build_world(_scenario(name, rows), seed=1)
     world.azure.add_group(Group(GROUP, _location(rows), tags=_tags(rows)))
+    world.azure.applications += _applications(rows)
+    world.azure.role_assignments |= _standing(rows)
     return world
+
+
+def _applications(rows: tuple[recording.Row, ...]) -> list[str]:
+    """Client ids of the service principals that the directory had."""
+    listed = [r for r in rows if r["path"].startswith("/v1.0/servicePrincipals")]
+    found = (one for r in listed for one in (recording.bodies(r) or {}).get("value") or ())
+    return list(dict.fromkeys(one["appId"] for one in found))
+
+
+def _standing(rows: tuple[recording.Row, ...]) -> dict[str, dict[str, Any]]:
+    """Role assignments that the subscription had, by whose making the recording is not."""
+    made = {row["path"].lower() for row in rows if row["method"] == "PUT"}
+    for row in rows:
+        if row["method"] == "GET" and row["path"].endswith("/roleAssignments"):
+            listed = (recording.bodies(row) or {}).get("value") or ()
+            return {one["id"].lower(): one for one in listed if one["id"].lower() not in made}
+    return {}
 
 
 def _scenario(name: str, rows: tuple[recording.Row, ...]) -> Scenario:
@@ -75,7 +93,6 @@ def _scenario(name: str, rows: tuple[recording.Row, ...]) -> Scenario:
         node_images=images,
         features=dict.fromkeys(features, "Registered"),
         quota=(QuotaSpec(limit=_PLENTY),),
-        denied=Denials(arm=(_ROLE_WRITE,) if _refused(rows) else ()),
     )
 
 
@@ -108,10 +125,6 @@ def _version(rows: tuple[recording.Row, ...]) -> str:
     text = " ".join(str(row.get("resp")) for row in rows)
     found = re.search(r"'currentKubernetesVersion': '([\d.]+)'", text)
     return found[1] if found else "1.25.6"
-
-
-def _refused(rows: tuple[recording.Row, ...]) -> bool:
-    return any(row["status"] == 403 and "/roleAssignments/" in row["path"] for row in rows)
 
 
 def _images(rows: tuple[recording.Row, ...]) -> tuple[NodeImage, ...]:

@@ -14,6 +14,7 @@ from poolshift.sim.arm.rules.checks import (
     check_scale,
     check_surge,
 )
+from poolshift.sim.arm.upgrades.inplace import generation_after
 from poolshift.sim.kube.resources import NODES
 from poolshift.sim.scenario import load_scenario
 from poolshift.sim.scenarioparts import QuotaSpec, VmSizeSpec
@@ -76,6 +77,16 @@ def test_a_gen2_only_size_takes_no_pool_that_is_made_again() -> None:
     first = windows("one", headers=headers, vmSize="Standard_D4ds_v6")(world).body
     again = call(world, "PUT", "agentPools/two", {"properties": first["properties"]})
     assert again.body["code"] == "BadRequest"
+
+
+@pytest.mark.parametrize(
+    ("size", "generation"), [("Standard_D4_v3", "V1"), ("Standard_D4s_v5", "V2")]
+)
+def test_a_change_in_place_takes_the_generation_of_its_size(size: str, generation: str) -> None:
+    world = made(Setup())
+    pool = world.arm.pools["ws22"]
+    pool.properties["vmSize"] = size
+    assert generation_after(world.arm, pool, "Windows2025") == generation
 
 
 def test_machines_of_a_system_pool_go_as_far_as_budgets_let_them() -> None:

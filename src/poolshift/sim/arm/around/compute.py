@@ -83,11 +83,18 @@ def patch_identities(world: ArmWorld, pool: SimPool, body: Any, *, by: str) -> N
 
     A type without UserAssigned takes all of them away.
     """
-    identity = (body or {}).get("identity") or {}
-    if identity and "UserAssigned" not in str(identity.get("type", "")):
+    identity = body.get("identity") if isinstance(body, dict) else None
+    if not isinstance(identity, dict) or not identity:
+        return
+    named = identity.get("userAssignedIdentities") or {}
+    if "UserAssigned" not in str(identity.get("type", "")):
         pool.identities.clear()
         return
-    for identity_id, value in (identity.get("userAssignedIdentities") or {}).items():
+    if not isinstance(named, dict):
+        raise ArmProblem(
+            400, "InvalidRequestContent", "userAssignedIdentities is no object.", flat=False
+        )
+    for identity_id, value in named.items():
         present = {known.lower(): known for known in pool.identities}
         if value is None:
             if identity_id.lower() not in present:
@@ -100,6 +107,16 @@ def patch_identities(world: ArmWorld, pool: SimPool, body: Any, *, by: str) -> N
             del pool.identities[present[identity_id.lower()]]
         elif identity_id.lower() not in present:
             grant(world, pool, identity_id, by=by)
+
+
+def put_identities(world: ArmWorld, pool: SimPool, body: Any, *, by: str) -> None:
+    """PUT of a scale set: those that are not named are taken away."""
+    identity = body.get("identity") if isinstance(body, dict) else None
+    named = identity.get("userAssignedIdentities") if isinstance(identity, dict) else None
+    kept = {name.lower() for name in named} if isinstance(named, dict) else set()
+    for name in [name for name in pool.identities if name.lower() not in kept]:
+        del pool.identities[name]
+    patch_identities(world, pool, body, by=by)
 
 
 def grant(world: ArmWorld, pool: SimPool, identity_id: str, *, by: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from poolshift.sim.arm.machines import instance_of, zone_of
 from poolshift.sim.arm.versions import matches
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ POOL_TYPE = "Microsoft.ContainerService/managedClusters/agentPools"
 # What the service fills in; null and absent are the same to it. 0 is "choose" for the disk.
 _DEFAULTS: dict[str, Any] = {
     "count": 1,
-    "osDiskType": "Managed",
     "kubeletDiskType": "OS",
     "type": "VirtualMachineScaleSets",
     "enableAutoScaling": False,
@@ -70,21 +70,73 @@ _ORDER = (
 
 def filled(world: ArmWorld, sent: dict[str, Any]) -> dict[str, Any]:
     """The properties of a new pool, with everything that the service chooses."""
-    given = {k: v for k, v in sent.items() if v is not None and k not in READ_ONLY}
+    given = {k: v for k, v in sent.items() if v is not None and k not in (*READ_ONLY, "name")}
     # Clients may write it in lower case; what depends on it here does not.
     os_type = str(given.get("osType") or "Linux").capitalize()
     props = {**_DEFAULTS, **given, "osType": os_type}
+    if "localDNSProfile" in props:
+        # Recorded: what is asked for is what is, once it is accepted.
+        wanted = props["localDNSProfile"].get("mode") == "Required"
+        state = {"state": "Enabled" if wanted else "Disabled"}
+        props["localDNSProfile"] = props["localDNSProfile"] | state
     props["osSKU"] = str(given.get("osSKU") or default_sku(world, os_type))
     props["vmSize"] = str(given.get("vmSize") or _usual_size(world, os_type))
-    props["osDiskSizeGB"] = int(given.get("osDiskSizeGB") or 0) or _DISK_GB
+    props |= _disk(world, props)
     props["maxPods"] = int(given.get("maxPods") or 0) or _max_pods(world)
     version = str(given.get("orchestratorVersion") or "") or world.cluster.version
     props["orchestratorVersion"] = version
     props["upgradeSettings"] = {"maxSurge": "10%", "maxUnavailable": "0"} | (
         given.get("upgradeSettings") or {}
     )
+    if props.get("scaleSetPriority") == "Spot":
+        props |= _spot(given)
+    props |= _single_machines(given)
     props["count"] = int(props["count"])
+    props["eTag"] = world.tag()
     return props
+
+
+def _disk(world: ArmWorld, props: dict[str, Any]) -> dict[str, Any]:
+    """The OS disk: on the size's own disk where that is large enough and nothing else is asked."""
+    asked = int(props.get("osDiskSizeGB") or 0)
+    found = [f for f in world.catalog.vm_sizes.families if f.ephemeral_os]
+    size = str(props["vmSize"]).lower()
+    local = 0
+    for family in found:
+        for disks in (family.temp_gb, family.cache_gb):
+            local = next((gb for name, gb in disks.items() if name.lower() == size), 0) or local
+    kind = str(props.get("osDiskType") or "")
+    if not kind:
+        kind = "Ephemeral" if local >= max(asked, _DISK_GB) else "Managed"
+    usual = local if kind == "Ephemeral" and local >= _DISK_GB else _DISK_GB
+    return {"osDiskSizeGB": asked or usual, "osDiskType": kind}
+
+
+def _spot(given: dict[str, Any]) -> dict[str, Any]:
+    """What the service puts on the nodes of a spot pool, to keep off what cannot bear it."""
+    key = "kubernetes.azure.com/scalesetpriority"
+    taint = f"{key}=spot:NoSchedule"
+    taints = [t for t in given.get("nodeTaints") or () if t != taint]
+    return {
+        "scaleSetEvictionPolicy": given.get("scaleSetEvictionPolicy") or "Delete",
+        "spotMaxPrice": given.get("spotMaxPrice", -1),
+        "nodeLabels": {**(given.get("nodeLabels") or {}), key: "spot"},
+        "nodeTaints": [*taints, taint],
+    }
+
+
+def _single_machines(given: dict[str, Any]) -> dict[str, Any]:
+    """A pool of single machines: its sizes and counts stand in a profile of its own."""
+    scale = (given.get("virtualMachinesProfile") or {}).get("scale") or {}
+    manual = [one for one in scale.get("manual") or () if isinstance(one, dict)]
+    if not manual:
+        return {}
+    sizes = [{"size": str(o.get("size")), "count": int(o.get("count") or 0)} for o in manual]
+    return {
+        "virtualMachineNodesStatus": sizes,
+        "vmSize": sizes[0]["size"],
+        "count": sum(int(str(one["count"])) for one in sizes),
+    }
 
 
 def body_of(world: ArmWorld, pool: SimPool) -> dict[str, Any]:
@@ -100,6 +152,24 @@ def body_of(world: ArmWorld, pool: SimPool) -> dict[str, Any]:
 def profile_of(pool: SimPool) -> dict[str, Any]:
     """A pool as the cluster lists it."""
     return {"name": pool.name, **ordered(pool.properties)}
+
+
+def machine_body(world: ArmWorld, pool: SimPool, name: str) -> dict[str, Any]:
+    """A machine of a pool; Azure counts machines in tens, their names in base 36."""
+    # Recorded: this resource writes `resourceGroups` with a capital G, unlike its pool.
+    pool_id = world.ids.pool_id(pool.name).replace("/resourcegroups/", "/resourceGroups/")
+    machine = f"{world.ids.scale_set_id(pool.scale_set)}/virtualMachines/{instance_of(name)}"
+    zone = zone_of(world, pool, name)
+    return {
+        "id": f"{pool_id}/machines/{name}",
+        "name": name,
+        "type": f"{POOL_TYPE}/machines",
+        **({"zones": [zone]} if zone else {}),
+        "properties": {
+            "network": {"ipAddresses": [{"ip": pool.addresses[name], "family": "IPv4"}]},
+            "resourceId": machine,
+        },
+    }
 
 
 def ordered(props: dict[str, Any]) -> dict[str, Any]:

@@ -30,15 +30,17 @@ def mode(ask: Ask) -> None:
 
 
 def spot(ask: Ask) -> None:
-    """A spot pool is a user pool; price and eviction policy are for spot pools."""
+    """A spot pool is a user pool.
+
+    Price and eviction policy are for spot pools; with others they are taken and not kept: recorded
+    of every cluster that `az` makes.
+    """
     if str(ask.props.get("scaleSetPriority") or "Regular") == "Spot":
         if ask.system:
             raise ask.invalid("scaleSetPriority", "a system agent pool cannot be of priority Spot")
         price = ask.props.get("spotMaxPrice")
         if price is not None and float(price) != -1 and float(price) <= 0:
             raise ask.invalid("spotMaxPrice", "it is -1 or greater than 0")
-    elif ask.pool is None and ask.props.get("scaleSetEvictionPolicy"):
-        raise ask.invalid("scaleSetEvictionPolicy", "it is for pools of priority Spot only")
 
 
 def keeps_system_pool(ask: Ask) -> None:
