@@ -12,6 +12,7 @@ from poolshift.sim.arm.around.features import Features
 from poolshift.sim.arm.durations import Durations
 from poolshift.sim.arm.governance.throttling import Throttle
 from poolshift.sim.arm.ids import Ids, ids_of
+from poolshift.sim.arm.subnets import made_by_client, resources_of, subnet_id
 
 if TYPE_CHECKING:
     import random
@@ -92,10 +93,10 @@ class Subscription:
         # Applications of the directory that nothing else of the world names, by client id.
         self.applications: list[str] = []
         # Resources of other providers than the two of clusters, by id in lower case.
-        self.resources: dict[str, dict[str, Any]] = {}
+        self.resources = resources_of(self.home, scenario)
         # While no face is served, at a name that is reserved for no host.
         self.api_access = ApiAccess()
-        self._addresses: dict[str, Addresses] = {}
+        self._addresses: dict[tuple[str, str], Addresses] = {}
         # Milliseconds (of the wall) that clients are told to wait between polls; None says nothing.
         self.poll_hint_ms: int | None = None
         # Calls that the local AKS could not answer, by method and path or by what is missing.
@@ -135,25 +136,21 @@ class Subscription:
         return next((operation for operation in found if operation is not None), None)
 
     def subnet(self, id_: str) -> SubnetSpec | None:
-        """One of the scenario's subnets by resource id, in any case."""
-        found = (s for s in self.scenario.subnets if self.subnet_id(s).lower() == id_.lower())
-        return next(found, None)
-
-    def subnet_id(self, spec: SubnetSpec) -> str:
-        """The resource id of one of the scenario's subnets."""
-        group = f"/subscriptions/{self.home.subscription}/resourceGroups/{self.home.group}"
-        network = f"{group}/providers/Microsoft.Network/virtualNetworks/{spec.network}"
-        return f"{network}/subnets/{spec.name}"
+        """A subnet by resource id, in any case: the scenario's, or one that a client has made."""
+        found = (s for s in self.scenario.subnets if _same(subnet_id(self.home, s), id_))
+        return next(found, None) or made_by_client(self.resources, id_)
 
     def addresses_in(self, id_: str) -> Addresses | None:
-        """The addresses of one of the scenario's subnets; None for any other."""
+        """The addresses of a subnet; None without one."""
         spec = self.subnet(id_)
         if spec is None:
             return None
-        if id_.lower() not in self._addresses:
+        # A subnet with machines in it keeps its range; an empty one may get another.
+        key = id_.lower(), spec.cidr
+        if key not in self._addresses:
             block = (len(self._addresses) + 1) * _BLOCKS_EACH
-            self._addresses[id_.lower()] = Addresses(spec.cidr, taken=spec.taken, first_block=block)
-        return self._addresses[id_.lower()]
+            self._addresses[key] = Addresses(spec.cidr, taken=spec.taken, first_block=block)
+        return self._addresses[key]
 
     def family_cores(self, family: str) -> int:
         """Cores of a family in use by the pools of all clusters."""
@@ -168,3 +165,7 @@ class Subscription:
         """The quota of a family: its own entry in the scenario, else the general one."""
         entries = {quota.family.lower(): quota.limit for quota in self.scenario.quota}
         return entries.get(family.lower(), entries.get("", 0))
+
+
+def _same(one: str, other: str) -> bool:
+    return one.lower() == other.lower()

@@ -141,3 +141,18 @@ def test_nodes_and_pods_take_the_addresses_of_the_subnets_that_a_pool_names() ->
     call(world, "DELETE", "agentPools/apps")
     world.clock.run_until(world.clock.t + 3600)
     assert room.left() == left + 1
+
+
+def test_subnets_that_clients_made_are_as_good_as_the_scenarios() -> None:
+    world = made(Setup())
+    home = subnet_id("own", "mynet")
+    wanted = linux(vnetSubnetID=home, count=4)
+    assert wanted(world).body["code"] == "InvalidResourceReference"
+    network = home.partition("/subnets/")[0]
+    inside = {"name": "own", "properties": {"addressPrefix": "10.3.0.0/29"}}
+    call(world, "PUT", network, {"location": "eastus", "properties": {"subnets": [inside]}})
+    assert wanted(world).body["code"] == "InsufficientSubnetSize"
+    call(world, "PUT", home, {"properties": {"addressPrefix": "10.3.0.0/28"}})
+    assert wanted(world).status == 201
+    shown = call(made(FLAT_SUBNETS), "GET", subnet_id("web")).body
+    assert shown["properties"]["addressPrefix"] == "10.1.3.0/24"

@@ -40,15 +40,13 @@ def subnets(ask: Ask) -> None:
 
 def _check_subnet(ask: Ask, wanted: str) -> None:
     spec = ask.world.azure.subnet(wanted)
-    if spec is None and wanted.lower() not in ask.world.azure.resources:
+    if spec is None:
         raise ask.refused(
             "InvalidResourceReference",
             f"Resource {wanted} referenced by resource {ask.world.ids.pool_id(ask.name)} was not "
             "found. Please make sure that the referenced resource exists, and that both resources "
             "are in the same region.",
         )
-    if spec is None:
-        return
     if spec.delegated_to:
         # Wording not recorded.
         raise ask.refused(
