@@ -204,7 +204,7 @@ class ArmWorld:
 
     def vm_size(self, name: str) -> VmSize | None:
         """A VM size by name, in any case."""
-        return self.catalog.vm_size(name)
+        return self.azure.vm_size(name)
 
     def pools_changed(self) -> None:
         """Tell who follows the pools' settings."""

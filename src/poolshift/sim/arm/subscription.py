@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from poolshift.core.arm import VmSize
 from poolshift.sim.arm.addresses import Addresses
 from poolshift.sim.arm.around.features import Features
 from poolshift.sim.arm.durations import Durations
@@ -152,11 +153,29 @@ class Subscription:
             self._addresses[key] = Addresses(spec.cidr, taken=spec.taken, first_block=block)
         return self._addresses[key]
 
+    def vm_size(self, name: str) -> VmSize | None:
+        """A VM size by name, in any case: the catalog's, or one that the scenario describes."""
+        known = self.catalog.vm_size(name)
+        if known is not None:
+            return known
+        found = (s for s in self.scenario.vm_sizes if s.vcpus and s.name.lower() == name.lower())
+        spec = next(found, None)
+        if spec is None:
+            return None
+        return VmSize(
+            name=spec.name,
+            family=spec.family,
+            vcpus=spec.vcpus,
+            memory_gb=spec.memory_gb,
+            generations=spec.generations,
+            architecture=spec.architecture,
+        )
+
     def family_cores(self, family: str) -> int:
         """Cores of a family in use by the pools of all clusters."""
         used = 0
         for pool in (pool for world in self.clusters() for pool in world.pools.values()):
-            size = self.catalog.vm_size(str(pool.properties["vmSize"]))
+            size = self.vm_size(str(pool.properties["vmSize"]))
             if size is not None and size.family.lower() == family.lower():
                 used += size.vcpus * pool.machine_count
         return used
