@@ -148,7 +148,11 @@ class QuotaSpec(_Part, frozen=True):
 class VmSizeSpec(_Part, frozen=True):
     """What differs from the catalog for a VM size in this subscription and region.
 
+    With `vcpus` it is a size that the catalog does not have.
+
     Attributes:
+        family: of a size that the catalog does not have; its quota goes by it.
+        generations: of machines that such a size boots.
         zones: those that have it; null for all three.
         restricted: not for this subscription.
         restricted_zones: zones that are not for this subscription.
@@ -162,6 +166,11 @@ class VmSizeSpec(_Part, frozen=True):
     restricted_zones: tuple[str, ...] = ()
     sold_out: bool = False
     left: int | None = None
+    vcpus: int = 0
+    memory_gb: float = 0.0
+    family: str = ""
+    generations: tuple[str, ...] = ("V1", "V2")
+    architecture: str = "x64"
 
 
 class SubnetSpec(_Part, frozen=True):

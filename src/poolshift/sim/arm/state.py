@@ -52,6 +52,7 @@ class SimPool:
         made_of: what each machine was made of: by it the service knows which are behind.
         cordoned: nodes that the service itself has cordoned and not let go again.
         used: what the pool ran before, the newest first, for a rollback.
+        pod_addresses: the first of each machine's pods where these have a subnet of their own.
         addresses: of every machine that there was, by name.
         identities: user-assigned identities of its scale set, by resource id.
         granted_at: when those were put there that have been since the start.
@@ -71,6 +72,7 @@ class SimPool:
         self.cordoned: set[str] = set()
         self.used: list[Used] = []
         self.addresses: dict[str, str] = {}
+        self.pod_addresses: dict[str, str] = {}
         self.identities: dict[str, dict[str, str]] = {}
         self.granted_at: dict[str, float] = {}
         self.gpu_image = False
@@ -193,9 +195,18 @@ class ArmWorld:
             if (at := found.granted_at.get(identity)) is None or at + self.identity_delay_s <= now
         }
 
+    def addresses_of(self, pool: SimPool) -> Addresses:
+        """The addresses of a pool's nodes: of the subnet that it names, else the cluster's own."""
+        subnet = str(pool.properties.get("vnetSubnetID") or "")
+        return self.azure.addresses_in(subnet) or self.addresses
+
+    def pod_addresses_of(self, pool: SimPool) -> Addresses | None:
+        """Those of its pods where they have a subnet of their own."""
+        return self.azure.addresses_in(str(pool.properties.get("podSubnetID") or ""))
+
     def vm_size(self, name: str) -> VmSize | None:
         """A VM size by name, in any case."""
-        return self.catalog.vm_size(name)
+        return self.azure.vm_size(name)
 
     def pools_changed(self) -> None:
         """Tell who follows the pools' settings."""
