@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 from tests.sim.arm.replay import comparing, recording
 from tests.sim.arm.replay.scene import scene_of
-from tests.sim.arm.replay.scope import IN_SCOPE, operation_of
+from tests.sim.arm.replay.scope import IN_SCOPE, PLAYED, operation_of
 
 from poolshift.sim.arm.around.directory import READ
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
@@ -33,7 +33,7 @@ _STEP_S = 30.0
 _LIMIT_S = 4 * 3600.0
 _ROLE_WRITE = "Microsoft.Authorization/roleAssignments/write"
 # The recorder put a name of its own, one letter too long for Windows, in the place of each name.
-_LONG_NAME = re.compile(r"\b(c|np)(\d{6})\b")
+_LONG_NAME = re.compile(r"[a-z]+\d{6}")
 
 
 @dataclass
@@ -192,6 +192,8 @@ def replay(name: str) -> list[Outcome]:
     player = _Player(scene_of(name), recording.rows(name))
     found: list[Outcome] = []
     for row in recording.rows(name):
+        if operation_of(row) in PLAYED:
+            player.send(row)
         if operation_of(row) not in IN_SCOPE:
             continue
         player.rights(row)

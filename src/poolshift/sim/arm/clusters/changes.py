@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from poolshift.sim.arm.clusters.codec import READ_ONLY
+from poolshift.sim.arm.clusters.codec import READ_ONLY, told
 from poolshift.sim.arm.pools.changes import CLUSTER_TARGET, refuse_busy
 from poolshift.sim.arm.problems import not_simulated, precondition_failed, refusal
 from poolshift.sim.arm.versions import minor
@@ -34,7 +34,7 @@ def update_cluster(world: ArmWorld, sent: Mapping[str, Any], *, if_match: str) -
     if upgrade:
         _check_upgrade(world, version)
     properties = world.cluster.properties
-    changed = {key: value for key, value in given.items() if key not in READ_ONLY}
+    changed = told(properties, {key: value for key, value in given.items() if key not in READ_ONLY})
     world.cluster.body = {
         **world.cluster.body,
         "tags": dict(sent.get("tags") or {}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.arm import releases
-from poolshift.sim.arm.answers import accepted, listing, polling_hint
+from poolshift.sim.arm.answers import accepted, paged, polling_hint
 from poolshift.sim.arm.clusters.changes import update_cluster
 from poolshift.sim.arm.clusters.codec import body_of
 from poolshift.sim.arm.clusters.create import create_cluster, delete_cluster
@@ -31,7 +31,7 @@ _LOCATION = f"{_SUB}{_PROVIDER}/locations/{{location}}"
 def _list(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
     group = names.get("group", "").lower()
     found = (w for w in azure.clusters() if group in ("", w.ids.group.lower()))
-    return listing([body_of(world) for world in found])
+    return paged(azure, request, [body_of(world) for world in found])
 
 
 def _get(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
