@@ -181,6 +181,61 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     ),
     Behaviour("Network", "traffic, DNS, network policies", _NO, "the fault network-lost alone"),
     Behaviour("ARM", "durations of operations", _NEARLY, "drawn from the catalog's recorded ones"),
+    Behaviour("ARM", "states of pools, one operation at a time, eTags, aborts", _YES),
+    Behaviour(
+        "ARM",
+        "upgrades of pools: version, node image, OS SKU, FIPS; surge, drain, soak, quarantine",
+        _NEARLY,
+        "each machine that is added or reimaged takes what a new pool of its OS takes: on Linux "
+        "that comes to what was recorded of one node, on Windows nothing was recorded",
+    ),
+    Behaviour(
+        "ARM",
+        "the service's own blue-green upgrade",
+        _NEARLY,
+        "stages and texts as in the one that was recorded, of two Linux nodes",
+    ),
+    Behaviour(
+        "ARM",
+        "events of upgrades",
+        _NEARLY,
+        "reasons Surge, Drain and Upgrade from the upgrader; words of their own",
+    ),
+    Behaviour(
+        "ARM",
+        "node images that come out after the start",
+        _NEARLY,
+        "Linux weekly by the date in the name, Windows as recorded or, with a made-up revision, "
+        "the day after the second Tuesday of a month; none after the end of fixes. Kernel and "
+        "runtime of a new Linux image stay as they were",
+    ),
+    Behaviour("ARM", "rollback to the last version and image of a pool, pool snapshots", _YES),
+    Behaviour(
+        "ARM",
+        "Windows2022 to Windows2025 in place",
+        _NEARLY,
+        "where the scenario says windows_in_place; by the preview's page, never recorded",
+    ),
+    Behaviour(
+        "ARM",
+        "stopping and starting pools",
+        _NEARLY,
+        "nodes leave at the end of a stop and their pods die: whether the service drains was not "
+        "recorded",
+    ),
+    Behaviour(
+        "ARM",
+        "machines after an abort",
+        _NEARLY,
+        "those that were asked for still come; not recorded",
+    ),
+    Behaviour(
+        "ARM",
+        "errors in polls of operations that succeed",
+        _NEARLY,
+        "recorded texts, in one operation of a hundred",
+    ),
+    Behaviour("ARM", "another count and an upgrade of a pool in one PUT", _NO, "501"),
 )
 
 

@@ -52,7 +52,8 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         start: where the clock starts.
         seed: used when none is given.
-        node_images: those that exist; a new pool gets the last one of its SKU and generation.
+        node_images: those that exist at the start; a new pool gets the last one of its SKU and
+            generation, or what has come out of its line since.
         kubernetes_versions: full versions that the region offers; empty for those that the
             calendar of Kubernetes has at the world's date.
         default_version: version of a cluster that names none; empty for the newest but one minor.

@@ -10,17 +10,33 @@ _OVERLAY_BLOCK = 256
 
 
 class Addresses:
-    """Gives out addresses in order; what was given is not given again."""
+    """Gives out addresses in order; those given back only when there are no fresh ones."""
 
     def __init__(self, cidr: str) -> None:
         self._network = ipaddress.ip_network(cidr)
         self._next = _RESERVED
+        self._back: dict[int, list[str]] = {}
 
     def take(self, pods: int) -> str:
         """The address of a node that also takes one for each of its pods (0 with overlay)."""
+        if self._next + pods >= self._network.num_addresses - 1:
+            again = self._again(pods)
+            if again:
+                return again
         address = str(self._network[self._next])
         self._next += 1 + pods
         return address
+
+    def _again(self, pods: int) -> str:
+        """An address that was given back: of a node of the same size if there is one."""
+        for size in (pods, *sorted(self._back, reverse=True)):
+            if self._back.get(size):
+                return self._back[size].pop(0)
+        return ""
+
+    def give_back(self, address: str, pods: int) -> None:
+        """A node with so many pods of its own is gone for good."""
+        self._back.setdefault(pods, []).append(address)
 
     def pods_of(self, node: str, pod_cidr: str) -> str:
         """The first address of a node's pods.
@@ -38,5 +54,6 @@ class Addresses:
         return str(pods[index % blocks * _OVERLAY_BLOCK + 1])
 
     def left(self) -> int:
-        """Addresses not given yet (the last one is the broadcast address)."""
-        return self._network.num_addresses - 1 - self._next
+        """Addresses that are free (the last one is the broadcast address)."""
+        back = sum(len(nodes) * (1 + pods) for pods, nodes in self._back.items())
+        return self._network.num_addresses - 1 - self._next + back

@@ -1,4 +1,4 @@
-"""The service's own cordon and drain, on pool delete, scale-in and machine delete."""
+"""The service's own cordon and drain, on pool delete, scale-in and upgrades."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from poolshift.core.errors import ApiError, NotFoundError
 from poolshift.sim.arm.state import SERVICE, ArmWorld
+from poolshift.sim.kube.resources import NODES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,9 @@ class Drain:
         limit_s: after so long the drain has failed.
         heed_budgets: whether a budget can hold a pod (`ignore-pod-disruption-budget` lifts it).
         done: called with None when every node is empty, else with what held.
+
+    Attributes:
+        cordoned: the nodes that took pods until this drain began.
     """
 
     def __init__(
@@ -37,18 +41,33 @@ class Drain:
     ) -> None:
         self._world = world
         self._nodes = nodes
-        self._deadline = world.clock.t + limit_s
+        self._limit_s = limit_s
+        self._deadline = 0.0
         self._heed_budgets = heed_budgets
         self._done = done
+        self._stopped = False
+        self.cordoned: list[str] = []
 
     def start(self) -> None:
         """Cordon and begin; pods that ran before are asked to leave at once."""
-        for node in self._nodes:
-            self._world.kube.cordon(node, by=SERVICE)
+        self._deadline = self._world.clock.t + self._limit_s
+        for name in self._nodes:
+            # A machine that was stopped or taken away has no node.
+            node = self._world.kube.store.find(NODES, "", name)
+            if node is not None:
+                if not node["spec"].get("unschedulable"):
+                    self.cordoned.append(name)
+                self._world.kube.cordon(name, by=SERVICE)
         self._step()
+
+    def stop(self) -> None:
+        """Ask no more; nobody is told of an end."""
+        self._stopped = True
 
     def _step(self) -> None:
         """Ask once for every pod that is left."""
+        if self._stopped:
+            return
         left = [(node, pod) for node in self._nodes for pod in self._movable(node)]
         if not left or not self._heed_budgets:
             self._done(None)
@@ -83,6 +102,12 @@ class Drain:
             # A budget (429), two budgets (500) or a webhook: asked again until the limit.
             return True
         return False
+
+
+def uncordon(world: ArmWorld, name: str) -> None:
+    """Let a node take pods again, where it is still there."""
+    if world.kube.store.find(NODES, "", name) is not None:
+        world.kube.uncordon(name, by=SERVICE)
 
 
 def _must_go(pod: dict[str, Any]) -> bool:

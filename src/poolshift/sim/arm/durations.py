@@ -43,6 +43,12 @@ class Durations:
         invariant(found and found[0].observed_s, "the catalog has the delete drain limit")
         return float(found[0].observed_s or 0)
 
+    def drain_default(self, timing_id: str) -> float:
+        """What the service takes when a client says nothing (`drain-timeout-rolling`)."""
+        found = [t for t in self._catalog.timings.drain_and_delete if t.id == timing_id]
+        invariant(bool(found) and found[0].default_s is not None, f"the catalog has a {timing_id}")
+        return float(found[0].default_s or 0)
+
     def spread(self, low: float, high: float) -> float:
         """A share between two bounds."""
         return self._rng.uniform(low, high)

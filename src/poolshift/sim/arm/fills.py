@@ -66,6 +66,24 @@ def filled_in(properties: Mapping[str, Any], fills: tuple[Fill, ...], view: View
     return found
 
 
+def without_fills(
+    sent: Mapping[str, Any], kept: Mapping[str, Any], fills: tuple[Fill, ...], day: dt.date
+) -> dict[str, Any]:
+    """What was sent, less what a client only wrote back as it had read it.
+
+    Clients read a resource and put it back whole: fields that were filled in for them are in it,
+    and are no change.
+    """
+    views = [filled_in(kept, fills, View(day, preview)) for preview in (False, True)]
+    found = dict(sent)
+    for name, value in sent.items():
+        if any(name in view and view[name] == value for view in views):
+            found.pop(name)
+            if name in kept:
+                found[name] = kept[name]
+    return found
+
+
 def _put(properties: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
     """Fill in one field; the objects on the way are copied, as the world keeps its own."""
     name, *rest = path

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.errors import invariant
 from poolshift.sim.kube.nodes import NodeSeed
+from poolshift.sim.kube.resources import NODES
 
 if TYPE_CHECKING:
-    from poolshift.sim.arm.state import ArmWorld, SimPool
+    from poolshift.sim.arm.state import ArmWorld, Make, SimPool
 
 _DIGITS = string.digits + string.ascii_lowercase
 _INSTANCE_LENGTH = 6
@@ -39,9 +40,32 @@ def next_machine(world: ArmWorld, pool: SimPool) -> str:
     """The name of the scale set's next machine; its address is taken with it, in this order."""
     name = machine_prefix(pool) + instance_text(pool.next_instance)
     pool.next_instance += 1
-    pods = 0 if world.overlay else int(pool.properties["maxPods"])
-    pool.addresses[name] = world.addresses.take(pods)
+    pool.addresses[name] = world.addresses.take(pods_in_subnet(world, pool))
     return name
+
+
+def pods_in_subnet(world: ArmWorld, pool: SimPool) -> int:
+    """Addresses that a node takes for its pods: none with overlay."""
+    return 0 if world.overlay else int(pool.properties["maxPods"])
+
+
+def drop_machine(world: ArmWorld, pool: SimPool, name: str, *, by: str) -> None:
+    """A machine goes for good, with its node and its address."""
+    take_node(world, name, by=by)
+    for names in (pool.machines, pool.extra, pool.quarantined):
+        if name in names:
+            names.remove(name)
+    pool.made_of.pop(name, None)
+    pool.cordoned.discard(name)
+    address = pool.addresses.pop(name, "")
+    if address:
+        world.addresses.give_back(address, pods_in_subnet(world, pool))
+
+
+def take_node(world: ArmWorld, name: str, *, by: str) -> None:
+    """Take the node of a machine out of the cluster, where it still has one."""
+    if world.kube.store.find(NODES, "", name) is not None:
+        world.kube.remove_node(name, by=by)
 
 
 def instance_of(name: str) -> int:
@@ -50,36 +74,48 @@ def instance_of(name: str) -> int:
 
 
 def start_machine(
-    world: ArmWorld, pool: SimPool, name: str, *, by: str, ready_after_s: float, age_s: float = 0.0
+    world: ArmWorld,
+    pool: SimPool,
+    name: str,
+    *,
+    by: str,
+    ready_after_s: float,
+    age_s: float = 0.0,
+    make: Make | None = None,
 ) -> None:
-    """Make the machine a node of the cluster."""
-    world.kube.add_node(node_seed(world, pool, name, age_s), by=by, ready_after_s=ready_after_s)
+    """Make the machine a node of the cluster: as the pool's new ones are, or of a given make."""
+    make = make or pool.make
+    pool.made_of[name] = make
+    seed = node_seed(world, pool, name, age_s, make)
+    world.kube.add_node(seed, by=by, ready_after_s=ready_after_s)
 
 
-def node_seed(world: ArmWorld, pool: SimPool, name: str, age_s: float) -> NodeSeed:
+def node_seed(
+    world: ArmWorld, pool: SimPool, name: str, age_s: float, make: Make | None = None
+) -> NodeSeed:
     """What the node of a machine says of itself."""
-    props, image = pool.properties, pool.image
+    make = make or pool.make
+    props, image = pool.properties, make.image
     size = world.vm_size(str(props["vmSize"]))
     invariant(size is not None, f"pool {pool.name} has a known VM size")
-    zones = props.get("availabilityZones") or ()
-    instance = instance_of(name)
+    zone = zone_of(world, pool, name)
     return NodeSeed(
         name=name,
         pool=pool.name,
         os_type=str(props["osType"]),
-        os_sku=str(props["osSKU"]),
+        os_sku=make.os_sku,
         build=image.build,
         os_image=image.os_image,
         kernel=image.kernel,
         runtime=image.runtime,
-        kubelet_version="v" + str(props["currentOrchestratorVersion"]),
+        kubelet_version=f"v{make.version}",
         cpu=size.vcpus if size else 0,
         memory_gb=size.memory_gb if size else 0.0,
         max_pods=int(props["maxPods"]),
-        zone=f"{world.ids.location}-{zones[instance % len(zones)]}" if zones else "",
+        zone=f"{world.ids.location}-{zone}" if zone else "",
         internal_ip=pool.addresses[name],
         image_version=image.version,
-        labels=_labels(world, pool),
+        labels=_labels(world, pool, make),
         taints=tuple(props.get("nodeTaints") or ()),
         age_s=age_s,
         cached_bases=image.bases,
@@ -89,7 +125,13 @@ def node_seed(world: ArmWorld, pool: SimPool, name: str, age_s: float) -> NodeSe
     )
 
 
-def _labels(world: ArmWorld, pool: SimPool) -> dict[str, str]:
+def zone_of(world: ArmWorld, pool: SimPool, name: str) -> str:
+    """The zone of a machine (`1`), dealt out in turn; empty for a pool without zones."""
+    zones = pool.properties.get("availabilityZones") or ()
+    return str(zones[instance_of(name) % len(zones)]) if zones else ""
+
+
+def _labels(world: ArmWorld, pool: SimPool, make: Make) -> dict[str, str]:
     """The labels that AKS itself puts on a pool's nodes, and the pool's own."""
     props = pool.properties
     size = world.vm_size(str(props["vmSize"]))
@@ -101,7 +143,7 @@ def _labels(world: ArmWorld, pool: SimPool) -> dict[str, str]:
         "topology.kubernetes.io/region": world.ids.location,
         "kubernetes.azure.com/sku-cpu": str(size.vcpus if size else 0),
     }
-    if props.get("enableFIPS"):
+    if make.fips:
         labels["kubernetes.azure.com/fips_enabled"] = "true"
     return labels | {str(k): str(v) for k, v in (props.get("nodeLabels") or {}).items()}
 

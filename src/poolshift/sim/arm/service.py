@@ -25,11 +25,12 @@ from poolshift.sim.arm.problems import (
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.routes import find_route
 from poolshift.sim.arm.schema.shapes import check_shape
+from poolshift.sim.arm.snapshots.routes import ROUTES as SNAPSHOTS
 
 if TYPE_CHECKING:
     from poolshift.sim.arm.subscription import Subscription
 
-ROUTES = (*CLUSTERS, *POOLS, *MAINTENANCE, *AROUND, *ROLES, *GOVERNANCE)
+ROUTES = (*CLUSTERS, *POOLS, *MAINTENANCE, *SNAPSHOTS, *AROUND, *ROLES, *GOVERNANCE)
 
 
 def answer(azure: Subscription, request: ArmRequest) -> ArmAnswer:

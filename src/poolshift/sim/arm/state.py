@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from poolshift.sim.arm.addresses import Addresses
 from poolshift.sim.arm.operations import Operations
+from poolshift.sim.scenarioparts import NodeImage
 
 if TYPE_CHECKING:
     from poolshift.core.arm import VmSize
@@ -14,10 +18,25 @@ if TYPE_CHECKING:
     from poolshift.sim.arm.subscription import Subscription
     from poolshift.sim.kube.world import KubeWorld
     from poolshift.sim.scenario import Scenario
-    from poolshift.sim.scenarioparts import NodeImage
 
 # What the service itself does in the cluster carries this name in the trace.
 SERVICE = "controller:aks"
+
+
+class Make(msgspec.Struct, frozen=True):
+    """What a machine is made of: an upgrade changes it, and nothing else does."""
+
+    version: str
+    image: NodeImage
+    os_sku: str
+    fips: bool
+
+
+class Used(msgspec.Struct, frozen=True):
+    """A Kubernetes version and node image that a pool ran, and until when."""
+
+    make: Make
+    until: datetime
 
 
 class SimPool:
@@ -27,6 +46,11 @@ class SimPool:
         properties: the body as clients see it.
         next_instance: id of the scale set's next machine; those of deleted ones never come back.
         machines: node names.
+        extra: names of machines beyond the count: those that an upgrade added, or left over.
+        quarantined: names of machines that an upgrade could not drain and has replaced.
+        made_of: what each machine was made of: by it the service knows which are behind.
+        cordoned: nodes that the service itself has cordoned and not let go again.
+        used: what the pool ran before, the newest first, for a rollback.
         addresses: of every machine that there was, by name.
         identities: user-assigned identities of its scale set, by resource id.
         granted_at: when those were put there that have been since the start.
@@ -40,6 +64,11 @@ class SimPool:
         self.scale_set = ""
         self.next_instance = 0
         self.machines: list[str] = []
+        self.extra: list[str] = []
+        self.quarantined: list[str] = []
+        self.made_of: dict[str, Make] = {}
+        self.cordoned: set[str] = set()
+        self.used: list[Used] = []
         self.addresses: dict[str, str] = {}
         self.identities: dict[str, dict[str, str]] = {}
         self.granted_at: dict[str, float] = {}
@@ -54,6 +83,27 @@ class SimPool:
     def count(self) -> int:
         """Nodes asked for."""
         return int(self.properties["count"])
+
+    @property
+    def make(self) -> Make:
+        """What its new machines are made of."""
+        props = self.properties
+        return Make(
+            str(props["currentOrchestratorVersion"]),
+            self.image,
+            str(props["osSKU"]),
+            bool(props.get("enableFIPS")),
+        )
+
+    @property
+    def machine_count(self) -> int:
+        """Machines that count against the quota: those asked for, and those beyond."""
+        return self.count + len(self.extra) + len(self.quarantined)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether its machines are off."""
+        return bool((self.properties.get("powerState") or {}).get("code") == "Stopped")
 
     @property
     def target(self) -> str:

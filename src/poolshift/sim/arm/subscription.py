@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from poolshift.catalog import Catalog
     from poolshift.sim.arm.operations import Operations, SimOperation
+    from poolshift.sim.arm.snapshots.store import Snapshot
     from poolshift.sim.arm.state import ArmWorld
     from poolshift.sim.clock import VirtualClock
     from poolshift.sim.scenario import Scenario
@@ -76,6 +77,8 @@ class Subscription:
         # Of every cluster that there is or was: clients poll to the end of a deletion.
         self.operations: list[Operations] = []
         self.groups: dict[str, Group] = {}
+        # Snapshots of pools, by group and name in lower case.
+        self.snapshots: dict[tuple[str, str], Snapshot] = {}
         self.add_group(Group(self.home.group, self.home.location))
         self.features = Features(scenario.features)
         self.throttle = Throttle(catalog, clock)
@@ -131,7 +134,7 @@ class Subscription:
         for pool in (pool for world in self.clusters() for pool in world.pools.values()):
             size = self.catalog.vm_size(str(pool.properties["vmSize"]))
             if size is not None and size.family.lower() == family.lower():
-                used += size.vcpus * pool.count
+                used += size.vcpus * pool.machine_count
         return used
 
     def family_limit(self, family: str) -> int:

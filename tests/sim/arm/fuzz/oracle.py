@@ -75,7 +75,7 @@ def digest(world: World) -> bytes:
                 for arm in azure.clusters()
             ],
             azure.groups,
-            azure.features,
+            azure.features.items(),
             azure.role_assignments,
             sorted(azure.providers),
             azure.resources,

@@ -10,6 +10,7 @@ import msgspec
 from poolshift.core.kube import Node, Pod, Taint
 from poolshift.semantics import fit
 from poolshift.sim.arm.machines import (
+    drop_machine,
     machine_prefix,
     next_machine,
     node_seed,
@@ -109,8 +110,7 @@ class Group:
 
     def _leave(self, name: str) -> None:
         if name in self.pool.machines:
-            self.world.kube.remove_node(name, by=BY)
-            self.pool.machines.remove(name)
+            drop_machine(self.world, self.pool, name, by=BY)
 
 
 def groups_of(world: ArmWorld) -> list[Group]:
@@ -118,7 +118,8 @@ def groups_of(world: ArmWorld) -> list[Group]:
     found = []
     for pool in world.pools.values():
         props = pool.properties
-        if props.get("enableAutoScaling") and props.get("provisioningState") == SUCCEEDED:
+        idle = props.get("provisioningState") == SUCCEEDED and not pool.stopped
+        if props.get("enableAutoScaling") and idle:
             least, most = int(props.get("minCount") or 0), int(props.get("maxCount") or 0)
             found.append(Group(world, pool, least, most))
     return found

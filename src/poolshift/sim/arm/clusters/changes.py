@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.arm.clusters.codec import READ_ONLY, told
-from poolshift.sim.arm.pools.changes import CLUSTER_TARGET, refuse_busy
+from poolshift.sim.arm.pools.running import CLUSTER_TARGET, refuse_busy
 from poolshift.sim.arm.problems import not_simulated, precondition_failed, refusal
 from poolshift.sim.arm.versions import minor
 

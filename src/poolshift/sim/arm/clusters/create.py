@@ -10,7 +10,9 @@ import msgspec
 from poolshift.sim.arm import releases
 from poolshift.sim.arm.clusters.codec import new_body
 from poolshift.sim.arm.clusters.system import install_system
-from poolshift.sim.arm.pools.changes import CLUSTER_TARGET, add_machines, new_pool, refuse_busy
+from poolshift.sim.arm.machines import take_node
+from poolshift.sim.arm.pools.changes import add_machines, new_pool
+from poolshift.sim.arm.pools.running import CLUSTER_TARGET, refuse_busy
 from poolshift.sim.arm.pools.states import SUCCEEDED
 from poolshift.sim.arm.problems import ArmProblem, refusal
 from poolshift.sim.arm.state import SERVICE, ArmWorld
@@ -81,8 +83,8 @@ def _created(world: ArmWorld, operation: SimOperation) -> None:
 
 def _deleted(world: ArmWorld, operation: SimOperation) -> None:
     for pool in world.pools.values():
-        for machine in pool.machines:
-            world.kube.remove_node(machine, by=SERVICE)
+        for machine in (*pool.machines, *pool.extra, *pool.quarantined):
+            take_node(world, machine, by=SERVICE)
         world.trace.emit("pool-removed", pool=pool.name, by=SERVICE)
     world.pools.clear()
     world.kube.answers = False

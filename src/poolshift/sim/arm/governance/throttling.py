@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _PERIODS = {"second": 1.0, "minute": 60.0}
 _CLUSTER = "/providers/microsoft.containerservice/managedclusters"
+# Sums of fractions of a call stray by less than this.
+_ROUNDING = 1e-9
 PUT_POOL = "arm-put-agentpool"
 PUT_CLUSTER = "arm-put-managedcluster"
 _WRITES = frozenset({PUT_POOL, PUT_CLUSTER})
@@ -42,7 +44,7 @@ class Throttle:
         waits = [self._wait_s(*bucket) for bucket in wanted]
         if any(waits):
             # The code and the header are documented, the wording is not. Refused calls cost none.
-            wait_s = math.ceil(max(waits))
+            wait_s = math.ceil(round(max(waits), 6))
             raise ArmProblem(
                 429,
                 "Throttled",
@@ -59,7 +61,7 @@ class Throttle:
         left, at = self._left.get((limit_id, key), (float(burst), self._clock.t))
         left = min(float(burst), left + (self._clock.t - at) * rate)
         self._left[limit_id, key] = (left, self._clock.t)
-        return 0.0 if left >= 1 else (1 - left) / rate
+        return 0.0 if left >= 1 - _ROUNDING else (1 - left) / rate
 
     def _figures(self, limit_id: str, burst_key: str) -> tuple[int, float]:
         """Calls at once, and how many a second come back (`1 per minute`)."""

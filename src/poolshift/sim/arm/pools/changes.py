@@ -6,9 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.arm.around.compute import grant_kubelet
-from poolshift.sim.arm.drain import Drain
+from poolshift.sim.arm.drain import Drain, uncordon
+from poolshift.sim.arm.fills import POOL_FILLS, without_fills
 from poolshift.sim.arm.machines import (
     configure_nodes,
+    drop_machine,
     newest_first,
     next_machine,
     scale_set_name,
@@ -17,8 +19,17 @@ from poolshift.sim.arm.machines import (
 )
 from poolshift.sim.arm.operations import RUNNING, SimOperation
 from poolshift.sim.arm.pools.codec import READ_ONLY, REPLACED, filled
-from poolshift.sim.arm.pools.states import FAILED, PASSAGES, SUCCEEDED, Change
-from poolshift.sim.arm.problems import ArmProblem, not_simulated, precondition_failed, refusal
+from poolshift.sim.arm.pools.power import asked_power, change_power
+from poolshift.sim.arm.pools.running import (
+    CLUSTER_TARGET,
+    begin,
+    draw_s,
+    finish,
+    refuse_busy,
+    refuse_stopped,
+)
+from poolshift.sim.arm.pools.states import SUCCEEDED, Change
+from poolshift.sim.arm.problems import ArmProblem, not_simulated
 from poolshift.sim.arm.rules.checks import (
     check_create,
     check_delete,
@@ -26,13 +37,20 @@ from poolshift.sim.arm.rules.checks import (
     check_update,
 )
 from poolshift.sim.arm.rules.fixedfields import GPU_IMAGE_HEADER
+from poolshift.sim.arm.snapshots.store import with_snapshot
 from poolshift.sim.arm.state import SERVICE, ArmWorld, SimPool
+from poolshift.sim.arm.upgrades.budgets import check_budgets
+from poolshift.sim.arm.upgrades.goals import asked_make, image_make, resolved
+from poolshift.sim.arm.upgrades.nodeimages import current
+from poolshift.sim.arm.upgrades.rolling import behind
+from poolshift.sim.arm.upgrades.start import begin_upgrade, take_make
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-CLUSTER_TARGET = "cluster"
 _DIGITS_TOP = 10**8
+# How long the polls of a new pool say nothing more: recorded with polls half a minute apart.
+_QUIET_S = 30.0
 
 
 def create_pool(
@@ -41,9 +59,9 @@ def create_pool(
     """Accept a new pool; its nodes come up side by side while the operation runs."""
     refuse_busy(world, CLUSTER_TARGET)
     pool = new_pool(world, name, sent, headers, by=by)
-    operation, total_s = _begin(world, pool, Change.CREATE)
+    operation, total_s = begin(world, pool, Change.CREATE), draw_s(world, pool, Change.CREATE)
     add_machines(world, pool, pool.count, total_s, operation)
-    world.clock.after(total_s, lambda: _finish(world, pool, operation))
+    operation.after(total_s, lambda: finish(world, pool, operation))
     return pool, operation
 
 
@@ -51,9 +69,12 @@ def new_pool(
     world: ArmWorld, name: str, sent: Mapping[str, Any], headers: Mapping[str, str], *, by: str
 ) -> SimPool:
     """A pool that the service's rules allow, with its scale set and no machines yet."""
-    props = filled(world, dict(sent))
-    image = check_create(world, name, props, headers)
-    props["currentOrchestratorVersion"] = props["orchestratorVersion"]
+    given, snapshot = with_snapshot(world, sent)
+    props = filled(world, given)
+    image = current(world, check_create(world, name, props, headers))
+    if snapshot is not None:
+        image = snapshot.image
+    props["currentOrchestratorVersion"] = resolved(world, str(props["orchestratorVersion"]), "")
     props["nodeImageVersion"] = image.version
     props["powerState"] = {"code": "Running"}
     pool = SimPool(name, props, image)
@@ -70,39 +91,67 @@ def new_pool(
 def update_pool(
     world: ArmWorld, pool: SimPool, sent: Mapping[str, Any], *, by: str
 ) -> SimOperation:
-    """Accept a change of a pool: its settings, its labels and taints, its count."""
+    """Accept a change of a pool: power, version, image, OS, count, settings, labels and taints.
+
+    A pool that has failed or was canceled is set right by it: leftover machines go, missing ones
+    come, and those that an upgrade has not reached are upgraded.
+    """
     refuse_busy(world, CLUSTER_TARGET, pool.target)
-    new = _merged(pool, sent)
+    power = asked_power(pool, sent)
+    if power:
+        return change_power(world, pool, power)
+    refuse_stopped(pool)
+    new, before = _merged(world, pool, sent), pool.make
     check_update(world, pool, new)
-    if new["osSKU"] != pool.properties["osSKU"]:
-        raise not_simulated("a change of the OS SKU of a pool in place")
-    if new["orchestratorVersion"] != pool.properties["orchestratorVersion"]:
-        raise not_simulated("an upgrade of a pool's Kubernetes version")
-    more = int(new["count"]) - pool.count
-    pool.properties = {**new, "count": int(new["count"])}
-    if more > 0:
-        operation, total_s = _begin(world, pool, Change.SCALE_OUT)
-        add_machines(world, pool, more, total_s, operation)
-        _configure(world, pool, total_s, by=by)
-        world.clock.after(total_s, lambda: _finish(world, pool, operation))
-    elif more < 0:
-        gone = tuple(newest_first(pool)[:-more])
-        operation, total_s = _begin(world, pool, Change.SCALE_IN)
-        _configure(world, pool, total_s, by=by)
-        _drain_away(world, pool, gone, operation, total_s, by=by)
-    else:
-        operation, total_s = _begin(world, pool, Change.UPDATE)
-        _configure(world, pool, total_s, by=by)
-        world.clock.after(total_s, lambda: _finish(world, pool, operation))
+    make = asked_make(world, pool, new, str(sent.get("nodeImageVersion") or ""))
+    count, missing = int(new["count"]), _missing(pool)
+    scaled = count != pool.count
+    if make != before:
+        if scaled:
+            raise not_simulated("another count and an upgrade of a pool in one PUT")
+        check_budgets(world)
+    _let_go(world, pool)
+    unchanged = all(pool.properties.get(key) == value for key, value in new.items())
+    more = count - pool.count + missing
+    pool.properties = {**new, "count": count}
+    take_make(pool, make)
+    late = bool(behind(pool)) or make != before
+    if more and (scaled or not late):
+        return _scale(world, pool, more, by=by)
+    if late or pool.extra:
+        operation = begin_upgrade(world, pool, Change.UPGRADE if late else Change.UPDATE, before)
+        _configure(world, pool, 0.0, by=by)
+        add_machines(world, pool, more, draw_s(world, pool, Change.SCALE_OUT), operation)
+        return operation
+    change = Change.NOTHING if unchanged else Change.UPDATE
+    operation, total_s = begin(world, pool, change), draw_s(world, pool, change)
+    _configure(world, pool, total_s, by=by)
+    operation.after(total_s, lambda: finish(world, pool, operation))
     return operation
+
+
+def upgrade_image(world: ArmWorld, pool: SimPool) -> SimOperation:
+    """Accept the upgrade of a pool to the newest node image; done in seconds where it has it."""
+    refuse_busy(world, CLUSTER_TARGET, pool.target)
+    refuse_stopped(pool)
+    before, make = pool.make, image_make(world, pool)
+    if make != before:
+        check_budgets(world)
+    take_make(pool, make)
+    return begin_upgrade(world, pool, Change.UPGRADE_IMAGE, before)
 
 
 def delete_machines(
     world: ArmWorld, pool: SimPool, machines: tuple[str, ...], *, by: str
 ) -> SimOperation:
-    """Accept the deletion of single machines; the pool's count goes down with them."""
+    """Accept the deletion of single machines; the pool's count goes down with them.
+
+    It neither cordons nor drains: what runs on them dies.
+    """
     refuse_busy(world, CLUSTER_TARGET, pool.target)
-    known = {machine.lower(): machine for machine in pool.machines}
+    refuse_stopped(pool)
+    every = (*pool.machines, *pool.extra, *pool.quarantined)
+    known = {machine.lower(): machine for machine in every}
     unknown = [machine for machine in machines if machine.lower() not in known]
     if unknown or not machines:
         raise ArmProblem(
@@ -113,9 +162,15 @@ def delete_machines(
         )
     gone = tuple(dict.fromkeys(known[machine.lower()] for machine in machines))
     check_delete_machines(world, pool, gone)
-    pool.properties["count"] = pool.count - len(gone)
-    operation, total_s = _begin(world, pool, Change.DELETE_MACHINES)
-    _drain_away(world, pool, gone, operation, total_s, by=by)
+    counted = [name for name in gone if name in pool.machines]
+    pool.properties["count"] = pool.count - len(counted)
+    operation = begin(world, pool, Change.DELETE_MACHINES)
+
+    def remove() -> None:
+        _remove(world, pool, gone, by=by)
+        finish(world, pool, operation)
+
+    operation.after(draw_s(world, pool, Change.DELETE_MACHINES), remove)
     return operation
 
 
@@ -123,7 +178,7 @@ def delete_pool(world: ArmWorld, pool: SimPool, *, heed_budgets: bool, by: str) 
     """Accept the deletion of a pool: cordon and drain all of it, then its machines go."""
     refuse_busy(world, CLUSTER_TARGET, pool.target)
     check_delete(world, pool)
-    operation, total_s = _begin(world, pool, Change.DELETE)
+    operation = begin(world, pool, Change.DELETE)
 
     def gone() -> None:
         del world.pools[pool.name.lower()]
@@ -133,9 +188,9 @@ def delete_pool(world: ArmWorld, pool: SimPool, *, heed_budgets: bool, by: str) 
     _drain_away(
         world,
         pool,
-        tuple(pool.machines),
+        (*pool.machines, *pool.extra, *pool.quarantined),
         operation,
-        total_s,
+        draw_s(world, pool, Change.DELETE),
         by=by,
         heed_budgets=heed_budgets,
         then=gone,
@@ -143,47 +198,34 @@ def delete_pool(world: ArmWorld, pool: SimPool, *, heed_budgets: bool, by: str) 
     return operation
 
 
-def check_preconditions(pool: SimPool | None, *, if_match: str, if_none_match: str) -> None:
-    """Refuse (412) when the pool is not what the client expects."""
-    if if_none_match == "*" and pool is not None:
-        raise precondition_failed(f"agent pool {pool.name} already exists (If-None-Match: *).")
-    if not if_match or (if_match == "*" and pool is not None):
-        return
-    current = str(pool.properties.get("eTag", "")) if pool is not None else ""
-    if if_match.strip('"') != current:
-        raise precondition_failed(f"etag mismatch: sent {if_match}, current {current!r}.")
+def _missing(pool: SimPool) -> int:
+    """Machines that never came because something went wrong; those under way are not missing."""
+    well = pool.properties["provisioningState"] == SUCCEEDED
+    return 0 if well else max(pool.count - len(pool.machines), 0)
 
 
-def refuse_busy(world: ArmWorld, *targets: str) -> None:
-    """Refuse (409) a change while another one runs on the same thing."""
-    for target in targets:
-        running = world.operations.running_on(target)
-        if running is not None:
-            raise refusal(
-                world.catalog,
-                "OperationNotAllowed",
-                f"Operation is not allowed: Another operation ({running.id}) is in progress on "
-                f"{running.target}. Please wait for it to finish.",
-                sub="in-progress",
-            )
+def _let_go(world: ArmWorld, pool: SimPool) -> None:
+    """Nodes that a failed or aborted drain left cordoned take pods again."""
+    for name in sorted(pool.cordoned):
+        uncordon(world, name)
+    pool.cordoned.clear()
 
 
-def _begin(world: ArmWorld, pool: SimPool, change: Change) -> tuple[SimOperation, float]:
-    """Start the operation of a change; with its drawn duration in seconds."""
-    passage = PASSAGES[change]
-    pool.properties["provisioningState"] = passage.state
-    pool.properties["eTag"] = world.tag()
-    timing = passage.windows if pool.windows else passage.linux
-    return world.operations.start(pool.target), world.durations.draw(timing)
-
-
-def _finish(
-    world: ArmWorld, pool: SimPool, operation: SimOperation, error: tuple[str, str] | None = None
-) -> None:
-    pool.properties["provisioningState"] = FAILED if error else SUCCEEDED
-    pool.properties["eTag"] = world.tag()
-    world.operations.end(operation, error)
-    world.pools_changed()
+def _scale(world: ArmWorld, pool: SimPool, more: int, *, by: str) -> SimOperation:
+    """Add machines, or drain the newest and take them away."""
+    if more > 0:
+        operation = begin(world, pool, Change.SCALE_OUT)
+        total_s = draw_s(world, pool, Change.SCALE_OUT)
+        add_machines(world, pool, more, total_s, operation)
+        _configure(world, pool, total_s, by=by)
+        operation.after(total_s, lambda: finish(world, pool, operation))
+        return operation
+    gone = tuple(newest_first(pool)[:-more])
+    operation = begin(world, pool, Change.SCALE_IN)
+    total_s = draw_s(world, pool, Change.SCALE_IN)
+    _configure(world, pool, total_s, by=by)
+    _drain_away(world, pool, gone, operation, total_s, by=by)
+    return operation
 
 
 def add_machines(
@@ -193,6 +235,9 @@ def add_machines(
     up: list[str] = []
 
     def join(name: str, ready_after_s: float) -> None:
+        # A machine that was asked for comes, aborted or not, unless the pool has gone or shrunk.
+        if world.pools.get(pool.name.lower()) is not pool or len(pool.machines) >= pool.count:
+            return
         # The new node is the service's doing; the trace's pool-added says who asked for it.
         start_machine(world, pool, name, by=SERVICE, ready_after_s=ready_after_s)
         pool.machines.append(name)
@@ -203,7 +248,9 @@ def add_machines(
         world.clock.after(join_s, partial(join, name, ready_after_s))
     if count:
         operation.progress = lambda: (
-            f"CreatingAgentPool: {len(up)}/{count} nodes completed" if up else RUNNING
+            f"CreatingAgentPool: {len(up)}/{count} nodes completed"
+            if up or operation.age_s >= _QUIET_S
+            else RUNNING
         )
 
 
@@ -226,37 +273,53 @@ def _drain_away(
     """Drain machines, remove them, and end the operation: by `then` when given."""
 
     def remove() -> None:
-        for machine in machines:
-            # The cluster autoscaler may have been faster.
-            if machine in pool.machines:
-                world.kube.remove_node(machine, by=by)
-                pool.machines.remove(machine)
+        _remove(world, pool, machines, by=by)
         if then is None:
-            _finish(world, pool, operation)
+            finish(world, pool, operation)
         else:
             then()
 
     def drained(held: str | None) -> None:
         if held is None:
-            world.clock.after(total_s, remove)
+            operation.after(total_s, remove)
             return
         pool.properties["count"] = len(pool.machines)
         message = f"Drain node {held}: Too many Requests. See http://aka.ms/aks/debugdrainfailures"
-        _finish(world, pool, operation, ("PodDrainFailure", message))
+        finish(world, pool, operation, ("PodDrainFailure", message))
 
-    Drain(
+    drain = Drain(
         world,
         machines,
         limit_s=world.durations.drain_limit(),
         heed_budgets=heed_budgets,
         done=drained,
-    ).start()
+    )
+
+    def unwind(aborted: Callable[[], None]) -> None:
+        drain.stop()
+        _let_go(world, pool)
+        pool.properties["count"] = len(pool.machines)
+        aborted()
+
+    operation.unwind = unwind
+    drain.start()
+    pool.cordoned.update(drain.cordoned)
 
 
-def _merged(pool: SimPool, sent: Mapping[str, Any]) -> dict[str, Any]:
+def _remove(world: ArmWorld, pool: SimPool, machines: tuple[str, ...], *, by: str) -> None:
+    """Take machines away; the cluster autoscaler may have been faster."""
+    for machine in machines:
+        if machine in pool.addresses:
+            drop_machine(world, pool, machine, by=by)
+
+
+def _merged(world: ArmWorld, pool: SimPool, sent: Mapping[str, Any]) -> dict[str, Any]:
     """The pool as a PUT wants it: what it leaves out stays, but for what a PUT replaces."""
+    today = world.clock.moment().date()
     given = {
-        key: value for key, value in sent.items() if value is not None and key not in READ_ONLY
+        key: value
+        for key, value in without_fills(sent, pool.properties, POOL_FILLS, today).items()
+        if value is not None and key not in READ_ONLY
     }
     kept = {key: value for key, value in pool.properties.items() if key not in REPLACED}
     choices = ("vmSize", "osDiskSizeGB", "maxPods", "orchestratorVersion", "osSKU")

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from poolshift.sim.arm.abort import abort
 from poolshift.sim.arm.answers import accepted, paged
+from poolshift.sim.arm.machines import instance_of, zone_of
 from poolshift.sim.arm.pools.changes import (
-    check_preconditions,
     create_pool,
     delete_machines,
     delete_pool,
     update_pool,
+    upgrade_image,
 )
-from poolshift.sim.arm.pools.codec import body_of, machine_body
-from poolshift.sim.arm.problems import not_simulated, resource_missing
+from poolshift.sim.arm.pools.codec import body_of
+from poolshift.sim.arm.pools.running import check_preconditions
+from poolshift.sim.arm.pools.states import PASSAGES, Change
+from poolshift.sim.arm.problems import resource_missing
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.routes import Route, cluster_route
 from poolshift.sim.arm.schema.shapes import DELETE_MACHINES, POOL
-from poolshift.sim.arm.versions import numbers
+from poolshift.sim.arm.upgrades.profile import profile_of
 
 if TYPE_CHECKING:
     from poolshift.sim.arm.state import ArmWorld, SimPool
@@ -60,7 +64,15 @@ def _put(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
         pool, operation = create_pool(world, names["pool"], sent, request.headers, by=request.by)
         return accepted(world, operation, 201, body_of(world, pool))
     operation = update_pool(world, pool, sent, by=request.by)
-    return accepted(world, operation, 200, body_of(world, pool))
+    return accepted(world, operation, 200, _changing(world, pool))
+
+
+def _changing(world: ArmWorld, pool: SimPool) -> dict[str, Any]:
+    """A pool in the answer to a change: as recorded, one that is being stopped counts no node."""
+    body = body_of(world, pool)
+    if pool.properties["provisioningState"] == PASSAGES[Change.STOP].state:
+        body["properties"]["count"] = 0
+    return body
 
 
 def _delete(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
@@ -81,39 +93,40 @@ def _delete_machines(world: ArmWorld, request: ArmRequest, names: Names) -> ArmA
 
 def _machines(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
     pool = _pool(world, names)
-    items = [machine_body(world, pool, name) for name in pool.machines]
-    return ArmAnswer(200, {"value": items})
+    every = sorted((*pool.machines, *pool.extra, *pool.quarantined), key=instance_of)
+    return ArmAnswer(200, {"value": [_machine(world, pool, name) for name in every]})
+
+
+def _machine(world: ArmWorld, pool: SimPool, name: str) -> dict[str, Any]:
+    """A machine as recorded: the group in its id is written otherwise than in the pool's."""
+    group = f"/resourceGroups/{world.ids.group}/"
+    pool_id = world.ids.pool_id(pool.name).replace(f"/resourcegroups/{world.ids.group}/", group)
+    virtual = f"virtualMachines/{instance_of(name)}"
+    zone = zone_of(world, pool, name)
+    return {
+        "id": f"{pool_id}/machines/{name}",
+        "name": name,
+        "type": f"{_KIND}/machines",
+        **({"zones": [zone]} if zone else {}),
+        "properties": {
+            "network": {"ipAddresses": [{"ip": pool.addresses[name], "family": "IPv4"}]},
+            "resourceId": f"{world.ids.scale_set_id(pool.scale_set)}/{virtual}",
+        },
+    }
 
 
 def _upgrade_profile(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    """The newest node image, and the control plane's version where the pool is behind it."""
-    pool = _pool(world, names)
-    props = pool.properties
-    same = [
-        i
-        for i in world.scenario.node_images
-        if i.os_sku == pool.image.os_sku and i.generation == pool.image.generation
-    ]
-    ahead = numbers(world.cluster.version) > numbers(str(props["orchestratorVersion"]))
-    upgrades = [{"kubernetesVersion": world.cluster.version}] if ahead else []
-    return ArmAnswer(
-        200,
-        {
-            "id": f"{world.ids.pool_id(pool.name)}/upgradeProfiles/default",
-            "name": "default",
-            "type": f"{_KIND}/upgradeProfiles",
-            "properties": {
-                "kubernetesVersion": props["orchestratorVersion"],
-                "osType": props["osType"],
-                "latestNodeImageVersion": same[-1].version if same else pool.image.version,
-                "upgrades": upgrades,
-            },
-        },
-    )
+    return ArmAnswer(200, profile_of(world, _pool(world, names)))
 
 
 def _upgrade_image(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    raise not_simulated(f"the upgrade of the node image of pool {_pool(world, names).name}")
+    pool = _pool(world, names)
+    return accepted(world, upgrade_image(world, pool), 202, _changing(world, pool))
+
+
+def _abort(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
+    pool = _pool(world, names)
+    return accepted(world, abort(world, pool.target), 202, _changing(world, pool))
 
 
 _READ = f"{_KIND}/read"
@@ -141,4 +154,5 @@ ROUTES: tuple[Route, ...] = (
         f"{_KIND}/upgradeNodeImageVersion/write",
         _upgrade_image,
     ),
+    cluster_route("POST", f"{_POOL}/abort", f"{_KIND}/abort/action", _abort),
 )

@@ -50,6 +50,7 @@ CREATE: tuple[Rule, ...] = (
     windows.settings,
     security.fips,
     security.required,
+    versions.form,
     versions.skew,
     versions.supported,
     os_skus.fits_version,
@@ -77,6 +78,7 @@ CREATE: tuple[Rule, ...] = (
 )
 UPDATE: tuple[Rule, ...] = (
     machines.pool_running,
+    versions.form,
     os_skus.known,
     os_skus.offered,
     fixedfields.os_sku,

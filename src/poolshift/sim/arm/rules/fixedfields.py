@@ -38,6 +38,13 @@ FIXED = (
     "linuxOSConfig",
     "messageOfTheDay",
 )
+# What a pool that says nothing has; some views of a pool show it and some do not.
+_WITHOUT = {
+    "workloadRuntime": "OCIContainer",
+    "scaleSetPriority": "Regular",
+    "podIPAllocationMode": "DynamicIndividual",
+    "kubeletDiskType": "OS",
+}
 # Pools of these are made anew, never turned into or out of.
 _NEVER_IN_PLACE = ("Flatcar", "AzureLinuxOSGuard")
 GPU_IMAGE_HEADER = "usegpudedicatedvhd"
@@ -46,13 +53,12 @@ GPU_IMAGE_HEADER = "usegpudedicatedvhd"
 def fixed(ask: Ask) -> None:
     """Refuse a change of what a pool was made with."""
     for name in FIXED:
-        if _given(ask.props.get(name)) and _changed(ask.props.get(name), ask.before.get(name)):
+        there = ask.before.get(name) or _WITHOUT.get(name)
+        if _given(ask.props.get(name)) and _changed(ask.props.get(name), there):
             raise ask.fixed(name)
     outbound = "disableOutboundNat"
-    there = ask.before.get("windowsProfile") or {}
-    if bool(ask.part("windowsProfile").get(outbound, there.get(outbound))) != bool(
-        there.get(outbound)
-    ):
+    old = bool((ask.before.get("windowsProfile") or {}).get(outbound))
+    if bool(ask.part("windowsProfile").get(outbound, old)) != old:
         raise ask.fixed(f"windowsProfile.{outbound}")
 
 
@@ -78,8 +84,7 @@ def os_sku(ask: Ask) -> None:
 def windows_in_place(ask: Ask) -> bool:
     """Whether the change is the one that is offered for Windows, and everything for it is there.
 
-    A generation is no obstacle: Gen1 stays Gen1 on a size that boots nothing else and becomes Gen2
-    on any other, Gen2 stays Gen2.
+    A generation is no obstacle.
     """
     if not ask.world.scenario.service.windows_in_place:
         return False
@@ -89,12 +94,6 @@ def windows_in_place(ask: Ask) -> bool:
         return False
     first, _, last = offer.k8s.partition("-")
     return in_range(ask.version, first, last)
-
-
-def in_place_generation(ask: Ask) -> str:
-    """The VM generation of a pool after its change in place."""
-    able = ask.size.generations if ask.size is not None else ()
-    return "V2" if "V2" in able else "V1"
 
 
 def _given(value: Any) -> bool:

@@ -226,11 +226,10 @@ def _most(props: Mapping[str, Any]) -> int:
 
 def _addresses(profile: Mapping[str, Any]) -> int:
     """Outbound addresses of the load balancer, one where nothing says otherwise."""
-    if profile.get("effectiveOutboundIPs"):
-        return len(profile["effectiveOutboundIPs"])
-    managed = (profile.get("managedOutboundIPs") or {}).get("count")
-    own = (profile.get("outboundIPs") or {}).get("publicIPs") or ()
-    return int(managed or 0) or len(own) or 1
+    effective = len(profile.get("effectiveOutboundIPs") or ())
+    managed = int((profile.get("managedOutboundIPs") or {}).get("count") or 0)
+    own = len((profile.get("outboundIPs") or {}).get("publicIPs") or ())
+    return max(effective, managed, own, 1)
 
 
 def public_addresses(ask: Ask) -> None:

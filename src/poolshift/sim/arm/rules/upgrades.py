@@ -12,6 +12,7 @@ from poolshift.sim.arm.rules.principal import expired, secret_expired
 from poolshift.sim.arm.rules.versions import (
     compatible,
     in_community_support,
+    is_version,
     minor_text,
     upgrade_path,
 )
@@ -35,6 +36,8 @@ def check_upgrade(world: ArmWorld, version: str, sent: Mapping[str, Any]) -> boo
     Returns:
         whether every pool goes along; False moves the control plane alone.
     """
+    if not is_version(version):
+        raise not_supported(world, version)
     whole = goes_along(world, version, sent.get("agentPoolProfiles") or ())
     _check_target(world, version)
     _check_path(world, version, whole=whole)

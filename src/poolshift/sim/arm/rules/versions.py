@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from poolshift.sim.arm import releases
@@ -16,6 +17,21 @@ if TYPE_CHECKING:
 _SKEW = 3
 _SKEW_BEFORE = 2
 _SKEW_GREW = (1, 28)
+
+
+# A full version or a minor; `int` would take digits of other scripts too.
+_FORM = re.compile(r"[0-9]{1,3}\.[0-9]{1,4}(\.[0-9]{1,6})?")
+
+
+def form(ask: Ask) -> None:
+    """A version that is none is no version of this region."""
+    if not is_version(ask.version):
+        raise ask.refused("AgentPoolK8sVersionNotSupported", v=ask.version)
+
+
+def is_version(text: str) -> bool:
+    """Whether a text can be a version (or a minor) at all."""
+    return _FORM.fullmatch(text) is not None
 
 
 def skew(ask: Ask) -> None:

@@ -1,0 +1,1 @@
+"""Snapshots of pools: what a pool's machines are made of, kept under a name."""

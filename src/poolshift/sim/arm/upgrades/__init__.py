@@ -1,0 +1,1 @@
+"""Upgrades of pools as the service does them: node by node, or blue and green."""
