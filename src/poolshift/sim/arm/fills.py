@@ -194,7 +194,7 @@ CLUSTER_FILLS: tuple[Fill, ...] = (
         when=_network("networkPlugin", "azure"),
     ),
     Fill((_NET, "networkPolicy"), "none", since=month(2023, 10)),
-    Fill((_NET, "podLinkLocalAccess"), "IMDS", since=month(2024, 7), preview=True),
+    Fill((_NET, "podLinkLocalAccess"), "IMDS", since=month(2024, 7), preview=True, stable=False),
     Fill(
         (*_BALANCER, "managedOutboundIPs"),
         {"count": 1},

@@ -2,9 +2,9 @@
 
 Time passes as it did for the recorded client: where a row shows what came of an operation (a poll
 that ended, a resource that is through, one that is gone), the clock goes on in the steps in which
-the client polled, until ours is through too, within a limit. Guids and VM sizes of
-the recording that the service chose become those that ours chose, wherever a later request names
-them. What the recorded caller was refused for want of a right is denied to ours at that row, too.
+the client polled, until ours is through too, within a limit. Guids, VM sizes and names of machines
+that the recorded service chose become those that ours chose, wherever a later request names them.
+What the recorded caller was refused for want of a right is denied to ours at that row, too.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ class _Player:
     rows: tuple[recording.Row, ...]
     # VM sizes that the recorded service chose, and ours instead.
     sizes: dict[str, str] = field(default_factory=dict)
+    # Names of machines, drawn by the recorded service, and ours instead.
+    machines: dict[str, str] = field(default_factory=dict)
     # Guids of the recording, and ours instead.
     guids: dict[str, str] = field(default_factory=dict)
 
@@ -79,6 +81,8 @@ class _Player:
         swapped = _GUID.sub(lambda m: self.guids.get(m[0], m[0]), text)
         for recorded, size in self.sizes.items():
             swapped = swapped.replace(f'"{recorded}"', f'"{size}"')
+        for recorded, machine in self.machines.items():
+            swapped = swapped.replace(f'"{recorded}"', f'"{machine}"')
         for long, short in self._windows_names().items():
             swapped = swapped.replace(long, short)
         return swapped.replace(recording.SUBSCRIPTION, self.world.azure.home.subscription)
@@ -108,6 +112,10 @@ class _Player:
             self._pair(row["headers"].get(name, ""), headers.get(name, ""))
         self._pair_bodies(recording.bodies(row), reply.body)
         self._pair_sizes(row, reply.body)
+        if row["path"].endswith("/machines"):
+            ours = [one["name"] for one in (reply.body or {}).get("value", ())]
+            listed = [one["name"] for one in (recording.bodies(row) or {}).get("value", ())]
+            self.machines |= dict(zip(listed, ours, strict=False))
 
     def _pair_sizes(self, row: recording.Row, ours: Any) -> None:
         """A size that the request left to the service."""

@@ -38,12 +38,6 @@ MODES = (
         linux(scaleSetPriority="Spot", spotMaxPrice=-1),
     ),
     Case(
-        "eviction-policy-of-a-regular-pool",
-        INVALID,
-        linux(scaleSetEvictionPolicy="Delete"),
-        linux(scaleSetPriority="Spot", scaleSetEvictionPolicy="Delete"),
-    ),
-    Case(
         "too-many-pools",
         INVALID,
         linux(),
