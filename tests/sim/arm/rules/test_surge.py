@@ -7,14 +7,13 @@ import pytest
 from tests.sim.arm.rules.bench import Setup, call, made, windows
 
 from poolshift.sim.arm.problems import ArmProblem
-from poolshift.sim.arm.rules.ask import Ask
 from poolshift.sim.arm.rules.checks import (
     check_delete_machines,
     check_reimage,
     check_scale,
     check_surge,
 )
-from poolshift.sim.arm.rules.fixedfields import in_place_generation
+from poolshift.sim.arm.upgrades.inplace import generation_after
 from poolshift.sim.scenario import load_scenario
 from poolshift.sim.scenarioparts import QuotaSpec, VmSizeSpec
 from poolshift.sim.world import World
@@ -84,8 +83,8 @@ def test_a_gen2_only_size_takes_no_pool_that_is_made_again() -> None:
 def test_a_change_in_place_takes_the_generation_of_its_size(size: str, generation: str) -> None:
     world = made(Setup())
     pool = world.arm.pools["ws22"]
-    ask = Ask(world.arm, "ws22", {**pool.properties, "vmSize": size}, {}, pool)
-    assert in_place_generation(ask) == generation
+    pool.properties["vmSize"] = size
+    assert generation_after(world.arm, pool, "Windows2025") == generation
 
 
 def test_machines_of_a_system_pool_go_as_far_as_budgets_let_them() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.arm.fills import RUNTIME
+from poolshift.sim.arm.machines import instance_of, zone_of
 from poolshift.sim.arm.versions import matches
 
 if TYPE_CHECKING:
@@ -148,6 +149,24 @@ def body_of(world: ArmWorld, pool: SimPool) -> dict[str, Any]:
 def profile_of(pool: SimPool) -> dict[str, Any]:
     """A pool as the cluster lists it."""
     return {"name": pool.name, **ordered(pool.properties)}
+
+
+def machine_body(world: ArmWorld, pool: SimPool, name: str) -> dict[str, Any]:
+    """A machine of a pool; Azure counts machines in tens, their names in base 36."""
+    # Recorded: this resource writes `resourceGroups` with a capital G, unlike its pool.
+    pool_id = world.ids.pool_id(pool.name).replace("/resourcegroups/", "/resourceGroups/")
+    machine = f"{world.ids.scale_set_id(pool.scale_set)}/virtualMachines/{instance_of(name)}"
+    zone = zone_of(world, pool, name)
+    return {
+        "id": f"{pool_id}/machines/{name}",
+        "name": name,
+        "type": f"{POOL_TYPE}/machines",
+        **({"zones": [zone]} if zone else {}),
+        "properties": {
+            "network": {"ipAddresses": [{"ip": pool.addresses[name], "family": "IPv4"}]},
+            "resourceId": machine,
+        },
+    }
 
 
 def ordered(props: dict[str, Any]) -> dict[str, Any]:

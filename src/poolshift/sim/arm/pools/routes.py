@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.arm.abort import abort
 from poolshift.sim.arm.answers import accepted, paged
-from poolshift.sim.arm.machines import instance_of, zone_of
+from poolshift.sim.arm.machines import instance_of
 from poolshift.sim.arm.pools.changes import (
     create_pool,
     delete_machines,
@@ -15,7 +15,7 @@ from poolshift.sim.arm.pools.changes import (
     update_pool,
     upgrade_image,
 )
-from poolshift.sim.arm.pools.codec import body_of
+from poolshift.sim.arm.pools.codec import body_of, machine_body
 from poolshift.sim.arm.pools.running import check_preconditions
 from poolshift.sim.arm.pools.states import PASSAGES, Change
 from poolshift.sim.arm.problems import resource_missing
@@ -94,25 +94,7 @@ def _delete_machines(world: ArmWorld, request: ArmRequest, names: Names) -> ArmA
 def _machines(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
     pool = _pool(world, names)
     every = sorted((*pool.machines, *pool.extra, *pool.quarantined), key=instance_of)
-    return ArmAnswer(200, {"value": [_machine(world, pool, name) for name in every]})
-
-
-def _machine(world: ArmWorld, pool: SimPool, name: str) -> dict[str, Any]:
-    """A machine as recorded: the group in its id is written otherwise than in the pool's."""
-    group = f"/resourceGroups/{world.ids.group}/"
-    pool_id = world.ids.pool_id(pool.name).replace(f"/resourcegroups/{world.ids.group}/", group)
-    virtual = f"virtualMachines/{instance_of(name)}"
-    zone = zone_of(world, pool, name)
-    return {
-        "id": f"{pool_id}/machines/{name}",
-        "name": name,
-        "type": f"{_KIND}/machines",
-        **({"zones": [zone]} if zone else {}),
-        "properties": {
-            "network": {"ipAddresses": [{"ip": pool.addresses[name], "family": "IPv4"}]},
-            "resourceId": f"{world.ids.scale_set_id(pool.scale_set)}/{virtual}",
-        },
-    }
+    return ArmAnswer(200, {"value": [machine_body(world, pool, name) for name in every]})
 
 
 def _upgrade_profile(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:

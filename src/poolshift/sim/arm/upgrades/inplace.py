@@ -15,6 +15,7 @@ def generation_after(world: ArmWorld, pool: SimPool, sku: str) -> str:
 
     A Windows pool becomes V2 where its size can, whatever it was; a Linux pool stays what it is.
     """
+    if sku != _BECOMES_GEN2:
+        return pool.image.generation
     size = world.vm_size(str(pool.properties["vmSize"]))
-    able = size is not None and "V2" in size.generations
-    return "V2" if sku == _BECOMES_GEN2 and able else pool.image.generation
+    return "V2" if size is not None and "V2" in size.generations else "V1"
