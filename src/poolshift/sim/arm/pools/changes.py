@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from poolshift.sim.arm.around.compute import grant_kubelet
 from poolshift.sim.arm.drain import Drain, uncordon
 from poolshift.sim.arm.fills import POOL_FILLS, without_fills
@@ -38,7 +40,7 @@ from poolshift.sim.arm.rules.checks import (
 )
 from poolshift.sim.arm.rules.fixedfields import GPU_IMAGE_HEADER
 from poolshift.sim.arm.snapshots.store import with_snapshot
-from poolshift.sim.arm.state import SERVICE, ArmWorld, SimPool
+from poolshift.sim.arm.state import SERVICE, ArmWorld, Make, SimPool
 from poolshift.sim.arm.upgrades.budgets import check_budgets
 from poolshift.sim.arm.upgrades.goals import asked_make, image_make, resolved
 from poolshift.sim.arm.upgrades.nodeimages import current
@@ -88,6 +90,28 @@ def new_pool(
     return pool
 
 
+class PoolChange(msgspec.Struct, frozen=True):
+    """A change of a pool that the service's rules allow.
+
+    Attributes:
+        new: the pool's properties after it.
+        make: what its machines shall be.
+        before: what they were when all was well.
+        count: nodes asked for.
+        scaled: whether that is another number than before.
+        unchanged: whether the pool says all of it already.
+        power: the power state that is asked for, when it is another one; then nothing else counts.
+    """
+
+    new: dict[str, Any]
+    make: Make
+    before: Make
+    count: int
+    scaled: bool
+    unchanged: bool
+    power: str = ""
+
+
 def update_pool(
     world: ArmWorld, pool: SimPool, sent: Mapping[str, Any], *, by: str
 ) -> SimOperation:
@@ -97,34 +121,60 @@ def update_pool(
     come, and those that an upgrade has not reached are upgraded.
     """
     refuse_busy(world, CLUSTER_TARGET, pool.target)
+    change = allowed_change(world, pool, sent)
+    missing = take_change(world, pool, change)
+    return run_change(world, pool, change, missing, by=by)
+
+
+def allowed_change(world: ArmWorld, pool: SimPool, sent: Mapping[str, Any]) -> PoolChange:
+    """What a PUT makes of a pool; refused when the rules refuse it. Changes nothing."""
+    before = pool.make
     power = asked_power(pool, sent)
     if power:
-        return change_power(world, pool, power)
+        return PoolChange(pool.properties, before, before, pool.count, False, False, power)
     refuse_stopped(pool)
-    new, before = _merged(world, pool, sent), pool.make
+    new = _merged(world, pool, sent)
     check_update(world, pool, new)
     make = asked_make(world, pool, new, str(sent.get("nodeImageVersion") or ""))
-    count, missing = int(new["count"]), _missing(pool)
+    count = int(new["count"])
     scaled = count != pool.count
     if make != before:
         if scaled:
             raise not_simulated("another count and an upgrade of a pool in one PUT")
         check_budgets(world)
-    _let_go(world, pool)
     unchanged = all(pool.properties.get(key) == value for key, value in new.items())
-    more = count - pool.count + missing
-    pool.properties = {**new, "count": count}
-    take_make(pool, make)
-    late = bool(behind(pool)) or make != before
-    if more and (scaled or not late):
+    return PoolChange(new, make, before, count, scaled, unchanged)
+
+
+def take_change(world: ArmWorld, pool: SimPool, change: PoolChange) -> int:
+    """Let the pool say what it shall be; how many machines it then lacks, negative for too many."""
+    if change.power:
+        return 0
+    missing = _missing(pool)
+    _let_go(world, pool)
+    more = change.count - pool.count + missing
+    pool.properties = {**change.new, "count": change.count}
+    take_make(pool, change.make)
+    return more
+
+
+def run_change(
+    world: ArmWorld, pool: SimPool, change: PoolChange, more: int, *, by: str
+) -> SimOperation:
+    """Start to make a pool what it says; `more` machines are missing."""
+    if change.power:
+        return change_power(world, pool, change.power)
+    late = bool(behind(pool)) or change.make != change.before
+    if more and (change.scaled or not late):
         return _scale(world, pool, more, by=by)
     if late or pool.extra:
-        operation = begin_upgrade(world, pool, Change.UPGRADE if late else Change.UPDATE, before)
+        kind = Change.UPGRADE if late else Change.UPDATE
+        operation = begin_upgrade(world, pool, kind, change.before)
         _configure(world, pool, 0.0, by=by)
         add_machines(world, pool, more, draw_s(world, pool, Change.SCALE_OUT), operation)
         return operation
-    change = Change.NOTHING if unchanged else Change.UPDATE
-    operation, total_s = begin(world, pool, change), draw_s(world, pool, change)
+    kind = Change.NOTHING if change.unchanged else Change.UPDATE
+    operation, total_s = begin(world, pool, kind), draw_s(world, pool, kind)
     _configure(world, pool, total_s, by=by)
     operation.after(total_s, lambda: finish(world, pool, operation))
     return operation
