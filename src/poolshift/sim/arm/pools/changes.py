@@ -168,6 +168,12 @@ def run_change(
     if change.power:
         return change_power(world, pool, change.power)
     late = bool(behind(pool)) or change.make != change.before
+    # Recorded: a count outside of the autoscaler's bounds is what the pool says until it is done.
+    beyond = _bounded(pool) - pool.count
+    if beyond and not late:
+        operation = _scale(world, pool, more + beyond, by=by)
+        operation.then.append(partial(_keep_within, pool))
+        return operation
     if more and (change.scaled or not late):
         return _scale(world, pool, more, by=by)
     if late or pool.extra:
@@ -250,6 +256,18 @@ def delete_pool(world: ArmWorld, pool: SimPool, *, heed_budgets: bool, by: str) 
         then=gone,
     )
     return operation
+
+
+def _bounded(pool: SimPool) -> int:
+    """The count of a pool within the bounds of its autoscaler."""
+    props = pool.properties
+    if not props.get("enableAutoScaling"):
+        return pool.count
+    return min(max(pool.count, int(props["minCount"])), int(props["maxCount"]))
+
+
+def _keep_within(pool: SimPool) -> None:
+    pool.properties["count"] = _bounded(pool)
 
 
 def _missing(pool: SimPool) -> int:
