@@ -28,7 +28,7 @@ from poolshift.sim.arm.pools.running import (
     refuse_busy,
     refuse_stopped,
 )
-from poolshift.sim.arm.pools.states import SUCCEEDED, Change
+from poolshift.sim.arm.pools.states import Change
 from poolshift.sim.arm.problems import ArmProblem, not_simulated
 from poolshift.sim.arm.rules.checks import (
     check_create,
@@ -39,7 +39,7 @@ from poolshift.sim.arm.rules.checks import (
 )
 from poolshift.sim.arm.rules.fixedfields import GPU_IMAGE_HEADER
 from poolshift.sim.arm.snapshots.store import with_snapshot
-from poolshift.sim.arm.state import SERVICE, ArmWorld, SimPool
+from poolshift.sim.arm.state import SERVICE, ArmWorld, Make, SimPool
 from poolshift.sim.arm.upgrades.budgets import check_budgets
 from poolshift.sim.arm.upgrades.goals import asked_make, image_make, resolved
 from poolshift.sim.arm.upgrades.nodeimages import current
@@ -105,20 +105,12 @@ def update_pool(
     new, before = _merged(world, pool, sent), pool.make
     check_update(world, pool, new)
     make = asked_make(world, pool, new)
-    count, missing = int(new["count"]), _missing(pool)
-    scaled = count != pool.count
-    if make != before:
-        if scaled:
-            raise not_simulated("another count and an upgrade of a pool in one PUT")
-        check_budgets(world)
-    elif behind(pool):
-        check_reimage(world, pool)
+    late = _late(world, pool, new, make)
     _let_go(world, pool)
     unchanged = all(pool.properties.get(key) == value for key, value in new.items())
-    more = count - pool.count + missing
-    pool.properties = {**new, "count": count}
+    scaled, more = _more(pool, int(new["count"]))
+    pool.properties = {**new, "count": int(new["count"])}
     take_make(pool, make)
-    late = bool(behind(pool)) or make != before
     if more and (scaled or not late):
         return _scale(world, pool, more, by=by)
     if late or pool.extra:
@@ -133,14 +125,43 @@ def update_pool(
     return operation
 
 
+def _late(world: ArmWorld, pool: SimPool, new: Mapping[str, Any], make: Make) -> bool:
+    """Whether nodes have to be replaced; refused where the service would not begin to.
+
+    Of a pool that went well the service believes that its nodes are what it says.
+    """
+    if make == pool.make:
+        late = not pool.well and bool(behind(pool))
+        if late:
+            check_reimage(world, pool)
+        return late
+    if int(new["count"]) != pool.count:
+        raise not_simulated("another count and an upgrade of a pool in one PUT")
+    check_budgets(world)
+    return True
+
+
+def _more(pool: SimPool, count: int) -> tuple[bool, int]:
+    """Whether the count is another one, and how many machines that means.
+
+    Of a pool that went wrong those count that never came; those under way are not missing.
+    """
+    missing = 0 if pool.well else max(pool.count - len(pool.machines), 0)
+    return count != pool.count, count - pool.count + missing
+
+
 def upgrade_image(world: ArmWorld, pool: SimPool) -> SimOperation:
     """Accept the upgrade of a pool to the newest node image; done in seconds where it has it."""
     refuse_busy(world, CLUSTER_TARGET, pool.target)
     refuse_stopped(pool)
     before, make = pool.make, image_make(world, pool)
-    if make != before:
-        check_reimage(world, pool)
-        check_budgets(world)
+    if make == before and pool.well:
+        operation = begin(world, pool, Change.UPGRADE_IMAGE)
+        seconds = draw_s(world, pool, Change.NOTHING)
+        operation.after(seconds, lambda: finish(world, pool, operation))
+        return operation
+    check_reimage(world, pool)
+    check_budgets(world)
     take_make(pool, make)
     return begin_upgrade(world, pool, Change.UPGRADE_IMAGE, before)
 
@@ -200,12 +221,6 @@ def delete_pool(world: ArmWorld, pool: SimPool, *, heed_budgets: bool, by: str) 
         then=gone,
     )
     return operation
-
-
-def _missing(pool: SimPool) -> int:
-    """Machines that never came because something went wrong; those under way are not missing."""
-    well = pool.properties["provisioningState"] == SUCCEEDED
-    return 0 if well else max(pool.count - len(pool.machines), 0)
 
 
 def _let_go(world: ArmWorld, pool: SimPool) -> None:
