@@ -236,6 +236,60 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "recorded texts, in one operation of a hundred",
     ),
     Behaviour("ARM", "another count and an upgrade of a pool in one PUT", _NO, "501"),
+    Behaviour(
+        "ARM",
+        "what the service refuses of pools and clusters",
+        _NEARLY,
+        "codes and sentences of the catalog; InvalidParameter where none was recorded, and the "
+        "first of several faults in an order of its own",
+    ),
+    Behaviour(
+        "ARM",
+        "retired OS SKUs",
+        _NEARLY,
+        "by the catalog's days and the world's clock; without images the error of an image that "
+        "is not found, at once",
+    ),
+    Behaviour(
+        "ARM",
+        "machines that region, zone or network do not have; locks on the node group",
+        _NEARLY,
+        "refused at once; the service fails the operation",
+    ),
+    Behaviour(
+        "ARM",
+        "Kubernetes versions for new pools",
+        _NEARLY,
+        "the cluster's own stays on offer, however old, until the scenario removes it",
+    ),
+    Behaviour(
+        "ARM",
+        "use of Kubernetes APIs that go, as a cluster's upgrade looks for it",
+        _NEARLY,
+        "what the scenario says is in use: this API server never serves such versions",
+    ),
+    Behaviour(
+        "ARM",
+        "preview features and their provider's registration",
+        _NEARLY,
+        "5 to 60 minutes to be registered, drawn evenly: reported are minutes to hours",
+    ),
+    Behaviour(
+        "ARM",
+        "throttling",
+        _NEARLY,
+        "writes of pools and clusters; reads where the scenario says so, since a call costs no "
+        "time here; Retry-After is of virtual seconds",
+    ),
+    Behaviour("ARM", "locks, policies that deny, checkPolicyRestrictions, lockdown", _YES),
+    Behaviour("ARM", "policies that change or audit, with conditions of several fields", _NO),
+    Behaviour(
+        "ARM",
+        "service principals",
+        _NEARLY,
+        "a secret that expires by the scenario's day for all pools alike; it is not renewed",
+    ),
+    Behaviour("ARM", "quota of spot machines", _NO, "they count as any other"),
 )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from poolshift.sim.arm.around.compute import grant_kubelet
 from poolshift.sim.arm.drain import Drain, uncordon
 from poolshift.sim.arm.fills import POOL_FILLS, without_fills
@@ -90,6 +92,30 @@ def new_pool(
     return pool
 
 
+class PoolChange(msgspec.Struct, frozen=True):
+    """A change of a pool that the service's rules allow.
+
+    Attributes:
+        new: the pool's properties after it.
+        make: what its machines shall be.
+        before: what they were when all was well.
+        count: nodes asked for.
+        scaled: whether that is another number than before.
+        unchanged: whether the pool says all of it already.
+        late: whether nodes have to be replaced.
+        power: the power state that is asked for, when it is another one; then nothing else counts.
+    """
+
+    new: dict[str, Any]
+    make: Make
+    before: Make
+    count: int
+    scaled: bool
+    unchanged: bool
+    late: bool
+    power: str = ""
+
+
 def update_pool(
     world: ArmWorld, pool: SimPool, sent: Mapping[str, Any], *, by: str
 ) -> SimOperation:
@@ -99,33 +125,28 @@ def update_pool(
     come, and those that an upgrade has not reached are upgraded.
     """
     refuse_busy(world, CLUSTER_TARGET, pool.target)
+    change = allowed_change(world, pool, sent)
+    missing = take_change(world, pool, change)
+    return run_change(world, pool, change, missing, by=by)
+
+
+def allowed_change(world: ArmWorld, pool: SimPool, sent: Mapping[str, Any]) -> PoolChange:
+    """What a PUT makes of a pool; refused when the rules refuse it. Changes nothing."""
+    before = pool.make
     power = asked_power(pool, sent)
     if power:
-        return change_power(world, pool, power)
-    new, before = _merged(world, pool, sent), pool.make
+        return PoolChange(pool.properties, before, before, pool.count, False, False, False, power)
+    new = _merged(world, pool, sent)
     check_update(world, pool, new)
     make = asked_make(world, pool, new)
-    late = _late(world, pool, new, make)
-    _let_go(world, pool)
+    count = int(new["count"])
+    scaled = count != pool.count
+    late = _late(world, pool, make, scaled=scaled)
     unchanged = all(pool.properties.get(key) == value for key, value in new.items())
-    scaled, more = _more(pool, int(new["count"]))
-    pool.properties = {**new, "count": int(new["count"])}
-    take_make(pool, make)
-    if more and (scaled or not late):
-        return _scale(world, pool, more, by=by)
-    if late or pool.extra:
-        operation = begin_upgrade(world, pool, Change.UPGRADE if late else Change.UPDATE, before)
-        _configure(world, pool, 0.0, by=by)
-        add_machines(world, pool, more, draw_s(world, pool, Change.SCALE_OUT), operation)
-        return operation
-    change = Change.NOTHING if unchanged else Change.UPDATE
-    operation, total_s = begin(world, pool, change), draw_s(world, pool, change)
-    _configure(world, pool, total_s, by=by)
-    operation.after(total_s, lambda: finish(world, pool, operation))
-    return operation
+    return PoolChange(new, make, before, count, scaled, unchanged, late)
 
 
-def _late(world: ArmWorld, pool: SimPool, new: Mapping[str, Any], make: Make) -> bool:
+def _late(world: ArmWorld, pool: SimPool, make: Make, *, scaled: bool) -> bool:
     """Whether nodes have to be replaced; refused where the service would not begin to.
 
     Of a pool that went well the service believes that its nodes are what it says.
@@ -135,19 +156,43 @@ def _late(world: ArmWorld, pool: SimPool, new: Mapping[str, Any], make: Make) ->
         if late:
             check_reimage(world, pool)
         return late
-    if int(new["count"]) != pool.count:
+    if scaled:
         raise not_simulated("another count and an upgrade of a pool in one PUT")
     check_budgets(world)
     return True
 
 
-def _more(pool: SimPool, count: int) -> tuple[bool, int]:
-    """Whether the count is another one, and how many machines that means.
+def take_change(world: ArmWorld, pool: SimPool, change: PoolChange) -> int:
+    """Let the pool say what it shall be; how many machines it then lacks, negative for too many."""
+    if change.power:
+        return 0
+    missing = _missing(pool)
+    _let_go(world, pool)
+    more = change.count - pool.count + missing
+    pool.properties = {**change.new, "count": change.count}
+    take_make(pool, change.make)
+    return more
 
-    Of a pool that went wrong those count that never came; those under way are not missing.
-    """
-    missing = 0 if pool.well else max(pool.count - len(pool.machines), 0)
-    return count != pool.count, count - pool.count + missing
+
+def run_change(
+    world: ArmWorld, pool: SimPool, change: PoolChange, more: int, *, by: str
+) -> SimOperation:
+    """Start to make a pool what it says; `more` machines are missing."""
+    if change.power:
+        return change_power(world, pool, change.power)
+    if more and (change.scaled or not change.late):
+        return _scale(world, pool, more, by=by)
+    if change.late or pool.extra:
+        kind = Change.UPGRADE if change.late else Change.UPDATE
+        operation = begin_upgrade(world, pool, kind, change.before)
+        _configure(world, pool, 0.0, by=by)
+        add_machines(world, pool, more, draw_s(world, pool, Change.SCALE_OUT), operation)
+        return operation
+    kind = Change.NOTHING if change.unchanged else Change.UPDATE
+    operation, total_s = begin(world, pool, kind), draw_s(world, pool, kind)
+    _configure(world, pool, total_s, by=by)
+    operation.after(total_s, lambda: finish(world, pool, operation))
+    return operation
 
 
 def upgrade_image(world: ArmWorld, pool: SimPool) -> SimOperation:
@@ -221,6 +266,11 @@ def delete_pool(world: ArmWorld, pool: SimPool, *, heed_budgets: bool, by: str) 
         then=gone,
     )
     return operation
+
+
+def _missing(pool: SimPool) -> int:
+    """Machines that never came because something went wrong; those under way are not missing."""
+    return 0 if pool.well else max(pool.count - len(pool.machines), 0)
 
 
 def _let_go(world: ArmWorld, pool: SimPool) -> None:

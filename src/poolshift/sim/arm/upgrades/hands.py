@@ -15,8 +15,7 @@ from poolshift.sim.arm.machines import (
 )
 from poolshift.sim.arm.pools.running import draw_s
 from poolshift.sim.arm.pools.states import Change
-from poolshift.sim.arm.problems import ArmProblem
-from poolshift.sim.arm.rules.checks import check_surge
+from poolshift.sim.arm.rules.checks import surge_room
 from poolshift.sim.arm.state import SERVICE
 from poolshift.sim.kube.objects import labels_of, with_meta
 from poolshift.sim.kube.resources import NODES
@@ -49,15 +48,7 @@ class Hands:
 
     def room(self, wanted: int) -> tuple[int, tuple[str, str] | None]:
         """How many of so many more machines there is room for; with what is short for the rest."""
-        short: tuple[str, str] | None = None
-        for count in range(wanted, 0, -1):
-            try:
-                check_surge(self.world, self.pool, count)
-            except ArmProblem as problem:
-                short = short or (problem.code, problem.message)
-            else:
-                return count, short
-        return 0, short
+        return surge_room(self.world, self.pool, wanted)
 
     def add(self, count: int, then: Callable[[], None]) -> None:
         """Add machines beyond the pool's count, side by side; `then` when all are ready."""

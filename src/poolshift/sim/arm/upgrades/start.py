@@ -58,7 +58,7 @@ def run_upgrade(
     before: Make,
     done: Callable[[Error | None], None],
 ) -> None:
-    """Upgrade a pool within an operation that is begun and ended by others, such as a cluster's.
+    """Upgrade a pool within an operation that is begun and ended by others.
 
     Args:
         world: the world.
