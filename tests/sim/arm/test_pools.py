@@ -352,3 +352,22 @@ def test_machines_are_listed_with_address_and_instance(world: World, call: Call)
     [address] = first["properties"]["network"]["ipAddresses"]
     assert (address["family"], address["ip"].count(".")) == ("IPv4", 3)
     assert first["properties"]["resourceId"].endswith("/virtualMachines/0")
+
+
+def test_a_pool_of_single_machines_is_scaled_by_its_profile(world: World, call: Call) -> None:
+    def profile(*counts: int) -> dict[str, Any]:
+        manual = [{"size": "Standard_D2s_v3", "count": n} for n in counts]
+        sent = {"osType": "Linux", "type": "VirtualMachines", "mode": "User"}
+        return {"properties": {**sent, "virtualMachinesProfile": {"scale": {"manual": manual}}}}
+
+    preview = {"api-version": "2025-05-02-preview"}
+    assert call(world, "PUT", "agentPools/vms", profile(2), query=preview).status == 201
+    finish(world)
+    reply = call(world, "PUT", "agentPools/vms", profile(3), query=preview)
+    shown = reply.body["properties"]
+    assert (reply.status, shown["provisioningState"]) == (200, "Scaling")
+    assert shown["virtualMachineNodesStatus"] == [{"size": "Standard_D2s_v3", "count": 2}]
+    finish(world)
+    properties = call(world, "GET", "agentPools/vms").body["properties"]
+    assert properties["virtualMachineNodesStatus"] == [{"size": "Standard_D2s_v3", "count": 3}]
+    assert len(world.kube.nodes_of("vms")) == 3

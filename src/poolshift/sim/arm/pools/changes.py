@@ -18,7 +18,7 @@ from poolshift.sim.arm.machines import (
     start_machine,
 )
 from poolshift.sim.arm.operations import RUNNING, SimOperation
-from poolshift.sim.arm.pools.codec import READ_ONLY, REPLACED, filled
+from poolshift.sim.arm.pools.codec import READ_ONLY, REPLACED, filled, single_machines
 from poolshift.sim.arm.pools.leaving import drain_away, let_go
 from poolshift.sim.arm.pools.power import asked_power, change_power
 from poolshift.sim.arm.pools.running import (
@@ -274,4 +274,8 @@ def _merged(world: ArmWorld, pool: SimPool, sent: Mapping[str, Any]) -> dict[str
     }
     kept = {key: value for key, value in pool.properties.items() if key not in REPLACED}
     choices = ("vmSize", "osDiskSizeGB", "maxPods", "orchestratorVersion", "osSKU", _IMAGE)
-    return {**kept, **{k: v for k, v in given.items() if k not in choices or v not in ("", 0)}}
+    merged = {**kept, **{k: v for k, v in given.items() if k not in choices or v not in ("", 0)}}
+    # A pool of single machines counts them in a profile of its own; what it has of each is known
+    # when the change is through.
+    counted = single_machines(merged)
+    return {**merged, "count": counted["count"]} if counted else merged
