@@ -87,7 +87,7 @@ def filled(world: ArmWorld, sent: dict[str, Any]) -> dict[str, Any]:
     )
     if props.get("scaleSetPriority") == "Spot":
         props |= _spot(given)
-    props |= _single_machines(given)
+    props |= single_machines(given)
     props["count"] = int(props["count"])
     props["eTag"] = world.tag()
     return props
@@ -122,7 +122,7 @@ def _spot(given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _single_machines(given: dict[str, Any]) -> dict[str, Any]:
+def single_machines(given: dict[str, Any]) -> dict[str, Any]:
     """A pool of single machines: its sizes and counts stand in a profile of its own."""
     scale = (given.get("virtualMachinesProfile") or {}).get("scale") or {}
     manual = [one for one in scale.get("manual") or () if isinstance(one, dict)]
