@@ -214,7 +214,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "ARM",
         "Windows2022 to Windows2025 in place",
         _NEARLY,
-        "where the scenario says windows_in_place; by the preview's page, never recorded",
+        "where the scenario's service says windows_in_place; by the preview's page, never recorded",
     ),
     Behaviour(
         "ARM",

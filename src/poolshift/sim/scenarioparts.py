@@ -22,6 +22,7 @@ class ClusterSpec(_Part, frozen=True):
         network: networkProfile as ARM has it (`networkPlugin: azure`, …).
         windows: windowsProfile as ARM has it; null for a cluster that never had one.
         channels: autoUpgradeProfile as ARM has it.
+        maintenance: properties of maintenance configurations, as ARM has them, by name.
         subnet: addresses of the nodes (and of the pods, without overlay), CIDR.
         kubelet_identity: name of the kubelet's user-assigned identity.
         properties: any other property of the cluster, as ARM has it.
@@ -34,6 +35,7 @@ class ClusterSpec(_Part, frozen=True):
     network: dict[str, Any]
     windows: dict[str, Any] | None = None
     channels: dict[str, Any] = {}
+    maintenance: dict[str, dict[str, Any]] = {}
     subnet: str = "10.224.0.0/16"
     tags: dict[str, str] = {}
     kubelet_identity: str = "agentpool"

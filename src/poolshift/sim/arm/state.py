@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from poolshift.core.arm import VmSize
     from poolshift.sim.arm.autoscaler.loop import Autoscaler
     from poolshift.sim.arm.ids import Ids
+    from poolshift.sim.arm.maintenance.autoupgrade import AutoUpgrader
     from poolshift.sim.arm.subscription import Subscription
     from poolshift.sim.kube.world import KubeWorld
     from poolshift.sim.scenario import Scenario
@@ -161,6 +162,7 @@ class ArmWorld:
         # How long after it was put on a scale set an identity works there.
         self.identity_delay_s = 0.0
         self.autoscaler: Autoscaler | None = None
+        self.upgrader: AutoUpgrader | None = None
         # Properties of the maintenance configurations by name.
         self.maintenance: dict[str, dict[str, Any]] = {}
 
@@ -210,6 +212,11 @@ class ArmWorld:
         """Tell who follows the pools' settings."""
         if self.autoscaler is not None:
             self.autoscaler.wake()
+
+    def settings_changed(self) -> None:
+        """Tell who follows the cluster's channels and maintenance."""
+        if self.upgrader is not None:
+            self.upgrader.settings_changed()
 
     def tag(self) -> str:
         """A fresh eTag."""
