@@ -116,7 +116,12 @@ CREATE = (
         cluster(autoUpgradeProfile={"upgradeChannel": "fast"}),
         cluster(autoUpgradeProfile={"upgradeChannel": "stable"}),
     ),
-    Case("administrator", INVALID, cluster(**windows(adminUsername="admin")), cluster(**windows())),
+    Case(
+        "administrator",
+        INVALID,
+        cluster(**windows(adminUsername="admin")),
+        cluster(windowsProfile={"enableCSIProxy": True}),
+    ),
     Case(
         "password",
         INVALID,
