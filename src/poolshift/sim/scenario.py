@@ -54,6 +54,9 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         seed: used when none is given.
         node_images: those that exist at the start; a new pool gets the last one of its SKU and
             generation, or what has come out of its line since.
+        kubernetes_versions: full versions that the region offers; empty for those that the
+            calendar of Kubernetes has at the world's date.
+        default_version: version of a cluster that names none; empty for the newest but one minor.
         features: state of preview features by name.
         addons: add-ons whose custom kinds the cluster serves (keda, gmsa, argo-rollouts, argo-cd,
             flux, gateway-api); null for all of them, `[]` for a bare cluster.
@@ -79,6 +82,8 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     images: tuple[ImageSpec, ...] = ()
     manifests: tuple[ManifestSpec, ...] = ()
     seed: int = 1
+    kubernetes_versions: tuple[str, ...] = ()
+    default_version: str = ""
     features: dict[str, str] = {}
     addons: tuple[str, ...] | None = None
     quota: tuple[QuotaSpec, ...] = (QuotaSpec(limit=350),)

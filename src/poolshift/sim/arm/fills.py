@@ -194,7 +194,7 @@ CLUSTER_FILLS: tuple[Fill, ...] = (
         when=_network("networkPlugin", "azure"),
     ),
     Fill((_NET, "networkPolicy"), "none", since=month(2023, 10)),
-    Fill((_NET, "podLinkLocalAccess"), "IMDS", since=month(2024, 7), preview=True),
+    Fill((_NET, "podLinkLocalAccess"), "IMDS", since=month(2024, 7), preview=True, stable=False),
     Fill(
         (*_BALANCER, "managedOutboundIPs"),
         {"count": 1},
@@ -260,11 +260,13 @@ CLUSTER_HEAD: tuple[Fill, ...] = (Fill(("kind",), "Base", since=month(2024, 4), 
 # Between these days clusters had their tag under another name. The second is of a month in which
 # nothing was recorded.
 _ETAG = (month(2024, 4), month(2024, 6))
+RUNTIME = "OCIContainer"
+_RUNTIME_FILL = Fill(("workloadRuntime",), RUNTIME, since=month(2022, 11), preview=True)
 POOL_FILLS: tuple[Fill, ...] = (
     Fill(("scaleDownMode",), "Delete"),
     # Recorded in answers to PUTs alone: a pool without labels has none when it is read again.
     Fill(("nodeLabels",), {}, when=_changing),
-    Fill(("workloadRuntime",), "OCIContainer", since=month(2022, 11), preview=True),
+    _RUNTIME_FILL,
     Fill(("networkProfile",), {}, since=month(2022, 11), preview=True),
     Fill(("enableCustomCATrust",), False, since=month(2022, 11), preview=True, stable=False),
     Fill(("securityProfile", "sshAccess"), "LocalUser", since=month(2023, 10), preview=True),
@@ -297,6 +299,14 @@ def dressed(body: Any, view: View) -> Any:
 
 def _pool(properties: Mapping[str, Any], view: View) -> dict[str, Any]:
     found = filled_in(properties, POOL_FILLS, view)
+    # A pool has it whether it is shown or not: what a client then writes back is no change.
+    if not _RUNTIME_FILL.shown(view) and found.get("workloadRuntime") == RUNTIME:
+        del found["workloadRuntime"]
+    names = found.get("localDNSProfile")
+    if isinstance(names, dict) and "state" not in names:
+        # Recorded: what is asked for is what is, once it is accepted.
+        state = "Enabled" if names.get("mode") == "Required" else "Disabled"
+        found["localDNSProfile"] = {**names, "state": state}
     if found.get("scaleSetPriority", "Regular") == "Regular":
         # Recorded: of a pool that is no spot pool nothing of this is shown.
         for name in ("scaleSetPriority", "scaleSetEvictionPolicy", "spotMaxPrice"):

@@ -44,6 +44,8 @@ class Release(msgspec.Struct, frozen=True):
 
 def offered(azure: Subscription) -> tuple[Release, ...]:
     """What the region offers now, in ascending order."""
+    if azure.scenario.kubernetes_versions:
+        return _listed(azure)
     today = azure.clock.moment().date()
     found = []
     for record in azure.catalog.kubernetes_versions.kubernetes_versions:
@@ -57,8 +59,18 @@ def offered(azure: Subscription) -> tuple[Release, ...]:
     return tuple(sorted(found, key=lambda release: numbers(release.minor)))
 
 
+def _listed(azure: Subscription) -> tuple[Release, ...]:
+    """What the scenario says that the region offers."""
+    found: dict[str, list[str]] = {}
+    for version in sorted({*azure.scenario.kubernetes_versions}, key=numbers):
+        found.setdefault(".".join(version.split(".")[:2]), []).append(version)
+    return tuple(Release(text, tuple(patches)) for text, patches in found.items())
+
+
 def default(azure: Subscription) -> str:
     """The minor of a cluster that names none: the newest but one that is generally available."""
+    if azure.scenario.default_version:
+        return azure.scenario.default_version
     ready = [r for r in offered(azure) if not r.preview and OFFICIAL in r.plans]
     return ready[-2 if len(ready) > 1 else -1].minor if ready else offered(azure)[-1].minor
 

@@ -2,9 +2,9 @@
 
 Time passes as it did for the recorded client: where a row shows what came of an operation (a poll
 that ended, a resource that is through, one that is gone), the clock goes on in the steps in which
-the client polled, until ours is through too, within a limit. Guids and VM sizes of
-the recording that the service chose become those that ours chose, wherever a later request names
-them. What the recorded caller was refused for want of a right is denied to ours at that row, too.
+the client polled, until ours is through too, within a limit. Guids, VM sizes and names of machines
+that the recorded service chose become those that ours chose, wherever a later request names them.
+What the recorded caller was refused for want of a right is denied to ours at that row, too.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 from tests.sim.arm.replay import comparing, recording
 from tests.sim.arm.replay.scene import scene_of
-from tests.sim.arm.replay.scope import IN_SCOPE, operation_of
+from tests.sim.arm.replay.scope import IN_SCOPE, PLAYED, operation_of
 
 from poolshift.sim.arm.around.directory import READ
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
@@ -33,7 +33,7 @@ _STEP_S = 30.0
 _LIMIT_S = 4 * 3600.0
 _ROLE_WRITE = "Microsoft.Authorization/roleAssignments/write"
 # The recorder put a name of its own, one letter too long for Windows, in the place of each name.
-_LONG_NAME = re.compile(r"\b(c|np)(\d{6})\b")
+_LONG_NAME = re.compile(r"[a-z]+\d{6}")
 
 
 @dataclass
@@ -53,6 +53,8 @@ class _Player:
     rows: tuple[recording.Row, ...]
     # VM sizes that the recorded service chose, and ours instead.
     sizes: dict[str, str] = field(default_factory=dict)
+    # Names of machines, drawn by the recorded service, and ours instead.
+    machines: dict[str, str] = field(default_factory=dict)
     # Guids of the recording, and ours instead.
     guids: dict[str, str] = field(default_factory=dict)
 
@@ -79,8 +81,12 @@ class _Player:
         swapped = _GUID.sub(lambda m: self.guids.get(m[0], m[0]), text)
         for recorded, size in self.sizes.items():
             swapped = swapped.replace(f'"{recorded}"', f'"{size}"')
+        for recorded, machine in self.machines.items():
+            swapped = swapped.replace(f'"{recorded}"', f'"{machine}"')
         for long, short in self._windows_names().items():
             swapped = swapped.replace(long, short)
+        # The recordings carry no passwords; the service has rules for them.
+        swapped = swapped.replace('"adminPassword": "ELIDED"', '"adminPassword": "Recorded-0nce"')
         return swapped.replace(recording.SUBSCRIPTION, self.world.azure.home.subscription)
 
     def _windows_names(self) -> dict[str, str]:
@@ -108,6 +114,10 @@ class _Player:
             self._pair(row["headers"].get(name, ""), headers.get(name, ""))
         self._pair_bodies(recording.bodies(row), reply.body)
         self._pair_sizes(row, reply.body)
+        if row["path"].endswith("/machines"):
+            ours = [one["name"] for one in (reply.body or {}).get("value", ())]
+            listed = [one["name"] for one in (recording.bodies(row) or {}).get("value", ())]
+            self.machines |= dict(zip(listed, ours, strict=False))
 
     def _pair_sizes(self, row: recording.Row, ours: Any) -> None:
         """A size that the request left to the service."""
@@ -192,6 +202,8 @@ def replay(name: str) -> list[Outcome]:
     player = _Player(scene_of(name), recording.rows(name))
     found: list[Outcome] = []
     for row in recording.rows(name):
+        if operation_of(row) in PLAYED:
+            player.send(row)
         if operation_of(row) not in IN_SCOPE:
             continue
         player.rights(row)

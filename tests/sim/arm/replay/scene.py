@@ -4,8 +4,11 @@ Everything here is read from the recording itself. Arranged, with the reason:
 
 * The recording's resource group, and nothing in it: its commands make all else.
 * The day of the first row: the service's answers and rules have dates.
+* The Kubernetes versions that the recording names, and its default: what a region offers on a day
+  in its finest detail is in no calendar.
 * Node images by the names that the recording has seen: the service publishes them, nobody asks for
   one by name.
+* Subnets that accepted requests name, where nothing recorded made them.
 * Quota without end and all features registered: the recorded subscriptions had both.
 * The directory's applications and the subscription's role assignments that the recording lists:
   others made them before.
@@ -13,6 +16,7 @@ Everything here is read from the recording itself. Arranged, with the reason:
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -43,8 +47,23 @@ def scene_of(name: str) -> World:
     world = build_world(_scenario(name, rows), seed=1)
     world.azure.add_group(Group(GROUP, _location(rows), tags=_tags(rows)))
     world.azure.applications += _applications(rows)
-    world.azure.role_assignments |= _standing(rows)
+    ours = world.azure.home.subscription
+    world.azure.role_assignments |= _standing(rows, ours)
+    world.azure.resources |= _subnets(rows, ours)
     return world
+
+
+def _subnets(rows: tuple[recording.Row, ...], subscription: str) -> dict[str, dict[str, Any]]:
+    """Subnets that accepted requests name."""
+    kind = "Microsoft.Network/virtualNetworks/subnets"
+    found = {}
+    for row in rows:
+        if row["method"] == "PUT" and row["status"] < 300:
+            text = json.dumps(row.get("req")).replace(recording.SUBSCRIPTION, subscription)
+            for id_ in re.findall(r'"vnetSubnetID": "([^"]+)"', text):
+                body = {"id": id_, "name": id_.rpartition("/")[2], "type": kind}
+                found[id_.lower()] = {**body, "properties": {}}
+    return found
 
 
 def _applications(rows: tuple[recording.Row, ...]) -> list[str]:
@@ -54,12 +73,13 @@ def _applications(rows: tuple[recording.Row, ...]) -> list[str]:
     return list(dict.fromkeys(one["appId"] for one in found))
 
 
-def _standing(rows: tuple[recording.Row, ...]) -> dict[str, dict[str, Any]]:
+def _standing(rows: tuple[recording.Row, ...], subscription: str) -> dict[str, dict[str, Any]]:
     """Role assignments that the subscription had, by whose making the recording is not."""
     made = {row["path"].lower() for row in rows if row["method"] == "PUT"}
     for row in rows:
         if row["method"] == "GET" and row["path"].endswith("/roleAssignments"):
-            listed = (recording.bodies(row) or {}).get("value") or ()
+            text = json.dumps(recording.bodies(row)).replace(recording.SUBSCRIPTION, subscription)
+            listed = json.loads(text).get("value") or ()
             return {one["id"].lower(): one for one in listed if one["id"].lower() not in made}
     return {}
 
@@ -91,6 +111,8 @@ def _scenario(name: str, rows: tuple[recording.Row, ...]) -> Scenario:
             ),
         ),
         node_images=images,
+        kubernetes_versions=_versions(rows),
+        default_version=_default(rows),
         features=dict.fromkeys(features, "Registered"),
         quota=(QuotaSpec(limit=_PLENTY),),
     )
@@ -125,6 +147,25 @@ def _version(rows: tuple[recording.Row, ...]) -> str:
     text = " ".join(str(row.get("resp")) for row in rows)
     found = re.search(r"'currentKubernetesVersion': '([\d.]+)'", text)
     return found[1] if found else "1.25.6"
+
+
+def _versions(rows: tuple[recording.Row, ...]) -> tuple[str, ...]:
+    """Every full Kubernetes version that the recording names."""
+    text = " ".join(json.dumps([row.get("req"), row.get("resp")]) for row in rows)
+    return tuple(sorted(set(re.findall(r'"(1\.\d\d\.\d+)"', text)) | {_version(rows)}))
+
+
+def _default(rows: tuple[recording.Row, ...]) -> str:
+    """What the first cluster became that named no version."""
+    for row in rows:
+        sent = row.get("req")
+        properties = (recording.bodies(row) or {}).get("properties") or {}
+        made = row["method"] == "PUT" and row["status"] == 201 and isinstance(sent, dict)
+        if made and "currentKubernetesVersion" in properties:
+            asked = sent["properties"].get("kubernetesVersion") if sent else ""
+            if not asked:
+                return str(properties["currentKubernetesVersion"])
+    return ""
 
 
 def _images(rows: tuple[recording.Row, ...]) -> tuple[NodeImage, ...]:

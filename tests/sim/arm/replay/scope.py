@@ -86,6 +86,10 @@ OUT_OF_SCOPE: dict[tuple[str, str], str] = {
 }
 
 
+# Played all the same, but not judged: what later rows in scope build on.
+PLAYED = frozenset({("PUT", _VNET)})
+
+
 def operation_of(row: dict[str, object]) -> tuple[str, str]:
     """Method and operation of a row, as the tables have them."""
     return str(row["method"]), str(row["op"]).lower()

@@ -75,6 +75,8 @@ def _keep(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
     kind = _type_of(request.path)
     if kind.endswith("/subnets") and key.rpartition("/subnets/")[0] not in azure.resources:
         raise _missing(request, names)
+    for inner in properties.get("subnets") or () if kind.endswith("/virtualNetworks") else ():
+        _keep_subnet(azure, request.path, inner)
     filled = {**properties, "provisioningState": "Succeeded"}
     if kind.endswith("/vaults"):
         filled["vaultUri"] = f"https://{names['name'].lower()}.vault.azure.net/"
@@ -88,6 +90,19 @@ def _keep(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
         "properties": filled,
     }
     return ArmAnswer(status, azure.resources[key])
+
+
+def _keep_subnet(azure: Subscription, network: str, inner: Any) -> None:
+    """A subnet that is sent within its network."""
+    if not isinstance(inner, dict) or not isinstance(inner.get("name"), str):
+        return
+    id_ = f"{network}/subnets/{inner['name']}"
+    azure.resources[id_.lower()] = {
+        "id": id_,
+        "name": inner["name"],
+        "type": "Microsoft.Network/virtualNetworks/subnets",
+        "properties": {**(inner.get("properties") or {}), "provisioningState": "Succeeded"},
+    }
 
 
 def _drop(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _DEFINITIONS = "Microsoft.Authorization/roleDefinitions"
 _ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
+# Every management group is taken to be above the subscription.
+_MANAGEMENT = "/providers/microsoft.management/managementgroups/"
 _ASSIGNED_TO = re.compile(r"assignedTo\('([^']*)'\)", re.IGNORECASE)
 _AT_SCOPE = re.compile(r"atScope\(\)( and )?", re.IGNORECASE)
 
@@ -109,7 +111,8 @@ def _assignments(azure: Subscription, request: ArmRequest, names: Names) -> ArmA
     found = []
     for body in azure.role_assignments.values():
         own = body["properties"]["scope"].lower().rstrip("/")
-        there = f"{scope}/".startswith(f"{own}/") or (below and own.startswith(f"{scope}/"))
+        above = f"{scope}/".startswith(f"{own}/") or own.startswith(_MANAGEMENT)
+        there = above or (below and own.startswith(f"{scope}/"))
         wanted = [part for part in asked if part.name.lower() == "principalid"]
         principal = str(body["properties"]["principalId"])
         mine = all(part.holds(principal) for part in wanted)

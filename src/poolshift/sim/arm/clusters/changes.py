@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.arm import releases
-from poolshift.sim.arm.clusters.codec import READ_ONLY
+from poolshift.sim.arm.clusters.codec import READ_ONLY, told
 from poolshift.sim.arm.clusters.run import ClusterRun, Stage
 from poolshift.sim.arm.fills import CLUSTER_FILLS, POOL_FILLS, without_fills
+from poolshift.sim.arm.ids import principal_of
 from poolshift.sim.arm.pools.changes import PoolChange, allowed_change
 from poolshift.sim.arm.pools.running import CLUSTER_TARGET, refuse_busy
 from poolshift.sim.arm.problems import ArmProblem, precondition_failed
@@ -53,7 +54,7 @@ def update_cluster(
     except ArmProblem:
         world.cluster.properties["currentKubernetesVersion"] = before
         raise
-    state = _UPGRADING if upgrade or _gmsa_changed(world, given) else _UPDATING
+    state = _UPGRADING if upgrade or _gmsa_enabled(world, given) else _UPDATING
     _take(world, sent, given, version)
     total_s = world.durations.draw(_UPGRADE_TIMING if upgrade else _UPDATE_TIMING)
     stage = Stage(
@@ -115,19 +116,26 @@ def _version(world: ArmWorld, asked: str) -> str:
     return releases.resolved(world.azure, asked) or asked
 
 
-def _gmsa_changed(world: ArmWorld, given: Mapping[str, Any]) -> bool:
+def _gmsa_enabled(world: ArmWorld, given: Mapping[str, Any]) -> bool:
     wanted = (given.get("windowsProfile") or {}).get("gmsaProfile") or {}
     here = (world.cluster.properties.get("windowsProfile") or {}).get("gmsaProfile") or {}
-    return bool(wanted) and bool(wanted.get("enabled")) != bool(here.get("enabled"))
+    return bool(wanted.get("enabled")) and not here.get("enabled")
 
 
 def _take(world: ArmWorld, sent: Mapping[str, Any], given: Mapping[str, Any], version: str) -> None:
     """Let the cluster say what it shall be."""
-    changed = {key: value for key, value in given.items() if key not in READ_ONLY}
+    kept = {key: value for key, value in given.items() if key not in READ_ONLY}
+    changed = told(world.cluster.properties, kept)
     asked = str(changed.get("kubernetesVersion") or "")
     text = asked if version.startswith(f"{asked}.") or asked == version else version
-    head = {key: sent[key] for key in ("sku", "identity") if sent.get(key)}
     body = world.cluster.body
+    head = {key: sent[key] for key in ("sku", "identity") if sent.get(key)}
+    known = (body.get("identity") or {}).get("userAssignedIdentities") or {}
+    named = (head.get("identity") or {}).get("userAssignedIdentities")
+    if named:
+        # Clients name identities with nothing behind them: what the service knows of them stays.
+        ids = {key: known.get(key) or principal_of(key) for key in named}
+        head["identity"] = {**head["identity"], "userAssignedIdentities": ids}
     world.cluster.body = {
         **body,
         **{key: {**(body.get(key) or {}), **value} for key, value in head.items()},

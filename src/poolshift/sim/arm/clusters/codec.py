@@ -41,6 +41,7 @@ _BASE_SINCE = dt.date(2022, 11, 1)
 _UID_SINCE = dt.date(2023, 10, 1)
 _UID_DIGITS = 24
 # What clients send and the service never answers.
+_KEEPING = ("storageProfile", "networkProfile", "autoUpgradeProfile", "metricsProfile")
 _SECRETS = {"windowsProfile": "adminPassword", "servicePrincipalProfile": "secret"}
 
 
@@ -104,6 +105,9 @@ def new_body(
     properties |= told(properties, kept)
     properties["networkProfile"] = _network(world, kept)
     properties["storageProfile"] = {**_storage(), **(kept.get("storageProfile") or {})}
+    if kept.get("supportPlan") == "AKSLongTermSupport":
+        channel = {"upgradeChannel": "patch"}
+        properties["autoUpgradeProfile"] = channel | properties["autoUpgradeProfile"]
     if "windowsProfile" not in asked and not _own_range(properties["networkProfile"]):
         properties["windowsProfile"] = {"adminUsername": "azureuser"}
     if (given.get("apiServerAccessProfile") or {}).get("enablePrivateCluster"):
@@ -126,17 +130,24 @@ def new_body(
 
 
 def told(old: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """What a client may set of the properties: its secrets are kept to the service.
+    """What a client may set of the properties, over what there is.
 
-    An object without them keeps what the service itself put there (ids, clients).
+    Secrets are kept to the service. Objects keep what they have and the client leaves out: recorded
+    of every update, which sends some of them empty.
     """
-    found = dict(given)
+    found = {k: _over(old.get(k), v) if k in _KEEPING else v for k, v in given.items()}
     for name, secret in _SECRETS.items():
         profile = found.get(name)
         if isinstance(profile, dict):
             shown = {key: value for key, value in profile.items() if key != secret}
             found[name] = {**(old.get(name) or {}), **shown}
     return found
+
+
+def _over(old: Any, new: Any) -> Any:
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return new
+    return old | {key: _over(old.get(key), value) for key, value in new.items()}
 
 
 def _day(world: ArmWorld) -> dt.date:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.arm import releases
 from poolshift.sim.arm.abort import abort
-from poolshift.sim.arm.answers import accepted, listing, polling_hint
+from poolshift.sim.arm.answers import accepted, paged, polling_hint
 from poolshift.sim.arm.clusters.changes import update_cluster
 from poolshift.sim.arm.clusters.codec import body_of
 from poolshift.sim.arm.clusters.create import create_cluster, delete_cluster
@@ -35,7 +35,7 @@ _LOCATION = f"{_SUB}{_PROVIDER}/locations/{{location}}"
 def _list(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
     group = names.get("group", "").lower()
     found = (w for w in azure.clusters() if group in ("", w.ids.group.lower()))
-    return listing([body_of(world) for world in found])
+    return paged(azure, request, [body_of(world) for world in found])
 
 
 def _get(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
@@ -61,8 +61,9 @@ def _delete(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer
 
 
 def _abort(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    # As recorded, the answer to an abort is the cluster as it is.
-    return accepted(world, abort(world, CLUSTER_TARGET), 202, body_of(world))
+    # As recorded, the answer to an abort is the cluster as it was until then.
+    before = body_of(world)
+    return accepted(world, abort(world, CLUSTER_TARGET), 202, before)
 
 
 def _power(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:

@@ -177,6 +177,12 @@ def run_change(
     """Start to make a pool what it says; `more` machines are missing."""
     if change.power:
         return change_power(world, pool, change.power)
+    # Recorded: a count outside of the autoscaler's bounds is what the pool says until it is done.
+    beyond = _bounded(pool) - pool.count
+    if beyond and not change.late:
+        operation = _scale(world, pool, more + beyond, by=by)
+        operation.then.append(partial(_keep_within, pool))
+        return operation
     if more and (change.scaled or not change.late):
         return _scale(world, pool, more, by=by)
     if change.late or pool.extra:
@@ -206,6 +212,18 @@ def upgrade_image(world: ArmWorld, pool: SimPool) -> SimOperation:
     check_budgets(world)
     take_make(pool, make)
     return begin_upgrade(world, pool, Change.UPGRADE_IMAGE, before)
+
+
+def _bounded(pool: SimPool) -> int:
+    """The count of a pool within the bounds of its autoscaler."""
+    props = pool.properties
+    if not props.get("enableAutoScaling"):
+        return pool.count
+    return min(max(pool.count, int(props["minCount"])), int(props["maxCount"]))
+
+
+def _keep_within(pool: SimPool) -> None:
+    pool.properties["count"] = _bounded(pool)
 
 
 def _missing(pool: SimPool) -> int:

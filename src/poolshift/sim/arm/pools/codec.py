@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from poolshift.sim.arm.fills import RUNTIME
 from poolshift.sim.arm.machines import instance_of, zone_of
 from poolshift.sim.arm.versions import matches
 
@@ -24,6 +25,7 @@ _DEFAULTS: dict[str, Any] = {
     "enableEncryptionAtHost": False,
     "enableUltraSSD": False,
     "enableFIPS": False,
+    "workloadRuntime": RUNTIME,
 }
 _DISK_GB = 128
 _MAX_PODS_AZURE_CNI = 30
@@ -74,11 +76,6 @@ def filled(world: ArmWorld, sent: dict[str, Any]) -> dict[str, Any]:
     # Clients may write it in lower case; what depends on it here does not.
     os_type = str(given.get("osType") or "Linux").capitalize()
     props = {**_DEFAULTS, **given, "osType": os_type}
-    if "localDNSProfile" in props:
-        # Recorded: what is asked for is what is, once it is accepted.
-        wanted = props["localDNSProfile"].get("mode") == "Required"
-        state = {"state": "Enabled" if wanted else "Disabled"}
-        props["localDNSProfile"] = props["localDNSProfile"] | state
     props["osSKU"] = str(given.get("osSKU") or default_sku(world, os_type))
     props["vmSize"] = str(given.get("vmSize") or _usual_size(world, os_type))
     props |= _disk(world, props)
