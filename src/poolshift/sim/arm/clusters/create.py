@@ -104,7 +104,7 @@ def _profiles(given: Mapping[str, Any]) -> list[dict[str, Any]]:
             "Required parameter agentPoolProfiles is missing (null).",
             target="agentPoolProfiles",
         )
-    if not any(str(p.get("mode") or "System") == "System" for p in profiles):
+    if not any(str(p.get("mode") or "System") in ("System", "ManagedSystem") for p in profiles):
         raise ArmProblem(400, "InvalidParameter", "There has to be at least one system agent pool.")
     names = [str(p.get("name") or "").lower() for p in profiles]
     if len(set(names)) < len(names):

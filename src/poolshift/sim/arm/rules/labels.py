@@ -58,6 +58,11 @@ def taints(ask: Ask) -> None:
             raise ask.invalid("nodeTaints", f"the taint {found['key']} is reserved for the service")
         if _keeps_out(ask, found["key"], found["effect"]):
             raise ask.refused("SystemPoolHasRestrictedTaint", _RESTRICTED, target="nodeTaints")
+    # Recorded, with this target: those that nodes have at their start alone are judged too.
+    for taint in ask.props.get("nodeInitializationTaints") or ():
+        found = _TAINT.fullmatch(str(taint))
+        if found is not None and _keeps_out(ask, found["key"], found["effect"]):
+            raise ask.refused("SystemPoolHasRestrictedTaint", _RESTRICTED, target="nodeTaints")
 
 
 def _keeps_out(ask: Ask, key: str, effect: str) -> bool:
