@@ -180,6 +180,39 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "as many long connections a node and Service as the scenario says, one by default",
     ),
     Behaviour("Network", "traffic, DNS, network policies", _NO, "the fault network-lost alone"),
+    Behaviour(
+        "ARM",
+        "fields that the service fills in, by the day and by the api-version",
+        _NEARLY,
+        "as recorded from 2022 to 2025; since when stable versions have what was recorded of "
+        "previews alone is assumed (2025), and so is the month in which overlay became the default",
+    ),
+    Behaviour(
+        "ARM",
+        "resource groups, identities, role definitions and assignments",
+        _NEARLY,
+        "a dozen built-in roles, which decide nothing; how long an empty group takes to go is "
+        "assumed (15 s)",
+    ),
+    Behaviour(
+        "ARM",
+        "the directory (Microsoft Graph)",
+        _NEARLY,
+        "service principals of the world; no users, groups and applications",
+    ),
+    Behaviour(
+        "ARM",
+        "vaults and virtual networks",
+        _NEARLY,
+        "kept as they are sent; no secrets, no addresses, no checks of their providers",
+    ),
+    Behaviour(
+        "ARM",
+        "Resource Graph queries",
+        _NEARLY,
+        "where, project, extend, mv-expand, order, take, distinct, count and summarize count() "
+        "over clusters, scale sets, identities and groups; anything else is refused by name",
+    ),
     Behaviour("ARM", "durations of operations", _NEARLY, "drawn from the catalog's recorded ones"),
     Behaviour("ARM", "states of pools, one operation at a time, eTags, aborts", _YES),
     Behaviour(
@@ -214,7 +247,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "ARM",
         "Windows2022 to Windows2025 in place",
         _NEARLY,
-        "where the scenario says windows_in_place; by the preview's page, never recorded",
+        "where the scenario's service says windows_in_place; by the preview's page, never recorded",
     ),
     Behaviour(
         "ARM",
@@ -236,6 +269,60 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "recorded texts, in one operation of a hundred",
     ),
     Behaviour("ARM", "another count and an upgrade of a pool in one PUT", _NO, "501"),
+    Behaviour(
+        "ARM",
+        "what the service refuses of pools and clusters",
+        _NEARLY,
+        "codes and sentences of the catalog; InvalidParameter where none was recorded, and the "
+        "first of several faults in an order of its own",
+    ),
+    Behaviour(
+        "ARM",
+        "retired OS SKUs",
+        _NEARLY,
+        "by the catalog's days and the world's clock; without images the error of an image that "
+        "is not found, at once",
+    ),
+    Behaviour(
+        "ARM",
+        "machines that region, zone or network do not have; locks on the node group",
+        _NEARLY,
+        "refused at once; the service fails the operation",
+    ),
+    Behaviour(
+        "ARM",
+        "Kubernetes versions for new pools",
+        _NEARLY,
+        "the cluster's own stays on offer, however old, until the scenario removes it",
+    ),
+    Behaviour(
+        "ARM",
+        "use of Kubernetes APIs that go, as a cluster's upgrade looks for it",
+        _NEARLY,
+        "what the scenario says is in use: this API server never serves such versions",
+    ),
+    Behaviour(
+        "ARM",
+        "preview features and their provider's registration",
+        _NEARLY,
+        "5 to 60 minutes to be registered, drawn evenly: reported are minutes to hours",
+    ),
+    Behaviour(
+        "ARM",
+        "throttling",
+        _NEARLY,
+        "writes of pools and clusters; reads where the scenario says so, since a call costs no "
+        "time here; Retry-After is of virtual seconds",
+    ),
+    Behaviour("ARM", "locks, policies that deny, checkPolicyRestrictions, lockdown", _YES),
+    Behaviour("ARM", "policies that change or audit, with conditions of several fields", _NO),
+    Behaviour(
+        "ARM",
+        "service principals",
+        _NEARLY,
+        "a secret that expires by the scenario's day for all pools alike; it is not renewed",
+    ),
+    Behaviour("ARM", "quota of spot machines", _NO, "they count as any other"),
 )
 
 

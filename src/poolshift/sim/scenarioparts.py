@@ -22,6 +22,7 @@ class ClusterSpec(_Part, frozen=True):
         network: networkProfile as ARM has it (`networkPlugin: azure`, …).
         windows: windowsProfile as ARM has it; null for a cluster that never had one.
         channels: autoUpgradeProfile as ARM has it.
+        maintenance: properties of maintenance configurations, as ARM has them, by name.
         subnet: addresses of the nodes (and of the pods, without overlay), CIDR.
         kubelet_identity: name of the kubelet's user-assigned identity.
         properties: any other property of the cluster, as ARM has it.
@@ -34,6 +35,7 @@ class ClusterSpec(_Part, frozen=True):
     network: dict[str, Any]
     windows: dict[str, Any] | None = None
     channels: dict[str, Any] = {}
+    maintenance: dict[str, dict[str, Any]] = {}
     subnet: str = "10.224.0.0/16"
     tags: dict[str, str] = {}
     kubelet_identity: str = "agentpool"
@@ -146,7 +148,11 @@ class QuotaSpec(_Part, frozen=True):
 class VmSizeSpec(_Part, frozen=True):
     """What differs from the catalog for a VM size in this subscription and region.
 
+    With `vcpus` it is a size that the catalog does not have.
+
     Attributes:
+        family: of a size that the catalog does not have; its quota goes by it.
+        generations: of machines that such a size boots.
         zones: those that have it; null for all three.
         restricted: not for this subscription.
         restricted_zones: zones that are not for this subscription.
@@ -160,6 +166,11 @@ class VmSizeSpec(_Part, frozen=True):
     restricted_zones: tuple[str, ...] = ()
     sold_out: bool = False
     left: int | None = None
+    vcpus: int = 0
+    memory_gb: float = 0.0
+    family: str = ""
+    generations: tuple[str, ...] = ("V1", "V2")
+    architecture: str = "x64"
 
 
 class SubnetSpec(_Part, frozen=True):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from poolshift.catalog import load_catalog
 from poolshift.sim import collector
 from poolshift.sim.arm.autoscaler.loop import Autoscaler
+from poolshift.sim.arm.maintenance.autoupgrade import AutoUpgrader
 from poolshift.sim.arm.setup import open_trace, set_up
 from poolshift.sim.arm.state import ArmWorld
 from poolshift.sim.arm.subscription import Subscription
@@ -93,6 +94,7 @@ def _built(scenario: Scenario, seed: int, trace_out: BinaryIO | None, *, keep_tr
         kube.served = scenario.served()
         cluster = ArmWorld(azure=azure, ids=ids, kube=kube, subnet=subnet)
         cluster.autoscaler = Autoscaler(cluster)
+        cluster.upgrader = AutoUpgrader(cluster)
         return cluster
 
     azure = Subscription(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.sim.arm.rules.bench import Setup, call, made, windows
+from tests.sim.arm.rules.bench import Setup, call, change, made, windows
 
 from poolshift.sim.scenarioparts import GovernanceSpec, LockSpec, PolicySpec
 from poolshift.sim.world import World
@@ -51,6 +51,14 @@ def test_a_lock_on_the_node_group_fails_the_deletion_of_a_pool() -> None:
     assert error(reply)[1] == "DeleteVMSSAgentPoolFailed"
     assert "ScopeLocked" in reply.body["message"]
     assert windows()(world).status == 201
+
+
+def test_a_lock_against_changes_of_the_node_group_fails_every_new_machine() -> None:
+    world = governed(locks=(LockSpec("ReadOnly", "node-group"),))
+    assert error(windows()(world))[1] == "CreateVMSSAgentPoolFailed"
+    reply = change("ws22", count=4)(world)
+    assert error(reply)[1] == "ReconcileVMSSAgentPoolFailed"
+    assert change("ws22", nodeLabels={"a": "b"})(world).status == 200
 
 
 def test_locks_can_be_read_before() -> None:

@@ -1,20 +1,39 @@
-"""Addresses of nodes in the cluster's subnet."""
+"""Addresses of nodes in a subnet, and of their pods."""
 
 from __future__ import annotations
 
 import ipaddress
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # The service keeps the first addresses of every subnet for itself.
 _RESERVED = 4
 _OVERLAY_BLOCK = 256
+# Pods in a subnet of their own take it in blocks of so many.
+_POD_BLOCK = 16
+
+
+def pod_block(props: Mapping[str, Any]) -> int:
+    """Addresses that a node takes of a subnet that is its pods' alone."""
+    return math.ceil(int(props["maxPods"]) / _POD_BLOCK) * _POD_BLOCK
 
 
 class Addresses:
-    """Gives out addresses in order; those given back only when there are no fresh ones."""
+    """Gives out addresses in order; those given back only when there are no fresh ones.
 
-    def __init__(self, cidr: str) -> None:
+    Args:
+        cidr: of the subnet.
+        taken: so many of its first ones are somebody else's.
+        first_block: the overlay block of its first node, so that subnets of one cluster differ.
+    """
+
+    def __init__(self, cidr: str, *, taken: int = 0, first_block: int = 0) -> None:
         self._network = ipaddress.ip_network(cidr)
-        self._next = _RESERVED
+        self._next = _RESERVED + taken
+        self._first_block = first_block
         self._back: dict[int, list[str]] = {}
 
     def take(self, pods: int) -> str:
@@ -47,7 +66,7 @@ class Addresses:
         address = ipaddress.ip_address(node)
         if not pod_cidr:
             return str(address + 1)
-        index = int(address) - int(self._network[_RESERVED])
+        index = int(address) - int(self._network[_RESERVED]) + self._first_block
         pods = ipaddress.ip_network(pod_cidr)
         # Blocks are given anew once there is none that no node ever had.
         blocks = max(pods.num_addresses // _OVERLAY_BLOCK, 1)

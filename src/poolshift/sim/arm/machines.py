@@ -7,6 +7,7 @@ import string
 from typing import TYPE_CHECKING
 
 from poolshift.core.errors import invariant
+from poolshift.sim.arm.addresses import pod_block
 from poolshift.sim.kube.nodes import NodeSeed
 from poolshift.sim.kube.resources import NODES
 
@@ -40,13 +41,17 @@ def next_machine(world: ArmWorld, pool: SimPool) -> str:
     """The name of the scale set's next machine; its address is taken with it, in this order."""
     name = machine_prefix(pool) + instance_text(pool.next_instance)
     pool.next_instance += 1
-    pool.addresses[name] = world.addresses.take(pods_in_subnet(world, pool))
+    pool.addresses[name] = world.addresses_of(pool).take(pods_in_subnet(world, pool))
+    apart = world.pod_addresses_of(pool)
+    if apart is not None:
+        pool.pod_addresses[name] = apart.take(pod_block(pool.properties) - 1)
     return name
 
 
 def pods_in_subnet(world: ArmWorld, pool: SimPool) -> int:
-    """Addresses that a node takes for its pods: none with overlay."""
-    return 0 if world.overlay else int(pool.properties["maxPods"])
+    """Addresses that a node takes for its pods beside its own: none where they have their own."""
+    apart = world.overlay or bool(pool.properties.get("podSubnetID"))
+    return 0 if apart else int(pool.properties["maxPods"])
 
 
 def drop_machine(world: ArmWorld, pool: SimPool, name: str, *, by: str) -> None:
@@ -59,7 +64,10 @@ def drop_machine(world: ArmWorld, pool: SimPool, name: str, *, by: str) -> None:
     pool.cordoned.discard(name)
     address = pool.addresses.pop(name, "")
     if address:
-        world.addresses.give_back(address, pods_in_subnet(world, pool))
+        world.addresses_of(pool).give_back(address, pods_in_subnet(world, pool))
+    block, apart = pool.pod_addresses.pop(name, ""), world.pod_addresses_of(pool)
+    if block and apart is not None:
+        apart.give_back(block, pod_block(pool.properties) - 1)
 
 
 def take_node(world: ArmWorld, name: str, *, by: str) -> None:
@@ -119,7 +127,8 @@ def node_seed(
         taints=tuple(props.get("nodeTaints") or ()),
         age_s=age_s,
         cached_bases=image.bases,
-        pod_base=world.addresses.pods_of(
+        pod_base=pool.pod_addresses.get(name)
+        or world.addresses_of(pool).pods_of(
             pool.addresses[name], str(world.network.get("podCidr") or "")
         ),
     )

@@ -8,7 +8,9 @@ from poolshift.core.errors import UsageError
 from poolshift.sim.arm.around.compute import grant, grant_kubelet
 from poolshift.sim.arm.clusters.codec import scenario_body
 from poolshift.sim.arm.machines import configure_nodes, next_machine, scale_set_name, start_machine
+from poolshift.sim.arm.maintenance.windows import checked
 from poolshift.sim.arm.pools.codec import filled
+from poolshift.sim.arm.problems import ArmProblem
 from poolshift.sim.arm.state import SERVICE, ArmWorld, SimPool
 from poolshift.sim.scenario import parse_span
 
@@ -21,7 +23,24 @@ def set_up(world: ArmWorld) -> None:
     world.cluster.body = scenario_body(world)
     for spec in world.scenario.pools:
         _set_up_pool(world, spec)
+    world.maintenance.update(_maintenance(world))
     world.pools_changed()
+    if world.upgrader is not None:
+        world.upgrader.begin()
+
+
+def _maintenance(world: ArmWorld) -> dict[str, dict[str, Any]]:
+    """The scenario's maintenance, as the service would keep it."""
+    today = world.clock.moment().date()
+    try:
+        return {
+            name: checked(name, properties, today)
+            for name, properties in world.scenario.cluster.maintenance.items()
+        }
+    except ArmProblem as problem:
+        raise UsageError(
+            f"scenario {world.scenario.name}: its maintenance is none", why=problem.message
+        ) from problem
 
 
 def open_trace(world: ArmWorld) -> None:

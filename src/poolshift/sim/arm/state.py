@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from poolshift.core.arm import VmSize
     from poolshift.sim.arm.autoscaler.loop import Autoscaler
     from poolshift.sim.arm.ids import Ids
+    from poolshift.sim.arm.maintenance.autoupgrade import AutoUpgrader
     from poolshift.sim.arm.subscription import Subscription
     from poolshift.sim.kube.world import KubeWorld
     from poolshift.sim.scenario import Scenario
@@ -51,6 +52,7 @@ class SimPool:
         made_of: what each machine was made of: by it the service knows which are behind.
         cordoned: nodes that the service itself has cordoned and not let go again.
         used: what the pool ran before, the newest first, for a rollback.
+        pod_addresses: the first of each machine's pods where these have a subnet of their own.
         addresses: of every machine that there was, by name.
         identities: user-assigned identities of its scale set, by resource id.
         granted_at: when those were put there that have been since the start.
@@ -70,6 +72,7 @@ class SimPool:
         self.cordoned: set[str] = set()
         self.used: list[Used] = []
         self.addresses: dict[str, str] = {}
+        self.pod_addresses: dict[str, str] = {}
         self.identities: dict[str, dict[str, str]] = {}
         self.granted_at: dict[str, float] = {}
         self.gpu_image = False
@@ -159,6 +162,7 @@ class ArmWorld:
         # How long after it was put on a scale set an identity works there.
         self.identity_delay_s = 0.0
         self.autoscaler: Autoscaler | None = None
+        self.upgrader: AutoUpgrader | None = None
         # Properties of the maintenance configurations by name.
         self.maintenance: dict[str, dict[str, Any]] = {}
 
@@ -191,14 +195,28 @@ class ArmWorld:
             if (at := found.granted_at.get(identity)) is None or at + self.identity_delay_s <= now
         }
 
+    def addresses_of(self, pool: SimPool) -> Addresses:
+        """The addresses of a pool's nodes: of the subnet that it names, else the cluster's own."""
+        subnet = str(pool.properties.get("vnetSubnetID") or "")
+        return self.azure.addresses_in(subnet) or self.addresses
+
+    def pod_addresses_of(self, pool: SimPool) -> Addresses | None:
+        """Those of its pods where they have a subnet of their own."""
+        return self.azure.addresses_in(str(pool.properties.get("podSubnetID") or ""))
+
     def vm_size(self, name: str) -> VmSize | None:
         """A VM size by name, in any case."""
-        return self.catalog.vm_size(name)
+        return self.azure.vm_size(name)
 
     def pools_changed(self) -> None:
         """Tell who follows the pools' settings."""
         if self.autoscaler is not None:
             self.autoscaler.wake()
+
+    def settings_changed(self) -> None:
+        """Tell who follows the cluster's channels and maintenance."""
+        if self.upgrader is not None:
+            self.upgrader.settings_changed()
 
     def tag(self) -> str:
         """A fresh eTag."""

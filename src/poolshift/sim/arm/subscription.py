@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from poolshift.core.arm import VmSize
+from poolshift.sim.arm.addresses import Addresses
 from poolshift.sim.arm.around.features import Features
 from poolshift.sim.arm.durations import Durations
 from poolshift.sim.arm.governance.throttling import Throttle
 from poolshift.sim.arm.ids import Ids, ids_of
+from poolshift.sim.arm.subnets import made_by_client, resources_of, subnet_id
 
 if TYPE_CHECKING:
     import random
@@ -22,6 +25,10 @@ if TYPE_CHECKING:
     from poolshift.sim.arm.state import ArmWorld
     from poolshift.sim.clock import VirtualClock
     from poolshift.sim.scenario import Scenario
+    from poolshift.sim.scenarioparts import SubnetSpec
+
+# Overlay blocks between the first nodes of two subnets.
+_BLOCKS_EACH = 64
 
 
 class Group(msgspec.Struct):
@@ -87,9 +94,10 @@ class Subscription:
         # Applications of the directory that nothing else of the world names, by client id.
         self.applications: list[str] = []
         # Resources of other providers than the two of clusters, by id in lower case.
-        self.resources: dict[str, dict[str, Any]] = {}
+        self.resources = resources_of(self.home, scenario)
         # While no face is served, at a name that is reserved for no host.
         self.api_access = ApiAccess()
+        self._addresses: dict[tuple[str, str], Addresses] = {}
         # Milliseconds (of the wall) that clients are told to wait between polls; None says nothing.
         self.poll_hint_ms: int | None = None
         # Calls that the local AKS could not answer, by method and path or by what is missing.
@@ -128,11 +136,46 @@ class Subscription:
         found = (operations.find(id_) for operations in self.operations)
         return next((operation for operation in found if operation is not None), None)
 
+    def subnet(self, id_: str) -> SubnetSpec | None:
+        """A subnet by resource id, in any case: the scenario's, or one that a client has made."""
+        found = (s for s in self.scenario.subnets if _same(subnet_id(self.home, s), id_))
+        return next(found, None) or made_by_client(self.resources, id_)
+
+    def addresses_in(self, id_: str) -> Addresses | None:
+        """The addresses of a subnet; None without one."""
+        spec = self.subnet(id_)
+        if spec is None:
+            return None
+        # A subnet with machines in it keeps its range; an empty one may get another.
+        key = id_.lower(), spec.cidr
+        if key not in self._addresses:
+            block = (len(self._addresses) + 1) * _BLOCKS_EACH
+            self._addresses[key] = Addresses(spec.cidr, taken=spec.taken, first_block=block)
+        return self._addresses[key]
+
+    def vm_size(self, name: str) -> VmSize | None:
+        """A VM size by name, in any case: the catalog's, or one that the scenario describes."""
+        known = self.catalog.vm_size(name)
+        if known is not None:
+            return known
+        found = (s for s in self.scenario.vm_sizes if s.vcpus and s.name.lower() == name.lower())
+        spec = next(found, None)
+        if spec is None:
+            return None
+        return VmSize(
+            name=spec.name,
+            family=spec.family,
+            vcpus=spec.vcpus,
+            memory_gb=spec.memory_gb,
+            generations=spec.generations,
+            architecture=spec.architecture,
+        )
+
     def family_cores(self, family: str) -> int:
         """Cores of a family in use by the pools of all clusters."""
         used = 0
         for pool in (pool for world in self.clusters() for pool in world.pools.values()):
-            size = self.catalog.vm_size(str(pool.properties["vmSize"]))
+            size = self.vm_size(str(pool.properties["vmSize"]))
             if size is not None and size.family.lower() == family.lower():
                 used += size.vcpus * pool.machine_count
         return used
@@ -141,3 +184,7 @@ class Subscription:
         """The quota of a family: its own entry in the scenario, else the general one."""
         entries = {quota.family.lower(): quota.limit for quota in self.scenario.quota}
         return entries.get(family.lower(), entries.get("", 0))
+
+
+def _same(one: str, other: str) -> bool:
+    return one.lower() == other.lower()

@@ -66,7 +66,7 @@ def _code(body: Any) -> str:
     inner = body.get("error", body) if isinstance(body, dict) else {}
     if not isinstance(inner, dict) or "code" not in inner:
         return "no error"
-    return f"{inner['code']}: {inner.get('message', ''):.140}"
+    return f"{inner['code']}: {inner.get('message', ''):.300}"
 
 
 def _headers(row: recording.Row, headers: dict[str, str]) -> list[str]:

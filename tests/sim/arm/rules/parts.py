@@ -50,6 +50,10 @@ def pool_stopped(world: World) -> None:
     world.arm.pools["ws22"].properties["powerState"] = {"code": "Stopped"}
 
 
+def automatic(world: World) -> None:
+    world.arm.cluster.body["sku"] = {"name": "Automatic", "tier": "Standard"}
+
+
 def many_pools(world: World) -> None:
     pool = world.arm.pools["ws22"]
     for n in range(98):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sim.arm.rules.bench import Case, linux
+from tests.sim.arm.rules.bench import Case, change, linux
 from tests.sim.arm.rules.parts import INVALID
 
 LABELS = (
@@ -34,6 +34,14 @@ LABELS = (
         linux(mode="System", nodeTaints=["os=linux:NoSchedule"]),
         linux(mode="System", nodeTaints=["CriticalAddonsOnly=true:NoSchedule"]),
         says="Placing custom taints on system pool is not supported(except",
+    ),
+)
+TAINTS = (
+    Case(
+        "first-taint-of-a-system-pool",
+        "SystemPoolHasRestrictedTaint",
+        change("system", nodeInitializationTaints=["initTaint2=value2:NoSchedule"]),
+        change("system", nodeInitializationTaints=["", "initTaint2=value2:PreferNoSchedule"]),
     ),
 )
 UPGRADE_SETTINGS = (
@@ -89,5 +97,6 @@ UPGRADE_SETTINGS = (
 
 CASES = (
     *LABELS,
+    *TAINTS,
     *UPGRADE_SETTINGS,
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.sim.arm.rules.bench import Case, Setup, linux, windows
 from tests.sim.arm.rules.parts import INVALID, OLD, TRUSTED, W19, W25, registered, sizes
 
+from poolshift.sim.scenarioparts import VmSizeSpec
+
 SIZES = (
     Case(
         "2019-on-gen2-only",
@@ -105,4 +107,34 @@ SIZES = (
     ),
 )
 
-CASES = (*SIZES,)
+OWN_SIZES = Setup(
+    parts={
+        "vm_sizes": (
+            VmSizeSpec(
+                "Standard_D2x_v9", vcpus=2, memory_gb=8, family="xFamily", generations=("V2",)
+            ),
+        )
+    }
+)
+OF_THE_SCENARIO = (
+    Case(
+        "size-of-no-catalog",
+        "BadRequest",
+        linux(vmSize="Standard_D2x_v9"),
+        linux(vmSize="Standard_D2x_v9"),
+        sub="vm-size-not-allowed",
+        accepted_in=OWN_SIZES,
+    ),
+    Case(
+        "windows-2022-on-a-size-of-the-scenario",
+        "BadRequest",
+        windows(vmSize="Standard_D2x_v9"),
+        windows(vmSize="Standard_D2x_v9", headers={"usewindowsgen2vm": "true"}),
+        sub="hypervisor-generation",
+        world=OWN_SIZES,
+    ),
+)
+CASES = (
+    *SIZES,
+    *OF_THE_SCENARIO,
+)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from tests.sim.arm.rules.bench import Setup, call, made, windows
+from tests.sim.arm.rules.bench import Setup, call, linux, made, windows
+from tests.sim.arm.rules.parts import FLAT_SUBNETS, subnet_id
 
 from poolshift.sim.arm.problems import ArmProblem
 from poolshift.sim.arm.rules.checks import (
@@ -14,6 +15,7 @@ from poolshift.sim.arm.rules.checks import (
     check_surge,
 )
 from poolshift.sim.arm.upgrades.inplace import generation_after
+from poolshift.sim.kube.resources import NODES
 from poolshift.sim.scenario import load_scenario
 from poolshift.sim.scenarioparts import QuotaSpec, VmSizeSpec
 from poolshift.sim.world import World
@@ -122,3 +124,35 @@ def test_the_scenario_is_not_changed_by_what_is_asked() -> None:
     assert msgspec.to_builtins(load_scenario("reference-2025").cluster) == msgspec.to_builtins(
         before.cluster
     )
+
+
+def test_nodes_and_pods_take_the_addresses_of_the_subnets_that_a_pool_names() -> None:
+    world = made(FLAT_SUBNETS)
+    body = linux(vnetSubnetID=subnet_id("nodes"), podSubnetID=subnet_id("pods"))(world).body
+    assert body["properties"]["vnetSubnetID"] == subnet_id("nodes")
+    world.clock.run_until(world.clock.t + 3600)
+    [machine] = world.arm.pools["apps"].machines
+    node = world.kube.store.get(NODES, "", machine)
+    assert {"type": "InternalIP", "address": "10.1.0.4"} in node["status"]["addresses"]
+    assert world.arm.pools["apps"].pod_addresses[machine] == "10.1.2.4"
+    room = world.azure.addresses_in(subnet_id("nodes"))
+    assert room is not None
+    left = room.left()
+    call(world, "DELETE", "agentPools/apps")
+    world.clock.run_until(world.clock.t + 3600)
+    assert room.left() == left + 1
+
+
+def test_subnets_that_clients_made_are_as_good_as_the_scenarios() -> None:
+    world = made(Setup())
+    home = subnet_id("own", "mynet")
+    wanted = linux(vnetSubnetID=home, count=4)
+    assert wanted(world).body["code"] == "InvalidResourceReference"
+    network = home.partition("/subnets/")[0]
+    inside = {"name": "own", "properties": {"addressPrefix": "10.3.0.0/29"}}
+    call(world, "PUT", network, {"location": "eastus", "properties": {"subnets": [inside]}})
+    assert wanted(world).body["code"] == "InsufficientSubnetSize"
+    call(world, "PUT", home, {"properties": {"addressPrefix": "10.3.0.0/28"}})
+    assert wanted(world).status == 201
+    shown = call(made(FLAT_SUBNETS), "GET", subnet_id("web")).body
+    assert shown["properties"]["addressPrefix"] == "10.1.3.0/24"

@@ -10,6 +10,7 @@ from tests.sim.arm.rules.parts import (
     TRUSTED,
     W19,
     W25,
+    automatic,
     registered,
     service,
     subnet_id,
@@ -103,6 +104,51 @@ WINDOWS_RULES = (
         accepted_in=Setup(),
     ),
 )
+WINDOWS_LIMITS = (
+    Case("automatic", INVALID, windows(), linux(), world=Setup(then=automatic)),
+    Case(
+        "network-isolated-by-cache",
+        INVALID,
+        windows(),
+        linux(),
+        world=Setup(properties={"bootstrapProfile": {"artifactSource": "Cache"}}),
+    ),
+    Case(
+        "windows-availability-set",
+        INVALID,
+        windows(type="AvailabilitySet"),
+        windows(type="VirtualMachineScaleSets"),
+    ),
+    Case(
+        "windows-streaming",
+        INVALID,
+        windows(artifactStreamingProfile={"enabled": True}),
+        windows(artifactStreamingProfile={"enabled": False}),
+    ),
+    Case(
+        "windows-sandboxed",
+        INVALID,
+        windows(workloadRuntime="KataVmIsolation"),
+        windows(workloadRuntime="OCIContainer"),
+    ),
+    Case(
+        "windows-message", INVALID, windows(messageOfTheDay="aGk="), linux(messageOfTheDay="aGk=")
+    ),
+    Case(
+        "outbound-nat-of-linux",
+        INVALID,
+        linux(windowsProfile={"disableOutboundNat": True}),
+        windows(windowsProfile={"disableOutboundNat": True}),
+        world=Setup(network={"outboundType": "managedNATGateway"}),
+    ),
+    Case(
+        "outbound-nat-and-public-addresses",
+        INVALID,
+        windows(windowsProfile={"disableOutboundNat": True}, enableNodePublicIP=True),
+        windows(windowsProfile={"disableOutboundNat": True}),
+        world=Setup(network={"outboundType": "managedNATGateway"}),
+    ),
+)
 SECURITY = (
     Case(
         "os-guard-without-secure-boot",
@@ -135,5 +181,6 @@ SECURITY = (
 
 CASES = (
     *WINDOWS_RULES,
+    *WINDOWS_LIMITS,
     *SECURITY,
 )

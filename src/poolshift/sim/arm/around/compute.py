@@ -136,8 +136,10 @@ def grant_kubelet(world: ArmWorld, pool: SimPool) -> None:
 
 
 def _sizes(azure: Subscription) -> list[VmSize]:
-    families = azure.catalog.vm_sizes.families
-    found = (azure.catalog.vm_size(str(size[0])) for family in families for size in family.sizes)
+    """Every size of the catalog and of the scenario."""
+    names = [str(s[0]) for family in azure.catalog.vm_sizes.families for s in family.sizes]
+    own = [s.name for s in azure.scenario.vm_sizes if s.vcpus]
+    found = (azure.vm_size(name) for name in dict.fromkeys((*names, *own)))
     return [size for size in found if size is not None]
 
 

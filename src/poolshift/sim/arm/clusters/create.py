@@ -13,12 +13,13 @@ from poolshift.sim.arm.clusters.system import install_system
 from poolshift.sim.arm.machines import take_node
 from poolshift.sim.arm.pools.changes import add_machines, new_pool
 from poolshift.sim.arm.pools.running import CLUSTER_TARGET, refuse_busy
-from poolshift.sim.arm.pools.states import SUCCEEDED
+from poolshift.sim.arm.pools.states import CANCELED, SUCCEEDED
 from poolshift.sim.arm.problems import ArmProblem, refusal
-from poolshift.sim.arm.state import SERVICE, ArmWorld
+from poolshift.sim.arm.rules.clusters import check_create, check_delete
+from poolshift.sim.arm.state import SERVICE, ArmWorld, SimPool
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from poolshift.sim.arm.operations import SimOperation
     from poolshift.sim.arm.request import ArmRequest
@@ -35,15 +36,14 @@ def create_cluster(
     """Accept a new cluster; its control plane and its nodes come up while the operation runs."""
     given = request.properties()
     profiles = _profiles(given)
-    version = _version(azure, str(given.get("kubernetesVersion") or ""))
     known = azure.groups[group.lower()]
-    ids = msgspec.structs.replace(
-        azure.home,
-        group=known.name,
-        cluster=name,
-        location=str(request.body.get("location") or known.location).lower(),
-    )
+    location = str(request.body.get("location") or known.location).lower()
+    check_create(azure, name, location, request.body)
+    version = _version(azure, str(given.get("kubernetesVersion") or ""))
+    ids = msgspec.structs.replace(azure.home, group=known.name, cluster=name, location=location)
     world = azure.add_cluster(ids, version, _SUBNET)
+    # Nothing is told of a cluster before all of it is allowed.
+    world.trace.muted = True
     try:
         world.cluster.body = new_body(world, request.body, version)
         pools = [
@@ -52,7 +52,11 @@ def create_cluster(
         ]
     except ArmProblem:
         azure.drop_cluster(world)
+        azure.operations.remove(world.operations)
         raise
+    finally:
+        world.trace.muted = False
+    _tell(world, pools, by=request.by)
     install_system(world)
     operation = world.operations.start(CLUSTER_TARGET)
     total_s = world.durations.draw(_CREATE_TIMING)
@@ -60,17 +64,20 @@ def create_cluster(
         state["provisioningState"] = "Creating"
     for pool in pools:
         add_machines(world, pool, pool.count, total_s, operation)
-    world.clock.after(total_s, partial(_created, world, operation))
+    operation.after(total_s, partial(_created, world, operation))
+    operation.unwind = partial(_cancel_pools, world)
     return world, operation
 
 
 def delete_cluster(world: ArmWorld) -> SimOperation:
     """Accept the end of a cluster: everything in it goes with its node resource group."""
     refuse_busy(world, CLUSTER_TARGET, *(pool.target for pool in world.pools.values()))
+    check_delete(world)
     operation = world.operations.start(CLUSTER_TARGET)
     for state in (world.cluster.properties, *(pool.properties for pool in world.pools.values())):
         state["provisioningState"] = "Deleting"
-    world.clock.after(world.durations.draw(_DELETE_TIMING), partial(_deleted, world, operation))
+    operation.after(world.durations.draw(_DELETE_TIMING), partial(_deleted, world, operation))
+    operation.unwind = partial(_cancel_pools, world)
     return operation
 
 
@@ -79,6 +86,23 @@ def _created(world: ArmWorld, operation: SimOperation) -> None:
         state["provisioningState"] = SUCCEEDED
     world.operations.end(operation)
     world.pools_changed()
+    if world.upgrader is not None:
+        world.upgrader.begin()
+
+
+def _cancel_pools(world: ArmWorld, then: Callable[[], None]) -> None:
+    """As recorded, the pools of a cluster whose creation is aborted are canceled with it."""
+    for pool in world.pools.values():
+        pool.properties["provisioningState"] = CANCELED
+    then()
+
+
+def _tell(world: ArmWorld, pools: list[SimPool], *, by: str) -> None:
+    for pool in pools:
+        sku = str(pool.properties["osSKU"])
+        world.trace.emit("pool-added", pool=pool.name, os_sku=sku, count=pool.count, by=by)
+        for identity in pool.identities:
+            world.trace.emit("identity-granted", identity=identity, pool=pool.name, by=SERVICE)
 
 
 def _deleted(world: ArmWorld, operation: SimOperation) -> None:
@@ -88,6 +112,8 @@ def _deleted(world: ArmWorld, operation: SimOperation) -> None:
         world.trace.emit("pool-removed", pool=pool.name, by=SERVICE)
     world.pools.clear()
     world.kube.answers = False
+    if world.upgrader is not None:
+        world.upgrader.end()
     world.azure.drop_cluster(world)
     world.operations.end(operation)
 

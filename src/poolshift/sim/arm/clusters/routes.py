@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.arm import releases
+from poolshift.sim.arm.abort import abort
 from poolshift.sim.arm.answers import accepted, paged, polling_hint
 from poolshift.sim.arm.clusters.changes import update_cluster
 from poolshift.sim.arm.clusters.codec import body_of
 from poolshift.sim.arm.clusters.create import create_cluster, delete_cluster
 from poolshift.sim.arm.clusters.credentials import credential
+from poolshift.sim.arm.clusters.power import RUNNING as RUNNING_POWER
+from poolshift.sim.arm.clusters.power import STOPPED, change_power
 from poolshift.sim.arm.operations import RUNNING
+from poolshift.sim.arm.pools.running import CLUSTER_TARGET
 from poolshift.sim.arm.problems import ArmProblem
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.routes import CLUSTER_KIND as _KIND
@@ -44,7 +48,8 @@ def _put(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
     if world is None:
         world, operation = create_cluster(azure, names["group"], names["cluster"], request)
         return accepted(world, operation, 201, body_of(world))
-    operation = update_cluster(world, request.body, if_match=request.headers.get("if-match", ""))
+    if_match = request.headers.get("if-match", "")
+    operation = update_cluster(world, request.body, if_match=if_match, by=request.by)
     return accepted(world, operation, 200, body_of(world))
 
 
@@ -53,6 +58,17 @@ def _delete(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer
     if world is None:
         return ArmAnswer(204)
     return accepted(world, delete_cluster(world), 202)
+
+
+def _abort(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
+    # As recorded, the answer to an abort is the cluster as it was before.
+    before = body_of(world)
+    return accepted(world, abort(world, CLUSTER_TARGET), 202, before)
+
+
+def _power(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
+    stop = request.path.lower().rstrip("/").endswith("/stop")
+    return accepted(world, change_power(world, STOPPED if stop else RUNNING_POWER), 202)
 
 
 def _credential(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
@@ -150,6 +166,9 @@ ROUTES: tuple[Route, ...] = (
         f"{_KIND}/listClusterAdminCredential/action",
         _credential,
     ),
+    cluster_route("POST", f"{_CLUSTER}/abort", f"{_KIND}/abort/action", _abort),
+    cluster_route("POST", f"{_CLUSTER}/stop", f"{_KIND}/stop/action", _power),
+    cluster_route("POST", f"{_CLUSTER}/start", f"{_KIND}/start/action", _power),
     cluster_route("GET", f"{_CLUSTER}/upgradeProfiles/default", _READ, _upgrade_profile),
     route("GET", f"{_LOCATION}/kubernetesVersions", _READ, _versions),
     route("GET", f"{_LOCATION}/operations/{{id}}", "", _operation),

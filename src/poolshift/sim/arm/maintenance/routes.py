@@ -51,11 +51,13 @@ def _put(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
     name = _named(names["name"])
     properties = checked(name, request.properties(), world.clock.moment().date())
     world.maintenance[name] = properties
+    world.settings_changed()
     return ArmAnswer(200, _body(world, name))
 
 
 def _delete(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
     found = world.maintenance.pop(_named(names["name"]), None)
+    world.settings_changed()
     return ArmAnswer(204 if found is None else 200)
 
 

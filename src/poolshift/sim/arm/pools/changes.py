@@ -36,6 +36,7 @@ from poolshift.sim.arm.rules.checks import (
     check_create,
     check_delete,
     check_delete_machines,
+    check_reimage,
     check_update,
 )
 from poolshift.sim.arm.rules.fixedfields import GPU_IMAGE_HEADER
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _DIGITS_TOP = 10**8
+_IMAGE = "nodeImageVersion"
 # How long the polls of a new pool say nothing more: recorded with polls half a minute apart.
 _QUIET_S = 30.0
 
@@ -132,16 +134,17 @@ def allowed_change(world: ArmWorld, pool: SimPool, sent: Mapping[str, Any]) -> P
     power = asked_power(pool, sent)
     if power:
         return PoolChange(pool.properties, before, before, pool.count, False, False, power)
-    refuse_stopped(pool)
     new = _merged(world, pool, sent)
     check_update(world, pool, new)
-    make = asked_make(world, pool, new, str(sent.get("nodeImageVersion") or ""))
+    make = asked_make(world, pool, new)
     count = int(new["count"])
     scaled = count != pool.count
     if make != before:
         if scaled:
             raise not_simulated("another count and an upgrade of a pool in one PUT")
         check_budgets(world)
+    elif behind(pool):
+        check_reimage(world, pool)
     unchanged = all(pool.properties.get(key) == value for key, value in new.items())
     return PoolChange(new, make, before, count, scaled, unchanged)
 
@@ -186,6 +189,7 @@ def upgrade_image(world: ArmWorld, pool: SimPool) -> SimOperation:
     refuse_stopped(pool)
     before, make = pool.make, image_make(world, pool)
     if make != before:
+        check_reimage(world, pool)
         check_budgets(world)
     take_make(pool, make)
     return begin_upgrade(world, pool, Change.UPGRADE_IMAGE, before)
@@ -364,13 +368,16 @@ def _remove(world: ArmWorld, pool: SimPool, machines: tuple[str, ...], *, by: st
 
 
 def _merged(world: ArmWorld, pool: SimPool, sent: Mapping[str, Any]) -> dict[str, Any]:
-    """The pool as a PUT wants it: what it leaves out stays, but for what a PUT replaces."""
+    """The pool as a PUT wants it: what it leaves out stays, but for what a PUT replaces.
+
+    The node image is the service's own affair, but for a rollback, which names it.
+    """
     today = world.clock.moment().date()
     given = {
         key: value
         for key, value in without_fills(sent, pool.properties, POOL_FILLS, today).items()
-        if value is not None and key not in READ_ONLY
+        if value is not None and (key not in READ_ONLY or key == _IMAGE)
     }
     kept = {key: value for key, value in pool.properties.items() if key not in REPLACED}
-    choices = ("vmSize", "osDiskSizeGB", "maxPods", "orchestratorVersion", "osSKU")
+    choices = ("vmSize", "osDiskSizeGB", "maxPods", "orchestratorVersion", "osSKU", _IMAGE)
     return {**kept, **{k: v for k, v in given.items() if k not in choices or v not in ("", 0)}}

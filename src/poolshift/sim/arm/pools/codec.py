@@ -81,6 +81,13 @@ def filled(world: ArmWorld, sent: dict[str, Any]) -> dict[str, Any]:
     props = {**_DEFAULTS, **given, "osType": os_type}
     props["osSKU"] = str(given.get("osSKU") or default_sku(world, os_type))
     props["vmSize"] = str(given.get("vmSize") or _usual_size(world, os_type))
+    if props["mode"] == "ManagedSystem":
+        # Recorded: such a pool is of single machines, which the service chooses.
+        scale = {"manual": [{"size": props["vmSize"], "count": 1}]}
+        managed = {"type": "VirtualMachines", "virtualMachinesProfile": {"scale": scale}}
+        given = {**managed, **given}
+        props |= managed | {"osDiskType": "Ephemeral"}
+    props |= _single_machines(given)
     props |= _disk(world, props)
     props["maxPods"] = int(given.get("maxPods") or 0) or _max_pods(world)
     version = str(given.get("orchestratorVersion") or "") or world.cluster.version
@@ -90,13 +97,6 @@ def filled(world: ArmWorld, sent: dict[str, Any]) -> dict[str, Any]:
     )
     if props.get("scaleSetPriority") == "Spot":
         props |= _spot(given)
-    if props["mode"] == "ManagedSystem":
-        # Recorded: such a pool is of single machines, which the service chooses.
-        scale = {"manual": [{"size": props["vmSize"], "count": 1}]}
-        managed = {"type": "VirtualMachines", "virtualMachinesProfile": {"scale": scale}}
-        given = {**managed, **given}
-        props |= managed | {"osDiskType": "Ephemeral"}
-    props |= _single_machines(given)
     props["count"] = int(props["count"])
     props["eTag"] = world.tag()
     return props

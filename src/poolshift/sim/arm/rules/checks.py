@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from poolshift.sim.arm.problems import ArmProblem
 from poolshift.sim.arm.rules import (
     fixedfields,
     labels,
@@ -75,6 +76,7 @@ CREATE: tuple[Rule, ...] = (
     quota.quota,
     sizes.in_stock,
     quota.stock,
+    machines.node_group_writable,
 )
 UPDATE: tuple[Rule, ...] = (
     machines.pool_running,
@@ -111,8 +113,9 @@ UPDATE: tuple[Rule, ...] = (
     network.public_addresses,
     quota.quota,
     quota.stock,
+    machines.node_group_writable,
 )
-DELETE: tuple[Rule, ...] = (modes.keeps_system_pool, machines.node_group_unlocked)
+DELETE: tuple[Rule, ...] = (modes.keeps_system_pool, machines.node_group_deletable)
 # New machines for a pool that stays as it is: reimaging, replacing, surging.
 NEW_MACHINES: tuple[Rule, ...] = (principal.secret, machines.hand_edited, os_skus.images_left)
 
@@ -186,6 +189,19 @@ def check_surge(world: ArmWorld, pool: SimPool, nodes: int) -> None:
     if ask.size is not None:
         quota.check_quota(world, ask.size, nodes)
     quota.check_stock(ask, nodes)
+
+
+def surge_room(world: ArmWorld, pool: SimPool, wanted: int) -> tuple[int, tuple[str, str] | None]:
+    """How many of so many extra machines there is room for; code and message of what is short."""
+    short: tuple[str, str] | None = None
+    for nodes in range(wanted, 0, -1):
+        try:
+            check_surge(world, pool, nodes)
+        except ArmProblem as problem:
+            short = short or (problem.code, problem.message)
+        else:
+            return nodes, short
+    return 0, short
 
 
 def _check(rules: tuple[Rule, ...], ask: Ask) -> None:

@@ -34,7 +34,7 @@ _SINCE = (1, 26)
 SUBCODE = "UpgradeBlockedOnDeprecatedAPIUsage"
 
 
-def check(world: ArmWorld, target: str, settings: Mapping[str, Any]) -> None:
+def check(world: ArmWorld, target: str, settings: Mapping[str, Any], *, sent: bool) -> None:
     """Refuse a new minor that does not serve what was used within twelve hours.
 
     What clients use of versions that this API server never had is known from the scenario alone.
@@ -43,14 +43,14 @@ def check(world: ArmWorld, target: str, settings: Mapping[str, Any]) -> None:
         world: where.
         target: version of the control plane to be.
         settings: the cluster's `upgradeSettings`; an override that has not ended lets it pass.
+        sent: whether they came with the upgrade itself.
     """
     if minor(target) <= minor(world.cluster.version) or minor(target) < _SINCE:
         return
     used = list(uses(world, target))
-    if not used or overridden(world, settings):
+    if not used or overridden(world, settings, sent=sent):
         return
-    problem = ArmProblem(400, "ValidationError", _sentence(world, used), subcode=SUBCODE)
-    raise problem
+    raise ArmProblem(400, "ValidationError", _sentence(world, used), subcode=SUBCODE)
 
 
 def uses(world: ArmWorld, target: str) -> Iterator[ApiUse]:
@@ -63,15 +63,15 @@ def uses(world: ArmWorld, target: str) -> Iterator[ApiUse]:
             yield use
 
 
-def overridden(world: ArmWorld, settings: Mapping[str, Any]) -> bool:
-    """Whether a person decided to go on regardless, until a day that has not come."""
+def overridden(world: ArmWorld, settings: Mapping[str, Any], *, sent: bool) -> bool:
+    """Whether a person decided to go on regardless, now or until a day that has not come."""
     override = settings.get("overrideSettings") or {}
     if not override.get("forceUpgrade"):
         return False
     until = override.get("until")
     if not until:
-        # Without a day the service takes three from the call on.
-        return True
+        # Without a day the service lets three pass from the call on; one that was stored has none.
+        return sent
     try:
         end = dt.datetime.fromisoformat(str(until).replace("Z", "+00:00"))
     except ValueError:

@@ -84,7 +84,8 @@ def os_sku(ask: Ask) -> None:
 def windows_in_place(ask: Ask) -> bool:
     """Whether the change is the one that is offered for Windows, and everything for it is there.
 
-    A generation is no obstacle.
+    A generation is no obstacle: Gen1 stays Gen1 on a size that boots nothing else and becomes Gen2
+    on any other, Gen2 stays Gen2. So nothing is left of the table's "anything else".
     """
     if not ask.world.scenario.service.windows_in_place:
         return False

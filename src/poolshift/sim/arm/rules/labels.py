@@ -21,6 +21,7 @@ _TAINT = re.compile(
     r":(?P<effect>NoSchedule|PreferNoSchedule|NoExecute)"
 )
 _NAME_TOP = 63
+_FIELDS = ("nodeTaints", "nodeInitializationTaints")
 # The service writes these itself, and a pool that is read has them.
 _OWN = frozenset({"kubernetes.azure.com/scalesetpriority", "kubernetes.azure.com/mode"})
 # Recorded word for word.
@@ -48,21 +49,26 @@ def labels(ask: Ask) -> None:
 
 
 def taints(ask: Ask) -> None:
-    """Taints of Kubernetes' form; system pools have none that keep the cluster's own pods away."""
-    there = set(ask.before.get("nodeTaints") or ())
-    for taint in ask.props.get("nodeTaints") or ():
-        found = _TAINT.fullmatch(str(taint))
-        if found is None:
-            raise ask.invalid("nodeTaints", f"{taint} is not of the form key=value:effect")
-        if taint not in there and _reserved(ask, found["key"]):
-            raise ask.invalid("nodeTaints", f"the taint {found['key']} is reserved for the service")
-        if _keeps_out(ask, found["key"], found["effect"]):
-            raise ask.refused("SystemPoolHasRestrictedTaint", _RESTRICTED, target="nodeTaints")
-    # Recorded, with this target: those that nodes have at their start alone are judged too.
-    for taint in ask.props.get("nodeInitializationTaints") or ():
-        found = _TAINT.fullmatch(str(taint))
-        if found is not None and _keeps_out(ask, found["key"], found["effect"]):
-            raise ask.refused("SystemPoolHasRestrictedTaint", _RESTRICTED, target="nodeTaints")
+    """Taints of Kubernetes' form; system pools have none that keep the cluster's own pods away.
+
+    It is recorded that those that only new nodes begin with count as well, under the same target,
+    and that an empty text is no taint.
+    """
+    for field in _FIELDS:
+        there = set(ask.before.get(field) or ())
+        for taint in ask.props.get(field) or ():
+            if taint:
+                _check_taint(ask, field, str(taint), new=taint not in there)
+
+
+def _check_taint(ask: Ask, field: str, taint: str, *, new: bool) -> None:
+    found = _TAINT.fullmatch(taint)
+    if found is None:
+        raise ask.invalid(field, f"{taint} is not of the form key=value:effect")
+    if new and _reserved(ask, found["key"]):
+        raise ask.invalid(field, f"the taint {found['key']} is reserved for the service")
+    if _keeps_out(ask, found["key"], found["effect"]):
+        raise ask.refused("SystemPoolHasRestrictedTaint", _RESTRICTED, target="nodeTaints")
 
 
 def _keeps_out(ask: Ask, key: str, effect: str) -> bool:

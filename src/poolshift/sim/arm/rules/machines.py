@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from poolshift.sim.arm.governance.locks import locked_text, scope_of
+from poolshift.sim.arm.governance.locks import LEVELS, READ_ONLY, locked_text, scope_of
 from poolshift.sim.arm.problems import ArmProblem, refusal
 from poolshift.sim.arm.rules.ask import SYSTEM_MODES
 from poolshift.sim.kube.resources import BUDGETS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from poolshift.sim.arm.rules.ask import Ask
     from poolshift.sim.arm.state import ArmWorld, SimPool
+    from poolshift.sim.scenarioparts import LockSpec
 
 _SYSTEM_NAMESPACE = "kube-system"
 IMAGE_REFERENCE = "Changing property 'imageReference' is not allowed"
@@ -48,23 +51,43 @@ def hand_edited(ask: Ask) -> None:
         raise ask.refused(IMAGE_REFERENCE, f"{IMAGE_REFERENCE}.")
 
 
-def node_group_unlocked(ask: Ask) -> None:
-    """A lock on the node resource group keeps the service from deleting a scale set.
+def node_group_deletable(ask: Ask) -> None:
+    """A lock on the node resource group keeps the service from deleting a scale set."""
+    for lock, scope in _node_group_locks(ask):
+        if lock.level in LEVELS:
+            raise _locked(ask, "DeleteVMSSAgentPoolFailed", scope, "delete")
 
-    The service fails the operation (DeleteVMSSAgentPoolFailed, of which no body was recorded, with
-    the lock's own error in it); the local AKS refuses at once.
-    """
-    azure, group = ask.world.azure, ask.world.ids.node_group
+
+def node_group_writable(ask: Ask) -> None:
+    """One against all changes keeps it from making or changing one, too."""
+    if ask.more == 0 and not ask.version_changed and not ask.sku_changed:
+        return
+    code = "CreateVMSSAgentPoolFailed" if ask.pool is None else "ReconcileVMSSAgentPoolFailed"
+    for lock, scope in _node_group_locks(ask):
+        if lock.level == READ_ONLY:
+            raise _locked(ask, code, scope, "write")
+
+
+def _node_group_locks(ask: Ask) -> Iterator[tuple[LockSpec, str]]:
+    """The locks on the node resource group, with their scope."""
+    azure, end = ask.world.azure, f"/resourcegroups/{ask.world.ids.node_group.lower()}"
     for lock in azure.scenario.governance.locks:
         scope = scope_of(azure, lock)
-        if not scope.lower().endswith(f"/resourcegroups/{group.lower()}"):
-            continue
-        scale_set = ask.world.ids.scale_set_id(ask.pool.scale_set if ask.pool else "")
-        raise ask.refused(
-            "DeleteVMSSAgentPoolFailed",
-            "VMSSAgentPoolReconciler retry failed: Code='ScopeLocked' Message='"
-            f"{locked_text(scale_set, scope, 'delete')}'",
-        )
+        if scope.lower().endswith(end):
+            yield lock, scope
+
+
+def _locked(ask: Ask, code: str, scope: str, verb: str) -> ArmProblem:
+    """The service's own error around the lock's.
+
+    It fails the operation while it runs; the local AKS refuses at once. No body was recorded.
+    """
+    scale_set = ask.world.ids.scale_set_id(ask.pool.scale_set if ask.pool else f"aks{ask.name}")
+    return ask.refused(
+        code,
+        "VMSSAgentPoolReconciler retry failed: Code='ScopeLocked' Message='"
+        f"{locked_text(scale_set, scope, verb)}'",
+    )
 
 
 def check_delete_machines(world: ArmWorld, pool: SimPool, names: tuple[str, ...]) -> None:

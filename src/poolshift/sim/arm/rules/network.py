@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import ipaddress
 import math
 from typing import TYPE_CHECKING, Any
 
+from poolshift.sim.arm.addresses import pod_block
 from poolshift.sim.arm.problems import ArmProblem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from poolshift.sim.arm.rules.ask import Ask
-    from poolshift.sim.arm.state import ArmWorld, SimPool
-    from poolshift.sim.scenarioparts import SubnetSpec
+    from poolshift.sim.arm.state import ArmWorld
 
-# Azure keeps five addresses of every subnet.
-_KEPT = 5
-# Pods in a subnet of their own take it in blocks of so many.
-_POD_BLOCK = 16
 # Ports of one outbound address.
 _PORTS_EACH = 64_000
 _JOIN = "Microsoft.Network/virtualNetworks/subnets/join/action"
@@ -44,16 +39,14 @@ def subnets(ask: Ask) -> None:
 
 
 def _check_subnet(ask: Ask, wanted: str) -> None:
-    spec = subnet_spec(ask.world, wanted)
-    if spec is None and wanted.lower() not in ask.world.azure.resources:
+    spec = ask.world.azure.subnet(wanted)
+    if spec is None:
         raise ask.refused(
             "InvalidResourceReference",
             f"Resource {wanted} referenced by resource {ask.world.ids.pool_id(ask.name)} was not "
             "found. Please make sure that the referenced resource exists, and that both resources "
             "are in the same region.",
         )
-    if spec is None:
-        return
     if spec.delegated_to:
         # Wording not recorded.
         raise ask.refused(
@@ -100,10 +93,9 @@ def check_addresses(ask: Ask, nodes: int, *, code: str) -> None:
     if wanted > left:
         raise _no_room(ask, code, wanted, left, cidr)
     pods = str(ask.props.get("podSubnetID") or "")
-    spec = subnet_spec(ask.world, pods) if pods else None
-    if spec is not None:
-        wanted = nodes * _blocks(ask.props)
-        left = _capacity(spec) - _taken_by_pods(ask.world, pods)
+    room, spec = ask.world.azure.addresses_in(pods), ask.world.azure.subnet(pods)
+    if room is not None and spec is not None:
+        wanted, left = nodes * pod_block(ask.props), room.left()
         if wanted > left:
             raise _no_room(ask, code, wanted, left, spec.cidr)
 
@@ -123,44 +115,13 @@ def _each(ask: Ask) -> int:
 
 
 def _left(ask: Ask) -> int:
-    own = str(ask.props.get("vnetSubnetID") or "")
-    spec = subnet_spec(ask.world, own) if own else None
-    if spec is None:
-        return ask.world.addresses.left()
-    return _capacity(spec) - _taken(ask, own)
+    own = ask.world.azure.addresses_in(str(ask.props.get("vnetSubnetID") or ""))
+    return (own or ask.world.addresses).left()
 
 
 def _cidr(ask: Ask) -> str:
-    spec = subnet_spec(ask.world, str(ask.props.get("vnetSubnetID") or ""))
+    spec = ask.world.azure.subnet(str(ask.props.get("vnetSubnetID") or ""))
     return spec.cidr if spec is not None else ask.world.subnet
-
-
-def _capacity(spec: SubnetSpec) -> int:
-    return ipaddress.ip_network(spec.cidr).num_addresses - _KEPT - spec.taken
-
-
-def _taken(ask: Ask, subnet: str) -> int:
-    """What the pools of all clusters take of a subnet."""
-    total = 0
-    for world in ask.world.azure.clusters():
-        for pool in world.pools.values():
-            if str(pool.properties.get("vnetSubnetID") or "").lower() == subnet.lower():
-                apart = world.overlay or bool(pool.properties.get("podSubnetID"))
-                total += pool.count * (1 + (0 if apart else int(pool.properties["maxPods"])))
-    return total
-
-
-def _taken_by_pods(world: ArmWorld, subnet: str) -> int:
-    return sum(
-        pool.count * _blocks(pool.properties)
-        for other in world.azure.clusters()
-        for pool in other.pools.values()
-        if str(pool.properties.get("podSubnetID") or "").lower() == subnet.lower()
-    )
-
-
-def _blocks(props: Mapping[str, Any]) -> int:
-    return math.ceil(int(props["maxPods"]) / _POD_BLOCK) * _POD_BLOCK
 
 
 def outbound_ports(ask: Ask) -> None:
@@ -247,25 +208,6 @@ def public_addresses(ask: Ask) -> None:
         raise ask.refused("PublicIPCountLimitReached", n=top)
 
 
-def subnet_spec(world: ArmWorld, subnet: str) -> SubnetSpec | None:
-    """The scenario's subnet of a resource id; None when it names none."""
-    found = (s for s in world.scenario.subnets if subnet_id(world, s).lower() == subnet.lower())
-    return next(found, None)
-
-
-def subnet_id(world: ArmWorld, spec: SubnetSpec) -> str:
-    """The resource id of one of the scenario's subnets."""
-    return (
-        f"/subscriptions/{world.ids.subscription}/resourceGroups/{world.scenario.cluster.resource_group}"
-        f"/providers/Microsoft.Network/virtualNetworks/{spec.network}/subnets/{spec.name}"
-    )
-
-
 def network_of(subnet: str) -> str:
     """The virtual network's id of a subnet's."""
     return subnet.lower().partition("/subnets/")[0]
-
-
-def pool_subnet(pool: SimPool) -> str:
-    """The subnet that a pool names; empty for the cluster's own."""
-    return str(pool.properties.get("vnetSubnetID") or "")

@@ -55,7 +55,7 @@ def total_cores(world: ArmWorld) -> int:
     for other in world.azure.clusters():
         for pool in other.pools.values():
             size = world.vm_size(str(pool.properties["vmSize"]))
-            used += size.vcpus * pool.count if size is not None else 0
+            used += size.vcpus * pool.machine_count if size is not None else 0
     return used
 
 

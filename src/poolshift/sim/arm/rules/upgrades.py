@@ -53,10 +53,9 @@ def check_upgrade(world: ArmWorld, version: str, sent: Mapping[str, Any]) -> boo
                 raise expired(ask)
         elif not compatible(here, version):
             raise ask.refused("NodePoolMcVersionIncompatible", a=here, b=version)
-    settings = sent.get("upgradeSettings")
-    if settings is None:
-        settings = world.cluster.properties.get("upgradeSettings")
-    deprecated.check(world, version, settings or {})
+    given = sent.get("upgradeSettings")
+    settings = given or world.cluster.properties.get("upgradeSettings") or {}
+    deprecated.check(world, version, settings, sent=bool(given))
     return whole
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from poolshift.sim.arm import releases
 from poolshift.sim.arm.problems import ArmProblem, not_simulated, refusal
+from poolshift.sim.arm.rules.versions import available_upgrades, upgrade_path
 from poolshift.sim.arm.snapshots.store import snapshot_of
 from poolshift.sim.arm.upgrades.inplace import generation_after
 from poolshift.sim.arm.upgrades.nodeimages import newest, newest_for
@@ -20,18 +21,16 @@ if TYPE_CHECKING:
     from poolshift.sim.arm.state import ArmWorld, Make, SimPool, Used
 
 
-def asked_make(world: ArmWorld, pool: SimPool, new: Mapping[str, Any], image: str) -> Make:
+def asked_make(world: ArmWorld, pool: SimPool, new: Mapping[str, Any]) -> Make:
     """What the machines of a pool shall be after a change.
 
     Args:
         world: the world.
         pool: as it is.
-        new: its properties as the change wants them.
-        image: nodeImageVersion as the client sent it, empty when it did not.
+        new: its properties as the change wants them; the rules have passed them.
 
     Raises:
-        ArmProblem: an older version or image that the pool cannot go back to, a snapshot that
-            is not there.
+        ArmProblem: a node image that the pool cannot go back to, a snapshot that is not there.
     """
     old = pool.make
     creation = new.get("creationData")
@@ -40,10 +39,9 @@ def asked_make(world: ArmWorld, pool: SimPool, new: Mapping[str, Any], image: st
         if snapshot is not None:
             return _of_snapshot(world, pool, snapshot)
     version = resolved(world, str(new["orchestratorVersion"]), old.version)
-    if image and (image != old.image.version or _left(pool, version, image)):
+    image = str(new["nodeImageVersion"])
+    if image != old.image.version or _left(pool, version, image):
         return _rollback(world, pool, version, image).make
-    if numbers(version) < numbers(old.version):
-        raise _not_allowed(world, pool, version)
     sku, fips = str(new["osSKU"]), bool(new.get("enableFIPS"))
     if sku.lower() == old.os_sku.lower() and fips == old.fips:
         # A newer Kubernetes version brings the newest image along.
@@ -99,7 +97,13 @@ def _of_snapshot(world: ArmWorld, pool: SimPool, snapshot: Snapshot) -> Make:
             target="agentPoolProfile.creationData",
         )
     if numbers(snapshot.version) < numbers(old.version):
-        raise _not_allowed(world, pool, snapshot.version)
+        offered = available_upgrades(world, old.version)
+        raise refusal(
+            world.catalog,
+            "OperationNotAllowed",
+            upgrade_path(old.version, snapshot.version, offered),
+            sub="upgrade-path",
+        )
     return msgspec.structs.replace(
         old, version=snapshot.version, image=snapshot.image, fips=snapshot.fips
     )
@@ -119,19 +123,3 @@ def _rollback(world: ArmWorld, pool: SimPool, version: str, image: str) -> Used:
         f"{pool.name} cannot go back to {image} with Kubernetes {version}.",
         target="agentPoolProfile.nodeImageVersion",
     )
-
-
-def _not_allowed(world: ArmWorld, pool: SimPool, version: str) -> ArmProblem:
-    return refusal(
-        world.catalog,
-        "OperationNotAllowed",
-        f"Upgrading Kubernetes version {pool.make.version} to {version} is not allowed. "
-        f"Available upgrades: [{', '.join(upgrades_of(world, pool))}].",
-        sub="upgrade-path",
-    )
-
-
-def upgrades_of(world: ArmWorld, pool: SimPool) -> list[str]:
-    """Versions that a pool may be upgraded to: its control plane's, when that is ahead."""
-    version = world.cluster.version
-    return [version] if numbers(version) > numbers(pool.make.version) else []

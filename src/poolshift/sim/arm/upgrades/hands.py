@@ -5,18 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from poolshift.core.errors import invariant
 from poolshift.sim.arm.drain import Drain, uncordon
 from poolshift.sim.arm.machines import (
     drop_machine,
     next_machine,
-    pods_in_subnet,
     spread_starts,
     start_machine,
     take_node,
 )
 from poolshift.sim.arm.pools.running import draw_s
 from poolshift.sim.arm.pools.states import Change
+from poolshift.sim.arm.rules.checks import surge_room
 from poolshift.sim.arm.state import SERVICE
 from poolshift.sim.kube.objects import labels_of, with_meta
 from poolshift.sim.kube.resources import NODES
@@ -49,29 +48,7 @@ class Hands:
 
     def room(self, wanted: int) -> tuple[int, tuple[str, str] | None]:
         """How many of so many more machines there is room for; with what is short for the rest."""
-        world, pool = self.world, self.pool
-        size = world.vm_size(str(pool.properties["vmSize"]))
-        invariant(size is not None, f"pool {pool.name} has a known VM size")
-        if size is None:
-            return 0, None
-        left = world.azure.family_limit(size.family) - world.azure.family_cores(size.family)
-        each = 1 + pods_in_subnet(world, pool)
-        cores, addresses = max(left, 0) // size.vcpus, max(world.addresses.left(), 0) // each
-        if cores < min(addresses, wanted):
-            short = (
-                "QuotaExceeded",
-                f"Insufficient vcpu quota requested {size.vcpus * wanted}, remaining "
-                f"{max(left, 0)} for family {size.family} for region {world.ids.location}.",
-            )
-            return cores, short
-        if addresses < wanted:
-            short = (
-                "SubnetIsFull",
-                f"Subnet with address prefix {world.subnet} does not have enough "
-                f"capacity for {each * wanted} IP addresses.",
-            )
-            return addresses, short
-        return wanted, None
+        return surge_room(self.world, self.pool, wanted)
 
     def add(self, count: int, then: Callable[[], None]) -> None:
         """Add machines beyond the pool's count, side by side; `then` when all are ready."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.arm.operations import stamp
-from poolshift.sim.arm.upgrades.goals import upgrades_of, usable
+from poolshift.sim.arm.rules.versions import available_upgrades
+from poolshift.sim.arm.upgrades.goals import usable
 from poolshift.sim.arm.upgrades.nodeimages import newest_for
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def profile_of(world: ArmWorld, pool: SimPool) -> dict[str, Any]:
         "osType": pool.properties["osType"],
         "latestNodeImageVersion": newest_for(world, pool.make).version,
     }
-    upgrades = upgrades_of(world, pool)
+    upgrades = available_upgrades(world, pool.make.version)
     if upgrades:
         properties["upgrades"] = [{"kubernetesVersion": version} for version in upgrades]
     used = usable(world, pool)
