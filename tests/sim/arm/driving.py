@@ -60,3 +60,35 @@ def traced(world: World, kind: str, **keys: Any) -> list[dict[str, Any]]:
         for e in world.trace.events
         if e["kind"] == kind and all(e.get(k) == v for k, v in keys.items())
     ]
+
+
+def budget(**spec: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": "sample", "namespace": "default"},
+        "spec": {**spec, "selector": {"matchLabels": {"app": "sample"}}},
+    }
+
+
+def hold(world: World) -> None:
+    """A budget over pods of which one can never be ready: it lets none of the others go."""
+    world.kube.apply(budget(maxUnavailable=1), by="user:kubectl")
+    stuck = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "stuck", "namespace": "default"},
+        "spec": {
+            "replicas": 1,
+            "selector": {"matchLabels": {"app": "sample", "part": "stuck"}},
+            "template": {
+                "metadata": {"labels": {"app": "sample", "part": "stuck"}},
+                "spec": {
+                    "nodeSelector": {"no": "where"},
+                    "containers": [{"name": "c", "image": "mcr.microsoft.com/none:1"}],
+                },
+            },
+        },
+    }
+    world.kube.apply(stuck, by="user:kubectl")
+    world.clock.run_until(world.clock.t + 60)

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from tests.sim.arm.driving import (
     DAY_S,
     NEWER,
     Call,
     control_plane_at,
+    hold,
     nodes,
     poll,
     properties,
@@ -101,6 +103,30 @@ def test_an_abort_goes_back_to_the_old_nodes(world: World, call: Call) -> None:
     world.clock.run_until(world.clock.t + DAY_S / 4)
     pods = [p for n in nodes(world, "wspool") for p in world.kube.pods_on(n)]
     assert sum(p["metadata"]["name"].startswith("sample") for p in pods) == 3
+
+
+@pytest.mark.parametrize("after_s", [5, 60, 250, 400, 500, 700])
+def test_an_abort_at_any_time_leaves_as_many_nodes_as_asked_for(
+    world: World, call: Call, after_s: float
+) -> None:
+    reply = started(world, call)
+    world.clock.run_until(after_s)
+    assert poll(world, call, reply)["status"] not in ("Succeeded", "Failed")
+    assert run_to_end(world, call, call(world, "POST", "agentPools/wspool/abort")) == "Succeeded"
+    world.clock.run_until(world.clock.t + 3600)
+    assert set(nodes(world, "wspool")) in (OLD, NEW)
+    assert not any(n["spec"].get("unschedulable") for n in nodes(world, "wspool").values())
+    assert run_to_end(world, call, put(world, call, "wspool")) == "Succeeded"
+    assert set(nodes(world, "wspool")) in (OLD, NEW)
+
+
+def test_a_drain_that_is_held_fails_it(world: World, call: Call) -> None:
+    hold(world)
+    reply = started(world, call)
+    assert run_to_end(world, call, reply) == "Failed"
+    assert poll(world, call, reply)["error"]["code"] == "UpgradeFailed"
+    assert set(nodes(world, "wspool")) == OLD | NEW
+    assert not any(n["spec"].get("unschedulable") for n in nodes(world, "wspool").values())
 
 
 def test_it_needs_room_for_as_many_machines_again(world: World, call: Call) -> None:

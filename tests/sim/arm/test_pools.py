@@ -315,3 +315,59 @@ def test_a_new_scale_set_has_the_kubelets_identity_alone(world: World, call: Cal
     call(world, "PUT", "agentPools/ws", windows())
     profile = world.arm.cluster.properties["identityProfile"]["kubeletidentity"]
     assert list(world.arm.pools["ws"].identities) == [profile["resourceId"]]
+
+
+def test_new_bounds_of_an_autoscaled_pool_are_an_update(world: World, call: Call) -> None:
+    pool = call(world, "GET", "agentPools/wspool").body
+    pool["properties"] |= {"enableAutoScaling": True, "minCount": 1, "maxCount": 5}
+    reply = call(world, "PUT", "agentPools/wspool", pool)
+    assert reply.body["properties"]["provisioningState"] == "Updating"
+    finish(world)
+    pool = call(world, "GET", "agentPools/wspool").body
+    pool["properties"] |= {"minCount": 2, "maxCount": 4}
+    assert call(world, "PUT", "agentPools/wspool", pool).status == 200
+    finish(world)
+    properties = call(world, "GET", "agentPools/wspool").body["properties"]
+    assert (properties["minCount"], properties["maxCount"]) == (2, 4)
+    world.clock.run_until(world.clock.t + 3 * DONE_S)
+    # The autoscaler takes idle nodes, and heeds the bound.
+    assert len(world.kube.nodes_of("wspool")) >= 2
+
+
+def test_machines_are_deleted_without_a_drain(world: World, call: Call) -> None:
+    world.kube.apply(budget(3), by="user:kubectl")
+    world.clock.run_until(60)
+    body = {"machineNames": ["akswspool000000", "akswspool000001"]}
+    assert call(world, "POST", "agentPools/wspool/deleteMachines", body).status == 202
+    finish(world)
+    assert world.kube.nodes_of("wspool") == ("akswspool000002",)
+    kinds = {e["kind"] for e in world.trace.events}
+    assert not kinds & {"pod-evicted", "evict-refused", "node-cordoned"}
+
+
+def test_machines_are_listed_with_address_and_instance(world: World, call: Call) -> None:
+    first = call(world, "GET", "agentPools/wspool/machines").body["value"][0]
+    assert first["name"] == "akswspool000000"
+    assert "/resourceGroups/" in first["id"]
+    [address] = first["properties"]["network"]["ipAddresses"]
+    assert (address["family"], address["ip"].count(".")) == ("IPv4", 3)
+    assert first["properties"]["resourceId"].endswith("/virtualMachines/0")
+
+
+def test_a_pool_of_single_machines_is_scaled_by_its_profile(world: World, call: Call) -> None:
+    def profile(*counts: int) -> dict[str, Any]:
+        manual = [{"size": "Standard_D2s_v3", "count": n} for n in counts]
+        sent = {"osType": "Linux", "type": "VirtualMachines", "mode": "User"}
+        return {"properties": {**sent, "virtualMachinesProfile": {"scale": {"manual": manual}}}}
+
+    preview = {"api-version": "2025-05-02-preview"}
+    assert call(world, "PUT", "agentPools/vms", profile(2), query=preview).status == 201
+    finish(world)
+    reply = call(world, "PUT", "agentPools/vms", profile(3), query=preview)
+    shown = reply.body["properties"]
+    assert (reply.status, shown["provisioningState"]) == (200, "Scaling")
+    assert shown["virtualMachineNodesStatus"] == [{"size": "Standard_D2s_v3", "count": 2}]
+    finish(world)
+    properties = call(world, "GET", "agentPools/vms").body["properties"]
+    assert properties["virtualMachineNodesStatus"] == [{"size": "Standard_D2s_v3", "count": 3}]
+    assert len(world.kube.nodes_of("vms")) == 3

@@ -8,7 +8,9 @@ from tests.sim.arm.driving import (
     DAY_S,
     NEWER,
     Call,
+    budget,
     control_plane_at,
+    hold,
     nodes,
     poll,
     properties,
@@ -26,15 +28,6 @@ from poolshift.sim.world import build_world
 if TYPE_CHECKING:
     from poolshift.sim.arm.request import ArmAnswer
     from poolshift.sim.world import World
-
-
-def budget(**spec: Any) -> dict[str, Any]:
-    return {
-        "apiVersion": "policy/v1",
-        "kind": "PodDisruptionBudget",
-        "metadata": {"name": "sample", "namespace": "default"},
-        "spec": {**spec, "selector": {"matchLabels": {"app": "sample"}}},
-    }
 
 
 def test_a_version_upgrade_replaces_every_node_under_its_name(world: World, call: Call) -> None:
@@ -162,31 +155,8 @@ def test_a_forced_upgrade_does_not_look_at_budgets(world: World, call: Call) -> 
     assert reply.body["code"] == "UnsatisfiablePDB"
 
 
-def blocked(world: World) -> None:
-    """A budget over pods of which one can never be ready: it lets none of the others go."""
-    world.kube.apply(budget(maxUnavailable=1), by="user:kubectl")
-    stuck = {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": "stuck", "namespace": "default"},
-        "spec": {
-            "replicas": 1,
-            "selector": {"matchLabels": {"app": "sample", "part": "stuck"}},
-            "template": {
-                "metadata": {"labels": {"app": "sample", "part": "stuck"}},
-                "spec": {
-                    "nodeSelector": {"no": "where"},
-                    "containers": [{"name": "c", "image": "mcr.microsoft.com/none:1"}],
-                },
-            },
-        },
-    }
-    world.kube.apply(stuck, by="user:kubectl")
-    world.clock.run_until(world.clock.t + 60)
-
-
 def blocked_upgrade(world: World, call: Call) -> ArmAnswer:
-    blocked(world)
+    hold(world)
     control_plane_at(world)
     settings = {"drainTimeoutInMinutes": 5}
     return put(world, call, "wspool", orchestratorVersion=NEWER, upgradeSettings=settings)
@@ -227,7 +197,7 @@ def test_a_later_put_finishes_what_failed_and_clears_the_leftovers(
 
 
 def test_cordon_sets_the_node_aside_and_goes_on(world: World, call: Call) -> None:
-    blocked(world)
+    hold(world)
     control_plane_at(world)
     settings = {"undrainableNodeBehavior": "Cordon", "maxSurge": "3", "drainTimeoutInMinutes": 5}
     reply = put(world, call, "wspool", orchestratorVersion=NEWER, upgradeSettings=settings)
@@ -250,7 +220,7 @@ def test_cordon_sets_the_node_aside_and_goes_on(world: World, call: Call) -> Non
 
 
 def test_quarantined_nodes_can_use_all_the_surge_up(world: World, call: Call) -> None:
-    blocked(world)
+    hold(world)
     control_plane_at(world)
     settings = {"undrainableNodeBehavior": "Cordon", "maxSurge": "1", "drainTimeoutInMinutes": 5}
     reply = put(world, call, "wspool", orchestratorVersion=NEWER, upgradeSettings=settings)
@@ -259,7 +229,7 @@ def test_quarantined_nodes_can_use_all_the_surge_up(world: World, call: Call) ->
 
 
 def test_no_more_nodes_are_set_aside_than_may_be(world: World, call: Call) -> None:
-    blocked(world)
+    hold(world)
     control_plane_at(world)
     settings = {
         "undrainableNodeBehavior": "Cordon",

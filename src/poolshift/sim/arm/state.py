@@ -51,6 +51,8 @@ class SimPool:
         quarantined: names of machines that an upgrade could not drain and has replaced.
         made_of: what each machine was made of: by it the service knows which are behind.
         cordoned: nodes that the service itself has cordoned and not let go again.
+        good: what they were made of when all was last well, while an upgrade is not through.
+        fate: what a fault has in store for the next upgrade: `fails`, `untrue`, or nothing.
         used: what the pool ran before, the newest first, for a rollback.
         pod_addresses: the first of each machine's pods where these have a subnet of their own.
         addresses: of every machine that there was, by name.
@@ -70,6 +72,8 @@ class SimPool:
         self.quarantined: list[str] = []
         self.made_of: dict[str, Make] = {}
         self.cordoned: set[str] = set()
+        self.good: Make | None = None
+        self.fate = ""
         self.used: list[Used] = []
         self.addresses: dict[str, str] = {}
         self.pod_addresses: dict[str, str] = {}
@@ -102,6 +106,11 @@ class SimPool:
     def machine_count(self) -> int:
         """Machines that count against the quota: those asked for, and those beyond."""
         return self.count + len(self.extra) + len(self.quarantined)
+
+    @property
+    def well(self) -> bool:
+        """Whether its last change went well and none is under way."""
+        return bool(self.properties["provisioningState"] == "Succeeded")
 
     @property
     def stopped(self) -> bool:

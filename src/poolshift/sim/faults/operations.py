@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.core.errors import UsageError
+from poolshift.sim.arm.upgrades.start import FAILS, UNTRUE
 
 if TYPE_CHECKING:
     from poolshift.sim.faults.fault import End
@@ -32,6 +33,39 @@ def foreign(world: World, target: str, seconds: float) -> End:
             properties["provisioningState"] = "Succeeded"
 
     world.clock.after(seconds, over)
+    return over
+
+
+def upgrade_fails(world: World, name: str, value: float) -> End:
+    """A pool's next upgrade fails once its added machines have come, and leaves them."""
+    return _fated(world, name, FAILS)
+
+
+def upgrade_untrue(world: World, name: str, value: float) -> End:
+    """A pool's next upgrade reports success and touches no node."""
+    return _fated(world, name, UNTRUE)
+
+
+def _fated(world: World, name: str, fate: str) -> End:
+    pool = world.arm.pools.get(name.lower())
+    if pool is None:
+        raise UsageError(f"there is no pool {name!r} to be upgraded")
+    pool.fate = fate
+
+    def over() -> None:
+        pool.fate = ""
+
+    return over
+
+
+def poll_errors(world: World, target: str, value: float) -> End:
+    """Polls of operations carry errors that mean nothing, as they were recorded."""
+    operations = world.arm.operations
+    operations.troubled = True
+
+    def over() -> None:
+        operations.troubled = False
+
     return over
 
 

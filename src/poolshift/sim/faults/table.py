@@ -177,6 +177,27 @@ FAULTS: tuple[Fault, ...] = (
         default=10.0,
     ),
     Fault(
+        "upgrade-fails",
+        ("D7",),
+        "a pool's next upgrade fails once its added machines have come: Failed, and they are left",
+        operations.upgrade_fails,
+        target="a pool",
+    ),
+    Fault(
+        "upgrade-untrue",
+        ("V1",),
+        "a pool's next upgrade reports success, and no node was touched",
+        operations.upgrade_untrue,
+        target="a pool",
+    ),
+    Fault(
+        "poll-errors",
+        ("V3",),
+        "polls of operations carry errors that mean nothing: the operations succeed",
+        operations.poll_errors,
+        needs_target=False,
+    ),
+    Fault(
         "foreign-operation",
         ("F11",),
         "somebody else's operation runs on the cluster or a pool",

@@ -34,7 +34,7 @@ _STATES = frozenset(
 LONG_S = 40 * 3600.0
 
 
-def objection(answer: Answer, path: str) -> str:
+def objection(answer: Answer, method: str, path: str) -> str:
     """What is wrong with an answer, empty when nothing is."""
     if answer.status >= 500 and not (answer.status == 501 and b'"NotSimulated"' in answer.content):
         return f"{answer.status}: {answer.content[:200]!r}"
@@ -42,7 +42,7 @@ def objection(answer: Answer, path: str) -> str:
         "/oauth2/" in path or "/.well-known/" in path
     ):
         return ""
-    if answer.status == 405:
+    if answer.status == 405 or method == "HEAD":
         return ""
     if not answer.content:
         return "" if answer.status < 400 else f"{answer.status} without a body"
@@ -94,7 +94,8 @@ def check_world(world: World) -> None:
             state = pool.properties["provisioningState"]
             assert state in _STATES, f"{pool.name} is {state!r}"
             assert len(set(pool.machines)) == len(pool.machines), f"{pool.name}: machines twice"
-            running = pool.properties["powerState"]["code"] == "Running"
+            on = (arm.cluster.properties, pool.properties)
+            running = all(part["powerState"]["code"] == "Running" for part in on)
             if arm.operations.running_on(pool.target) is None and running:
                 nodes = set(arm.kube.nodes_of(pool.name))
                 assert nodes == set(pool.machines), f"{pool.name}: {nodes} are not its machines"

@@ -84,7 +84,7 @@ class ArmFuzz:
         except Exception as error:
             self._note(signature_of(error), f"{sent}\n{told_of(error)}")
             return
-        if problem := oracle.objection(answer, sent.path):
+        if problem := oracle.objection(answer, sent.method, sent.path):
             self._note(problem[:120], f"{sent}\n{answer}")
         if answer.status >= 400 and oracle.digest(world) != before:
             self._note(f"{answer.status} changed the world", f"{sent}\n{answer}")

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from poolshift.catalog import load_catalog
+from poolshift.sim.arm import releases
 from poolshift.sim.arm.problems import ArmProblem
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.rules import clusters, upgrades
@@ -164,8 +165,13 @@ def delete(pool: str) -> Ask:
 
 
 def upgrade(version: str, **sent: Any) -> Ask:
-    """An upgrade of the control plane, put to the rules alone."""
-    return lambda world: judged(lambda: upgrades.check_upgrade(world.arm, version, sent))
+    """An upgrade of the control plane, put to the rules alone; a minor is its newest patch."""
+
+    def ask(world: World) -> ArmAnswer:
+        full = releases.resolved(world.azure, version) or version
+        return judged(lambda: upgrades.check_upgrade(world.arm, full, sent))
+
+    return ask
 
 
 def profiles(version: str) -> list[dict[str, str]]:

@@ -116,7 +116,12 @@ CREATE = (
         cluster(autoUpgradeProfile={"upgradeChannel": "fast"}),
         cluster(autoUpgradeProfile={"upgradeChannel": "stable"}),
     ),
-    Case("administrator", INVALID, cluster(**windows(adminUsername="admin")), cluster(**windows())),
+    Case(
+        "administrator",
+        INVALID,
+        cluster(**windows(adminUsername="admin")),
+        cluster(windowsProfile={"enableCSIProxy": True}),
+    ),
     Case(
         "password",
         INVALID,
@@ -213,77 +218,77 @@ UPGRADE = (
         "version-not-offered",
         "K8sVersionNotSupported",
         upgrade("1.36.99"),
-        upgrade("1.36.7"),
+        upgrade("1.36"),
         says="which is not supported in this region",
     ),
     Case(
         "minor-skipped",
         "OperationNotAllowed",
-        upgrade("1.36.6"),
-        upgrade("1.35.10"),
+        upgrade("1.36"),
+        upgrade("1.35"),
         status=409,
         sub="upgrade-path",
-        says="Upgrading Kubernetes version 1.34.2 to 1.36.6 is not allowed. Available upgrades: [",
+        says="Upgrading Kubernetes version 1.34.2 to 1.36.",
         world=HALF,
     ),
     Case(
         "down",
         "OperationNotAllowed",
-        upgrade("1.34.11"),
-        upgrade("1.36.7"),
+        upgrade("1.34"),
+        upgrade("1.36"),
         status=409,
         sub="upgrade-path",
     ),
     Case(
         "pool-left-behind",
         "NodePoolMcVersionIncompatible",
-        upgrade("1.36.7"),
-        upgrade("1.36.7"),
+        upgrade("1.36"),
+        upgrade("1.36"),
         world=Setup(then=old_pool),
         accepted_in=Setup(),
     ),
     Case(
         "not-all-pools",
         NOT_ALL,
-        upgrade("1.36.7", agentPoolProfiles=profiles("1.36.7")[:1]),
-        upgrade("1.36.7", agentPoolProfiles=profiles("1.36.7")),
+        upgrade("1.36", agentPoolProfiles=profiles("1.36")[:1]),
+        upgrade("1.36", agentPoolProfiles=profiles("1.36")),
     ),
     Case(
         "pools-in-between",
         NOT_ALL,
-        upgrade("1.36.7", agentPoolProfiles=profiles("1.35.9")),
-        upgrade("1.36.7", agentPoolProfiles=profiles("1.35.2")),
+        upgrade("1.36", agentPoolProfiles=profiles("1.35.9")),
+        upgrade("1.36", agentPoolProfiles=profiles("1.35.2")),
     ),
     Case(
         "control-plane-alone-with-a-channel",
         NOT_ALL,
-        upgrade("1.36.7", autoUpgradeProfile={"upgradeChannel": "stable"}),
+        upgrade("1.36", autoUpgradeProfile={"upgradeChannel": "stable"}),
         upgrade(
-            "1.36.7",
+            "1.36",
             autoUpgradeProfile={"upgradeChannel": "stable"},
-            agentPoolProfiles=profiles("1.36.7"),
+            agentPoolProfiles=profiles("1.36"),
         ),
     ),
     Case(
         "windows-2022-stays-behind-1.37",
         "InvalidOSSKU",
-        upgrade("1.37.3", agentPoolProfiles=profiles("1.37.3")),
-        upgrade("1.37.3"),
+        upgrade("1.37", agentPoolProfiles=profiles("1.37")),
+        upgrade("1.37"),
         world=Setup(version="1.36.7"),
     ),
     Case(
         "out-of-support-alone",
         "K8sVersionNotSupported",
-        upgrade("1.34.15", agentPoolProfiles=profiles("1.33.1")),
-        upgrade("1.34.15", agentPoolProfiles=profiles("1.34.15")),
+        upgrade("1.34", agentPoolProfiles=profiles("1.33.1")),
+        upgrade("1.34", agentPoolProfiles=profiles("1.34")),
         says="is on version 1.33.1 which is not supported in this region",
         world=Setup(version="1.33.1"),
     ),
     Case(
         "deprecated-api",
         "ValidationError",
-        upgrade("1.32.6"),
-        upgrade("1.32.6"),
+        upgrade("1.32"),
+        upgrade("1.32"),
         says="usage has been detected on API flowcontrol.apiserver.k8s.io.flowschemas.v1beta3",
         world=used(),
         accepted_in=used(last_s=-13 * 3600),
@@ -292,13 +297,13 @@ UPGRADE = (
         "deprecated-api-forced-till-yesterday",
         "ValidationError",
         upgrade(
-            "1.32.6",
+            "1.32",
             upgradeSettings={
                 "overrideSettings": {"forceUpgrade": True, "until": "2025-05-31T00:00:00Z"}
             },
         ),
         upgrade(
-            "1.32.6",
+            "1.32",
             upgradeSettings={
                 "overrideSettings": {"forceUpgrade": True, "until": "2025-06-02T00:00:00Z"}
             },
@@ -306,4 +311,22 @@ UPGRADE = (
         world=used(),
     ),
 )
-CASES = (*CREATE, *UPDATE, *UPGRADE)
+RETAIL = ("system", "apps", "data", "store", "pos", "web22")
+WITH_2019 = (
+    Case(
+        "windows-2019-goes-to-no-1.33",
+        "Windows2019NotSupportedWithOrchestratorVersion",
+        upgrade(
+            "1.33",
+            agentPoolProfiles=[{"name": name, "orchestratorVersion": "1.33"} for name in RETAIL],
+        ),
+        upgrade(
+            "1.33",
+            agentPoolProfiles=[{"name": name, "orchestratorVersion": "1.32.6"} for name in RETAIL],
+        ),
+        world=Setup(
+            scenario="retail", properties={"autoUpgradeProfile": {"upgradeChannel": "none"}}
+        ),
+    ),
+)
+CASES = (*CREATE, *UPDATE, *UPGRADE, *WITH_2019)

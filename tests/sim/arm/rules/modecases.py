@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from tests.sim.arm.rules.bench import Case, Setup, change, delete, linux, with_pool
-from tests.sim.arm.rules.parts import INVALID, many_nodes, many_pools, pool_stopped, stopped
+from tests.sim.arm.rules.parts import (
+    INVALID,
+    many_nodes,
+    many_pools,
+    of_a_set,
+    pool_stopped,
+    stopped,
+)
 
 from poolshift.sim.scenarioparts import QuotaSpec
 
@@ -102,4 +109,24 @@ MODES = (
     ),
 )
 
-CASES = (*MODES,)
+SETS = (
+    Case(
+        "availability-set",
+        INVALID,
+        linux(type="AvailabilitySet"),
+        linux(type="AvailabilitySet"),
+        accepted_in=Setup(start="2025-09-29", version="1.33.2"),
+    ),
+    Case(
+        "beside-an-availability-set",
+        INVALID,
+        linux(),
+        linux(),
+        world=Setup(then=of_a_set),
+        accepted_in=Setup(),
+    ),
+)
+CASES = (
+    *MODES,
+    *SETS,
+)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.sim.arm.rules.bench import Case, Setup, change, linux, windows, with_pool
 from tests.sim.arm.rules.parts import (
     FLAT,
@@ -108,6 +110,28 @@ OS_SKUS = (
         sub="image-not-found",
         world=Setup(scenario="linux"),
         accepted_in=Setup(),
+    ),
+)
+FLATCAR: dict[str, Any] = {"osSKU": "Flatcar"}
+FEATURE = registered("AKSFlatcarPreview")
+ENDED = (
+    Case(
+        "flatcar-ended",
+        "InvalidOSSKU",
+        linux(**FLATCAR),
+        linux(**FLATCAR),
+        says="2026-06-08",
+        world=Setup(parts=FEATURE),
+        accepted_in=Setup(start="2026-06-07", parts=FEATURE),
+    ),
+    Case(
+        "2022-ended",
+        "InvalidOSSKU",
+        windows(),
+        windows(),
+        says="2028-06-30",
+        world=Setup(start="2028-06-30"),
+        accepted_in=Setup(start="2028-06-29"),
     ),
 )
 IN_PLACE = Setup(parts=service(windows_in_place=True))
@@ -263,6 +287,7 @@ VERSIONS = (
 CASES = (
     *NAMES,
     *OS_SKUS,
+    *ENDED,
     *IN_PLACES,
     *VERSIONS,
 )

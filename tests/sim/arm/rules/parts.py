@@ -54,6 +54,11 @@ def automatic(world: World) -> None:
     world.arm.cluster.body["sku"] = {"name": "Automatic", "tier": "Standard"}
 
 
+def of_a_set(world: World) -> None:
+    for pool in world.arm.pools.values():
+        pool.properties["type"] = "AvailabilitySet"
+
+
 def many_pools(world: World) -> None:
     pool = world.arm.pools["ws22"]
     for n in range(98):

@@ -116,7 +116,30 @@ OWN_SIZES = Setup(
         )
     }
 )
+SMALL_SIZES = Setup(
+    parts={
+        "vm_sizes": (
+            VmSizeSpec("Standard_X1", vcpus=1, memory_gb=4, family="xFamily"),
+            VmSizeSpec("Standard_X2", vcpus=2, memory_gb=2, family="xFamily"),
+        )
+    }
+)
 OF_THE_SCENARIO = (
+    Case(
+        "one-core",
+        "BadRequest",
+        linux(vmSize="Standard_X1"),
+        linux(vmSize="Standard_X2"),
+        sub="vm-size-not-allowed",
+        world=SMALL_SIZES,
+    ),
+    Case(
+        "little-memory-of-a-system-pool",
+        "InvalidParameter",
+        linux(mode="System", vmSize="Standard_X2"),
+        linux(vmSize="Standard_X2"),
+        world=SMALL_SIZES,
+    ),
     Case(
         "size-of-no-catalog",
         "BadRequest",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.arm import releases
-from poolshift.sim.arm.clusters.codec import READ_ONLY, identity_of, sku_of, told
+from poolshift.sim.arm.clusters.codec import READ_ONLY, sku_of, told
 from poolshift.sim.arm.clusters.run import ClusterRun, Stage
 from poolshift.sim.arm.fills import CLUSTER_FILLS, POOL_FILLS, without_fills
+from poolshift.sim.arm.ids import principal_of
 from poolshift.sim.arm.pools.changes import PoolChange, allowed_change
 from poolshift.sim.arm.pools.running import CLUSTER_TARGET, refuse_busy
 from poolshift.sim.arm.problems import ArmProblem, precondition_failed
@@ -53,7 +54,7 @@ def update_cluster(
     except ArmProblem:
         world.cluster.properties["currentKubernetesVersion"] = before
         raise
-    state = _UPGRADING if upgrade or _gmsa_begins(world, given) else _UPDATING
+    state = _UPGRADING if upgrade or _gmsa_enabled(world, given) else _UPDATING
     _take(world, sent, given, version)
     total_s = world.durations.draw(_UPGRADE_TIMING if upgrade else _UPDATE_TIMING)
     stage = Stage(
@@ -115,7 +116,7 @@ def _version(world: ArmWorld, asked: str) -> str:
     return releases.resolved(world.azure, asked) or asked
 
 
-def _gmsa_begins(world: ArmWorld, given: Mapping[str, Any]) -> bool:
+def _gmsa_enabled(world: ArmWorld, given: Mapping[str, Any]) -> bool:
     wanted = (given.get("windowsProfile") or {}).get("gmsaProfile") or {}
     here = (world.cluster.properties.get("windowsProfile") or {}).get("gmsaProfile") or {}
     return bool(wanted.get("enabled")) and not here.get("enabled")
@@ -123,15 +124,20 @@ def _gmsa_begins(world: ArmWorld, given: Mapping[str, Any]) -> bool:
 
 def _take(world: ArmWorld, sent: Mapping[str, Any], given: Mapping[str, Any], version: str) -> None:
     """Let the cluster say what it shall be."""
-    own = {key: value for key, value in given.items() if key not in READ_ONLY}
-    changed = told(world.cluster.properties, own)
+    kept = {key: value for key, value in given.items() if key not in READ_ONLY}
+    changed = told(world.cluster.properties, kept)
     asked = str(changed.get("kubernetesVersion") or "")
     text = asked if version.startswith(f"{asked}.") or asked == version else version
-    head = {"sku": sku_of(world, sent["sku"])} if sent.get("sku") else {}
-    identity = identity_of(world, sent) if sent.get("identity") else None
-    if identity is not None:
-        head["identity"] = identity
     body = world.cluster.body
+    head = {key: sent[key] for key in ("sku", "identity") if sent.get(key)}
+    if "sku" in head:
+        head["sku"] = sku_of(world, head["sku"])
+    known = (body.get("identity") or {}).get("userAssignedIdentities") or {}
+    named = (head.get("identity") or {}).get("userAssignedIdentities")
+    if named:
+        # Clients name identities with nothing behind them: what the service knows of them stays.
+        ids = {key: known.get(key) or principal_of(key) for key in named}
+        head["identity"] = {**head["identity"], "userAssignedIdentities": ids}
     world.cluster.body = {
         **body,
         **{key: {**(body.get(key) or {}), **value} for key, value in head.items()},

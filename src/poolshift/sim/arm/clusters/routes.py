@@ -61,7 +61,7 @@ def _delete(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer
 
 
 def _abort(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
-    # As recorded, the answer to an abort is the cluster as it was before.
+    # As recorded, the answer to an abort is the cluster as it was until then.
     before = body_of(world)
     return accepted(world, abort(world, CLUSTER_TARGET), 202, before)
 

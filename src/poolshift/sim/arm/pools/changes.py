@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from poolshift.sim.arm.around.compute import grant_kubelet
-from poolshift.sim.arm.drain import Drain, uncordon
 from poolshift.sim.arm.fills import POOL_FILLS, without_fills
 from poolshift.sim.arm.machines import (
     configure_nodes,
-    drop_machine,
     newest_first,
     next_machine,
     scale_set_name,
@@ -20,7 +18,8 @@ from poolshift.sim.arm.machines import (
     start_machine,
 )
 from poolshift.sim.arm.operations import RUNNING, SimOperation
-from poolshift.sim.arm.pools.codec import READ_ONLY, REPLACED, filled
+from poolshift.sim.arm.pools.codec import READ_ONLY, REPLACED, filled, single_machines
+from poolshift.sim.arm.pools.leaving import drain_away, let_go
 from poolshift.sim.arm.pools.power import asked_power, change_power
 from poolshift.sim.arm.pools.running import (
     CLUSTER_TARGET,
@@ -30,12 +29,10 @@ from poolshift.sim.arm.pools.running import (
     refuse_busy,
     refuse_stopped,
 )
-from poolshift.sim.arm.pools.states import SUCCEEDED, Change
-from poolshift.sim.arm.problems import ArmProblem, not_simulated
+from poolshift.sim.arm.pools.states import Change
+from poolshift.sim.arm.problems import not_simulated
 from poolshift.sim.arm.rules.checks import (
     check_create,
-    check_delete,
-    check_delete_machines,
     check_reimage,
     check_update,
 )
@@ -49,7 +46,7 @@ from poolshift.sim.arm.upgrades.rolling import behind
 from poolshift.sim.arm.upgrades.start import begin_upgrade, take_make
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 _DIGITS_TOP = 10**8
 _IMAGE = "nodeImageVersion"
@@ -102,6 +99,7 @@ class PoolChange(msgspec.Struct, frozen=True):
         count: nodes asked for.
         scaled: whether that is another number than before.
         unchanged: whether the pool says all of it already.
+        late: whether nodes have to be replaced.
         power: the power state that is asked for, when it is another one; then nothing else counts.
     """
 
@@ -111,6 +109,7 @@ class PoolChange(msgspec.Struct, frozen=True):
     count: int
     scaled: bool
     unchanged: bool
+    late: bool
     power: str = ""
 
 
@@ -133,20 +132,31 @@ def allowed_change(world: ArmWorld, pool: SimPool, sent: Mapping[str, Any]) -> P
     before = pool.make
     power = asked_power(pool, sent)
     if power:
-        return PoolChange(pool.properties, before, before, pool.count, False, False, power)
+        return PoolChange(pool.properties, before, before, pool.count, False, False, False, power)
     new = _merged(world, pool, sent)
     check_update(world, pool, new)
     make = asked_make(world, pool, new)
     count = int(new["count"])
     scaled = count != pool.count
-    if make != before:
-        if scaled:
-            raise not_simulated("another count and an upgrade of a pool in one PUT")
-        check_budgets(world)
-    elif behind(pool):
-        check_reimage(world, pool)
+    late = _late(world, pool, make, scaled=scaled)
     unchanged = all(pool.properties.get(key) == value for key, value in new.items())
-    return PoolChange(new, make, before, count, scaled, unchanged)
+    return PoolChange(new, make, before, count, scaled, unchanged, late)
+
+
+def _late(world: ArmWorld, pool: SimPool, make: Make, *, scaled: bool) -> bool:
+    """Whether nodes have to be replaced; refused where the service would not begin to.
+
+    Of a pool that went well the service believes that its nodes are what it says.
+    """
+    if make == pool.make:
+        late = not pool.well and bool(behind(pool))
+        if late:
+            check_reimage(world, pool)
+        return late
+    if scaled:
+        raise not_simulated("another count and an upgrade of a pool in one PUT")
+    check_budgets(world)
+    return True
 
 
 def take_change(world: ArmWorld, pool: SimPool, change: PoolChange) -> int:
@@ -154,7 +164,7 @@ def take_change(world: ArmWorld, pool: SimPool, change: PoolChange) -> int:
     if change.power:
         return 0
     missing = _missing(pool)
-    _let_go(world, pool)
+    let_go(world, pool)
     more = change.count - pool.count + missing
     pool.properties = {**change.new, "count": change.count}
     take_make(pool, change.make)
@@ -167,11 +177,16 @@ def run_change(
     """Start to make a pool what it says; `more` machines are missing."""
     if change.power:
         return change_power(world, pool, change.power)
-    late = bool(behind(pool)) or change.make != change.before
-    if more and (change.scaled or not late):
+    # Recorded: a count outside of the autoscaler's bounds is what the pool says until it is done.
+    beyond = _bounded(pool) - pool.count
+    if beyond and not change.late:
+        operation = _scale(world, pool, more + beyond, by=by)
+        operation.then.append(partial(_keep_within, pool))
+        return operation
+    if more and (change.scaled or not change.late):
         return _scale(world, pool, more, by=by)
-    if late or pool.extra:
-        kind = Change.UPGRADE if late else Change.UPDATE
+    if change.late or pool.extra:
+        kind = Change.UPGRADE if change.late else Change.UPDATE
         operation = begin_upgrade(world, pool, kind, change.before)
         _configure(world, pool, 0.0, by=by)
         add_machines(world, pool, more, draw_s(world, pool, Change.SCALE_OUT), operation)
@@ -188,81 +203,32 @@ def upgrade_image(world: ArmWorld, pool: SimPool) -> SimOperation:
     refuse_busy(world, CLUSTER_TARGET, pool.target)
     refuse_stopped(pool)
     before, make = pool.make, image_make(world, pool)
-    if make != before:
-        check_reimage(world, pool)
-        check_budgets(world)
+    if make == before and pool.well:
+        operation = begin(world, pool, Change.UPGRADE_IMAGE)
+        seconds = draw_s(world, pool, Change.NOTHING)
+        operation.after(seconds, lambda: finish(world, pool, operation))
+        return operation
+    check_reimage(world, pool)
+    check_budgets(world)
     take_make(pool, make)
     return begin_upgrade(world, pool, Change.UPGRADE_IMAGE, before)
 
 
-def delete_machines(
-    world: ArmWorld, pool: SimPool, machines: tuple[str, ...], *, by: str
-) -> SimOperation:
-    """Accept the deletion of single machines; the pool's count goes down with them.
-
-    It neither cordons nor drains: what runs on them dies.
-    """
-    refuse_busy(world, CLUSTER_TARGET, pool.target)
-    refuse_stopped(pool)
-    every = (*pool.machines, *pool.extra, *pool.quarantined)
-    known = {machine.lower(): machine for machine in every}
-    unknown = [machine for machine in machines if machine.lower() not in known]
-    if unknown or not machines:
-        raise ArmProblem(
-            400,
-            "InvalidParameter",
-            f"Machines {', '.join(unknown) or '(none given)'} are not in agent pool {pool.name}.",
-            target="machineNames",
-        )
-    gone = tuple(dict.fromkeys(known[machine.lower()] for machine in machines))
-    check_delete_machines(world, pool, gone)
-    counted = [name for name in gone if name in pool.machines]
-    pool.properties["count"] = pool.count - len(counted)
-    operation = begin(world, pool, Change.DELETE_MACHINES)
-
-    def remove() -> None:
-        _remove(world, pool, gone, by=by)
-        finish(world, pool, operation)
-
-    operation.after(draw_s(world, pool, Change.DELETE_MACHINES), remove)
-    return operation
+def _bounded(pool: SimPool) -> int:
+    """The count of a pool within the bounds of its autoscaler."""
+    props = pool.properties
+    if not props.get("enableAutoScaling"):
+        return pool.count
+    return min(max(pool.count, int(props["minCount"])), int(props["maxCount"]))
 
 
-def delete_pool(world: ArmWorld, pool: SimPool, *, heed_budgets: bool, by: str) -> SimOperation:
-    """Accept the deletion of a pool: cordon and drain all of it, then its machines go."""
-    refuse_busy(world, CLUSTER_TARGET, pool.target)
-    check_delete(world, pool)
-    operation = begin(world, pool, Change.DELETE)
-
-    def gone() -> None:
-        del world.pools[pool.name.lower()]
-        world.trace.emit("pool-removed", pool=pool.name, by=by)
-        world.operations.end(operation)
-
-    _drain_away(
-        world,
-        pool,
-        (*pool.machines, *pool.extra, *pool.quarantined),
-        operation,
-        draw_s(world, pool, Change.DELETE),
-        by=by,
-        heed_budgets=heed_budgets,
-        then=gone,
-    )
-    return operation
+def _keep_within(pool: SimPool) -> None:
+    pool.properties["count"] = _bounded(pool)
 
 
 def _missing(pool: SimPool) -> int:
     """Machines that never came because something went wrong; those under way are not missing."""
-    well = pool.properties["provisioningState"] == SUCCEEDED
-    return 0 if well else max(pool.count - len(pool.machines), 0)
-
-
-def _let_go(world: ArmWorld, pool: SimPool) -> None:
-    """Nodes that a failed or aborted drain left cordoned take pods again."""
-    for name in sorted(pool.cordoned):
-        uncordon(world, name)
-    pool.cordoned.clear()
+    return 0 if pool.well else max(pool.count - len(pool.machines), 0)
 
 
 def _scale(world: ArmWorld, pool: SimPool, more: int, *, by: str) -> SimOperation:
@@ -278,7 +244,7 @@ def _scale(world: ArmWorld, pool: SimPool, more: int, *, by: str) -> SimOperatio
     operation = begin(world, pool, Change.SCALE_IN)
     total_s = draw_s(world, pool, Change.SCALE_IN)
     _configure(world, pool, total_s, by=by)
-    _drain_away(world, pool, gone, operation, total_s, by=by)
+    drain_away(world, pool, gone, operation, total_s, by=by)
     return operation
 
 
@@ -313,60 +279,6 @@ def _configure(world: ArmWorld, pool: SimPool, total_s: float, *, by: str) -> No
     world.clock.after(total_s / 2, partial(configure_nodes, world, pool, by=by))
 
 
-def _drain_away(
-    world: ArmWorld,
-    pool: SimPool,
-    machines: tuple[str, ...],
-    operation: SimOperation,
-    total_s: float,
-    *,
-    by: str,
-    heed_budgets: bool = True,
-    then: Callable[[], None] | None = None,
-) -> None:
-    """Drain machines, remove them, and end the operation: by `then` when given."""
-
-    def remove() -> None:
-        _remove(world, pool, machines, by=by)
-        if then is None:
-            finish(world, pool, operation)
-        else:
-            then()
-
-    def drained(held: str | None) -> None:
-        if held is None:
-            operation.after(total_s, remove)
-            return
-        pool.properties["count"] = len(pool.machines)
-        message = f"Drain node {held}: Too many Requests. See http://aka.ms/aks/debugdrainfailures"
-        finish(world, pool, operation, ("PodDrainFailure", message))
-
-    drain = Drain(
-        world,
-        machines,
-        limit_s=world.durations.drain_limit(),
-        heed_budgets=heed_budgets,
-        done=drained,
-    )
-
-    def unwind(aborted: Callable[[], None]) -> None:
-        drain.stop()
-        _let_go(world, pool)
-        pool.properties["count"] = len(pool.machines)
-        aborted()
-
-    operation.unwind = unwind
-    drain.start()
-    pool.cordoned.update(drain.cordoned)
-
-
-def _remove(world: ArmWorld, pool: SimPool, machines: tuple[str, ...], *, by: str) -> None:
-    """Take machines away; the cluster autoscaler may have been faster."""
-    for machine in machines:
-        if machine in pool.addresses:
-            drop_machine(world, pool, machine, by=by)
-
-
 def _merged(world: ArmWorld, pool: SimPool, sent: Mapping[str, Any]) -> dict[str, Any]:
     """The pool as a PUT wants it: what it leaves out stays, but for what a PUT replaces.
 
@@ -380,4 +292,8 @@ def _merged(world: ArmWorld, pool: SimPool, sent: Mapping[str, Any]) -> dict[str
     }
     kept = {key: value for key, value in pool.properties.items() if key not in REPLACED}
     choices = ("vmSize", "osDiskSizeGB", "maxPods", "orchestratorVersion", "osSKU", _IMAGE)
-    return {**kept, **{k: v for k, v in given.items() if k not in choices or v not in ("", 0)}}
+    merged = {**kept, **{k: v for k, v in given.items() if k not in choices or v not in ("", 0)}}
+    # A pool of single machines counts them in a profile of its own; what it has of each is known
+    # when the change is through.
+    counted = single_machines(merged)
+    return {**merged, "count": counted["count"]} if counted else merged

@@ -87,7 +87,7 @@ def filled(world: ArmWorld, sent: dict[str, Any]) -> dict[str, Any]:
         managed = {"type": "VirtualMachines", "virtualMachinesProfile": {"scale": scale}}
         given = {**managed, **given}
         props |= managed | {"osDiskType": "Ephemeral"}
-    props |= _single_machines(given)
+    props |= single_machines(given)
     props |= _disk(world, props)
     props["maxPods"] = int(given.get("maxPods") or 0) or _max_pods(world)
     version = str(given.get("orchestratorVersion") or "") or world.cluster.version
@@ -137,7 +137,7 @@ def _day(world: ArmWorld) -> dt.date:
     return world.clock.moment().date()
 
 
-def _single_machines(given: dict[str, Any]) -> dict[str, Any]:
+def single_machines(given: dict[str, Any]) -> dict[str, Any]:
     """A pool of single machines: its sizes and counts stand in a profile of its own."""
     scale = (given.get("virtualMachinesProfile") or {}).get("scale") or {}
     manual = [one for one in scale.get("manual") or () if isinstance(one, dict)]

@@ -10,12 +10,11 @@ from poolshift.sim.arm.answers import accepted, paged
 from poolshift.sim.arm.machines import instance_of
 from poolshift.sim.arm.pools.changes import (
     create_pool,
-    delete_machines,
-    delete_pool,
     update_pool,
     upgrade_image,
 )
 from poolshift.sim.arm.pools.codec import body_of, machine_body
+from poolshift.sim.arm.pools.leaving import delete_machines, delete_pool
 from poolshift.sim.arm.pools.running import check_preconditions
 from poolshift.sim.arm.pools.states import PASSAGES, Change
 from poolshift.sim.arm.problems import resource_missing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from poolshift.sim.arm.pools.codec import single_machines
 from poolshift.sim.arm.pools.states import FAILED, PASSAGES, SUCCEEDED, Change
 from poolshift.sim.arm.problems import ArmProblem, precondition_failed, refusal
 
@@ -67,6 +68,9 @@ def finish(
 ) -> None:
     """End the operation; with an error the pool has failed."""
     pool.properties["provisioningState"] = FAILED if error else SUCCEEDED
+    counted = single_machines(pool.properties)
+    if counted and not error:
+        pool.properties["virtualMachineNodesStatus"] = counted["virtualMachineNodesStatus"]
     pool.properties["eTag"] = world.tag()
     world.operations.end(operation, error)
     world.pools_changed()

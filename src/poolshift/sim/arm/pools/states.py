@@ -37,8 +37,6 @@ class Passage(msgspec.Struct, frozen=True):
 SUCCEEDED = "Succeeded"
 FAILED = "Failed"
 CANCELED = "Canceled"
-# States in which nothing is done to a pool.
-AT_REST = frozenset({SUCCEEDED, FAILED, CANCELED})
 
 # A manual scale of a Windows pool was never recorded: new nodes take what they take in a new
 # pool. Taking nodes away is one observation for all: the deletion of a pool, after its drain.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.arm.rules.ask import MANAGED_SYSTEM, SYSTEM_MODES
+from poolshift.sim.arm.rules.days import first_day
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from poolshift.sim.arm.problems import ArmProblem
     from poolshift.sim.arm.rules.ask import Ask
 
@@ -72,6 +75,17 @@ def pools(ask: Ask) -> None:
             "Several agent pools need a cluster with loadBalancerSku standard.",
             target="name",
         )
+    if any(_availability_set(pool.properties) for pool in ask.world.pools.values()):
+        raise ask.invalid("type", "a cluster of an availability set has one agent pool")
+    if _availability_set(ask.props):
+        ended = first_day(ask.world.catalog.constraint("standard-lb-only").applies_from)
+        if ended is not None and ask.today >= ended:
+            # They ended on the day on which the Basic load balancer did.
+            raise ask.invalid("type", "availability sets are retired, use scale sets")
+
+
+def _availability_set(props: Mapping[str, Any]) -> bool:
+    return str(props.get("type")) == "AvailabilitySet"
 
 
 def count(ask: Ask) -> None:

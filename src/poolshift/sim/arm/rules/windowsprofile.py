@@ -29,9 +29,10 @@ def check_new(catalog: Catalog, profile: Mapping[str, Any]) -> None:
     """Refuse an administrator, a licence or a gMSA profile that cannot be."""
     if not profile:
         return
+    # Recorded: without a name the service chooses one.
     user = str(profile.get("adminUsername") or "")
     longest = catalog.limit_number("windows-admin-user", "max")
-    if not user or len(user) > longest or user.endswith(".") or user.lower() in _REFUSED_USERS:
+    if len(user) > longest or user.endswith(".") or user.lower() in _REFUSED_USERS:
         raise _invalid(catalog, "adminUsername", f"{user!r} is no name of an administrator")
     password = profile.get("adminPassword")
     if password is not None:

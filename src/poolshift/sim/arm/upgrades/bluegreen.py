@@ -30,6 +30,7 @@ class BlueGreenUpgrade:
         settings: the pool's settings.
         restore: puts back what the pool was before, on an abort.
         done: called with None, or with why the upgrade failed; the new machines are then left.
+        doomed: why it will fail once the new machines are there.
     """
 
     def __init__(
@@ -39,12 +40,14 @@ class BlueGreenUpgrade:
         *,
         restore: Callable[[], None],
         done: Callable[[Error | None], None],
+        doomed: Error | None = None,
     ) -> None:
         self._hands = hands
         self._pool = hands.pool
         self._settings = settings
         self._restore = restore
         self._done = done
+        self._doomed = doomed
         self._blue = tuple(hands.pool.machines)
         self._left = deque(self._blue)
         self._committing = False
@@ -83,6 +86,9 @@ class BlueGreenUpgrade:
 
     def _cordon(self) -> None:
         """Let no pod of the old nodes go to another old one."""
+        if self._doomed is not None:
+            self._done(self._doomed)
+            return
         self._hands.cordon(self._blue)
         self._batch()
 

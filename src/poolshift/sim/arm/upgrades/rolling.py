@@ -46,10 +46,16 @@ class RollingUpgrade:
         hands: acts on the pool's machines.
         settings: the pool's settings.
         done: called with None, or with why the upgrade failed; the added machines are then left.
+        doomed: why it will fail once the machines are added.
     """
 
     def __init__(
-        self, hands: Hands, settings: Rolling, done: Callable[[Error | None], None]
+        self,
+        hands: Hands,
+        settings: Rolling,
+        done: Callable[[Error | None], None],
+        *,
+        doomed: Error | None = None,
     ) -> None:
         self._hands = hands
         self._pool = hands.pool
@@ -57,7 +63,7 @@ class RollingUpgrade:
         self._done = done
         self._todo = deque(behind(hands.pool))
         self._lanes = settings.unavailable
-        self._error: Error | None = None
+        self._error = doomed
         self._draining: set[str] = set()
         self._soaking: set[str] = set()
         self._reimaging: set[str] = set()

@@ -9,11 +9,18 @@ from poolshift.sim.arm.pools.states import Change
 from poolshift.sim.arm.state import ArmWorld, Make, SimPool, Used
 from poolshift.sim.arm.upgrades.bluegreen import BlueGreenUpgrade
 from poolshift.sim.arm.upgrades.hands import Hands
-from poolshift.sim.arm.upgrades.rolling import RollingUpgrade
+from poolshift.sim.arm.upgrades.rolling import Error, RollingUpgrade, behind
 from poolshift.sim.arm.upgrades.settings import BLUE_GREEN, blue_green_of, rolling_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from poolshift.sim.arm.operations import SimOperation
+
+# What a fault may have in store for a pool's next upgrade.
+FAILS, UNTRUE = "fails", "untrue"
+# The code is on the list of those seen; its wording was not.
+_DOOM = ("NodesNotReady", "The surge nodes did not become ready in time.")
 
 
 def take_make(pool: SimPool, make: Make) -> None:
@@ -36,32 +43,66 @@ def begin_upgrade(world: ArmWorld, pool: SimPool, change: Change, before: Make) 
         before: what they were when all was well.
     """
     operation = begin(world, pool, change)
-    hands = Hands(world, pool, operation)
 
-    def done(error: tuple[str, str] | None) -> None:
-        if operation.live:
-            if error is None:
-                _remember(world, pool, before)
-            finish(world, pool, operation, error)
+    def done(error: Error | None) -> None:
+        finish(world, pool, operation, error)
 
-    def restore() -> None:
-        take_make(pool, before)
-        pool.properties["orchestratorVersion"] = before.version
-
-    # Another OS SKU is never a matter of the service's blue and green.
-    same = before.os_sku == pool.make.os_sku
-    run: BlueGreenUpgrade | RollingUpgrade
-    if pool.properties.get("upgradeStrategy") == BLUE_GREEN and same and before != pool.make:
-        run = BlueGreenUpgrade(hands, blue_green_of(world, pool), restore=restore, done=done)
-    else:
-        run = RollingUpgrade(hands, rolling_of(world, pool), done)
-    # The service's own checks come first; they are given what a change of nothing takes.
-    operation.after(draw_s(world, pool, Change.NOTHING), run.start)
+    run_upgrade(world, pool, operation, before, done)
     return operation
 
 
-def _remember(world: ArmWorld, pool: SimPool, before: Make) -> None:
+def run_upgrade(
+    world: ArmWorld,
+    pool: SimPool,
+    operation: SimOperation,
+    before: Make,
+    done: Callable[[Error | None], None],
+) -> None:
+    """Upgrade a pool within an operation that is begun and ended by others.
+
+    Args:
+        world: the world.
+        pool: the pool; it says what its machines shall be.
+        operation: an abort of it stops the upgrade; its `unwind` is set.
+        before: what the machines were when all was well.
+        done: called at the end, with why it failed if it did; not after an abort.
+    """
+    hands = Hands(world, pool, operation)
+    fate, pool.fate = pool.fate, ""
+    if pool.good is None:
+        pool.good = before
+
+    def ended(error: Error | None) -> None:
+        if operation.live:
+            if error is None:
+                _remember(world, pool)
+            done(error)
+
+    def restore() -> None:
+        pool.good = None
+        take_make(pool, before)
+        pool.properties["orchestratorVersion"] = before.version
+
+    if fate == UNTRUE:
+        # What a node takes, as if there had been one.
+        operation.after(draw_s(world, pool, Change.UPGRADE), lambda: ended(None))
+        return
+    doomed = _DOOM if fate == FAILS else None
+    run: BlueGreenUpgrade | RollingUpgrade
+    # Another OS SKU is never a matter of the service's blue and green.
+    same = before.os_sku == pool.make.os_sku
+    if pool.properties.get("upgradeStrategy") == BLUE_GREEN and same and behind(pool):
+        settings = blue_green_of(world, pool)
+        run = BlueGreenUpgrade(hands, settings, restore=restore, done=ended, doomed=doomed)
+    else:
+        run = RollingUpgrade(hands, rolling_of(world, pool), ended, doomed=doomed)
+    # The service's own checks come first; they are given what a change of nothing takes.
+    operation.after(draw_s(world, pool, Change.NOTHING), run.start)
+
+
+def _remember(world: ArmWorld, pool: SimPool) -> None:
     """Keep what the pool ran, for a rollback; none leads back over a change of OS SKU."""
+    before, pool.good = pool.good or pool.make, None
     if before.os_sku != pool.make.os_sku:
         pool.used = []
     elif before != pool.make:
