@@ -13,6 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.sim.arm.replay import recording
+from tests.sim.arm.replay.expected import EXPECTED_MISSES
 from tests.sim.arm.replay.rates import rates
 from tests.sim.arm.replay.replaying import Outcome, replay
 
@@ -47,6 +48,7 @@ def main() -> int:
                 more = f" (and {len(outcome.problems) - 1} more)" if outcome.problems[1:] else ""
                 print(f"{outcome.name} {outcome.seq} [{outcome.command}] {method} {operation}")
                 print(f"     {status}: {outcome.problems[0]}{more}")
+                print(f"     why: {EXPECTED_MISSES.get(outcome.name, 'not known')}")
     tell(outcomes)
     return 0
 

@@ -56,6 +56,7 @@ class Client:
             "cluster": aks.endpoint["cluster"],
             "nodes": f"MC_{aks.endpoint['resource_group']}_{aks.endpoint['cluster']}_eastus",
             "home": str(home),
+            "ca": str(aks.folder / "ca.pem"),
         }
         # `az aks create` takes the user's own key; any well-formed one will do.
         (home / ".ssh").mkdir()

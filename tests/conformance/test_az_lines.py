@@ -19,6 +19,8 @@ _P = "--resource-group {group} --cluster-name {cluster}"
 _GROUP_ID = "/subscriptions/{sub}/resourceGroups/{group}"
 _NODES_ID = "/subscriptions/{sub}/resourceGroups/{nodes}"
 _GEN2 = "[?capabilities[?name=='HyperVGenerations' && contains(value,'V2')]].name"
+_KIND = r"\"Microsoft.ContainerService/managedClusters\""
+_QUERY = f"""'{{{{"query": "Resources | where type =~ {_KIND} | project name"}}}}'"""
 # A Windows pool of six minutes of the service's time.
 _WALL_S = 5.0
 
@@ -71,7 +73,8 @@ DOCUMENTS = (
     Line(f"aks show {_C} --query windowsProfile.licenseType", "Windows_Server"),
     # 004, l. 27 and 29.
     Line(f"aks upgrade {_C} --node-image-only --yes --query provisioningState", "Succeeded"),
-    Line(f"aks nodepool upgrade {_P} --name ws22 --node-image-only --query name", "ws22"),
+    Line(f"aks nodepool upgrade {_P} --name ws22 --node-image-only"),
+    Line(f"aks nodepool show {_P} --name ws22 --query provisioningState", "Succeeded"),
     # 004, l. 58: Windows is no SKU of a new cluster.
     Line(
         "aks create --resource-group {group} --name gen2Cluster --node-vm-size Standard_D4s_v5 "
@@ -159,7 +162,7 @@ TABLE = (
         "--query enableAutoScaling",
         gives=False,
     ),
-    Line(f"aks nodepool upgrade {_P} --name win25 --node-image-only --query name", "win25"),
+    Line(f"aks nodepool upgrade {_P} --name win25 --node-image-only"),
     Line(f"aks nodepool get-upgrades {_P} --nodepool-name win25 --query osType", "Windows"),
     Line(f"aks nodepool get-rollback-versions {_P} --nodepool-name win25"),
     Line(f"aks machine list {_P} --nodepool-name win25 --query length(@)", 3),
@@ -191,6 +194,13 @@ TABLE = (
     Line(f"aks upgrade {_C} --kubernetes-version 1.36 --control-plane-only --yes --query name"),
     Line(f"aks nodepool upgrade {_P} --name win25 --kubernetes-version 1.36 --query name", "win25"),
     Line(f"aks nodepool rollback {_P} --nodepool-name win25 --query name"),
+    # At full speed nothing runs any more when the next command has started.
+    Line(
+        f"aks nodepool operation-abort {_P} --nodepool-name gen2",
+        code=1,
+        says="(OperationNotAllowed)",
+    ),
+    Line(f"aks operation-abort {_C}", code=1, says="(OperationNotAllowed)"),
     Line(f"aks nodepool delete {_P} --name gen2"),
     Line(f"aks nodepool delete {_P} --name win25 --ignore-pdb"),
     Line(f"aks nodepool delete {_P} --name system", code=1, says="system"),
@@ -222,6 +232,20 @@ TABLE = (
     ),
     Line("vmss identity show --resource-group {nodes} --name aksws22 --query type", "UserAssigned"),
     Line("keyvault show --name nope", code=1, says="not found"),
+    Line(
+        f"rest --method put --url {{arm}}{_GROUP_ID}/providers/Microsoft.KeyVault/vaults/safe"
+        "?api-version=2023-07-01 --resource {arm} "
+        """--body '{{"location": "eastus", "properties": {{"sku": {{"name": "standard"}}}}}}' """
+        "--query name",
+        gives="safe",
+    ),
+    Line("keyvault show --name safe --query name", "safe"),
+    Line("resource list --resource-type Microsoft.KeyVault/vaults --query [].name", ["safe"]),
+    Line(
+        "rest --method post --resource {arm} --query data[].name --url "
+        "{arm}/providers/Microsoft.ResourceGraph/resources?api-version=2021-03-01 --body " + _QUERY,
+        has="{cluster}",
+    ),
     Line(
         "group create --name other --location eastus --query properties.provisioningState",
         "Succeeded",

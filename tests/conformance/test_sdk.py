@@ -28,7 +28,7 @@ def test_a_pool_lives_by_the_sdk(sdk: Client) -> None:
         "image_upgrade": False,
         "machines": 2,
         "deleted": True,
-        "wrapped": [404, "NotFound"],
+        "wrapped": [404, "ResourceNotFound"],
         "flat": [400, "WindowsAgentPoolNameTooLong", "agentPoolProfile.name"],
     }
 
@@ -40,6 +40,6 @@ def test_a_pool_lives_by_the_asynchronous_sdk(sdk: Client) -> None:
         "added": "Succeeded",
         "reads": 1,
         "count": 2,
-        "gone": [404, "NotFound"],
+        "gone": [404, "ResourceNotFound"],
         "token": True,
     }

@@ -180,6 +180,39 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "as many long connections a node and Service as the scenario says, one by default",
     ),
     Behaviour("Network", "traffic, DNS, network policies", _NO, "the fault network-lost alone"),
+    Behaviour(
+        "ARM",
+        "fields that the service fills in, by the day and by the api-version",
+        _NEARLY,
+        "as recorded from 2022 to 2025; since when stable versions have what was recorded of "
+        "previews alone is assumed (2025), and so is the month in which overlay became the default",
+    ),
+    Behaviour(
+        "ARM",
+        "resource groups, identities, role definitions and assignments",
+        _NEARLY,
+        "a dozen built-in roles, which decide nothing; how long an empty group takes to go is "
+        "assumed (15 s)",
+    ),
+    Behaviour(
+        "ARM",
+        "the directory (Microsoft Graph)",
+        _NEARLY,
+        "service principals of the world; no users, groups and applications",
+    ),
+    Behaviour(
+        "ARM",
+        "vaults and virtual networks",
+        _NEARLY,
+        "kept as they are sent; no secrets, no addresses, no checks of their providers",
+    ),
+    Behaviour(
+        "ARM",
+        "Resource Graph queries",
+        _NEARLY,
+        "where, project, extend, mv-expand, order, take, distinct, count and summarize count() "
+        "over clusters, scale sets, identities and groups; anything else is refused by name",
+    ),
     Behaviour("ARM", "durations of operations", _NEARLY, "drawn from the catalog's recorded ones"),
     Behaviour("ARM", "states of pools, one operation at a time, eTags, aborts", _YES),
     Behaviour(

@@ -45,12 +45,14 @@ async def main() -> None:
             "any",
             authority=SIM["arm"],
             disable_instance_discovery=True,
+            connection_verify=SIM["ca"],
         ) as credential,
         ContainerServiceClient(
             credential,
             SIM["sub"],
             base_url=SIM["arm"],
             credential_scopes=[SIM["arm"] + "/.default"],
+            connection_verify=SIM["ca"],
         ) as client,
     ):
         token: AccessTokenInfo = await credential.get_token_info(SIM["arm"] + "/.default")

@@ -71,7 +71,8 @@ def test_roles_hang_at_above_and_below_a_scope(world: World, call: Call) -> None
     kind = "providers/Microsoft.Authorization/roleAssignments"
     role = f"{sub(world)}/providers/Microsoft.Authorization/roleDefinitions/{READER}"
     for name, scope in (("a", sub(world)), ("b", group(world))):
-        body = {"properties": {"principalId": "p", "roleDefinitionId": role}}
+        sent = {"principalId": "p", "principalType": "User", "roleDefinitionId": role}
+        body = {"properties": sent}
         assert call(world, "PUT", f"{scope}/{kind}/{name}", body).status == 201
 
     def listed(scope: str, text: str) -> list[str]:

@@ -97,7 +97,9 @@ def test_a_feature_is_registered_after_a_while_and_counts_when_the_provider_is(
 
 def test_a_role_assignment_is_made_once(world: World, call: Call) -> None:
     scope = f"/subscriptions/{world.arm.ids.subscription}/resourceGroups/vaults"
-    body: dict[str, Any] = {"properties": {"principalId": "p", "roleDefinitionId": "r"}}
+    body: dict[str, Any] = {
+        "properties": {"principalId": "p", "principalType": "User", "roleDefinitionId": "r"}
+    }
     path = f"{scope}/providers/Microsoft.Authorization/roleAssignments"
     assert call(world, "GET", path).body == {"value": []}
     assert call(world, "PUT", f"{path}/a", body).status == 201

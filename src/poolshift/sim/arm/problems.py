@@ -18,6 +18,8 @@ class ArmProblem(Exception):
     Attributes:
         flat: whether the AKS provider says it (code at the top level) or ARM's front door.
         target: the field that it is about, where the provider says so.
+        relayed: whether a wrapped refusal is another provider's (roles, the directory) and not the
+            front door's own, which marks its answers.
         more: what the front door's error says beside code and message.
         wait_s: whole seconds after which to try again; 0 says nothing.
         counted: whether it means that the local AKS lacks something, for its coverage page.
@@ -32,6 +34,7 @@ class ArmProblem(Exception):
         flat: bool = True,
         target: str = "",
         subcode: str = "",
+        relayed: bool = False,
         more: Mapping[str, Any] | None = None,
         wait_s: int = 0,
         counted: bool = False,
@@ -42,6 +45,7 @@ class ArmProblem(Exception):
         self.flat = flat
         self.target = target
         self.subcode = subcode
+        self.relayed = relayed
         self.more = dict(more or {})
         self.wait_s = wait_s
         self.counted = counted
@@ -58,7 +62,8 @@ class ArmProblem(Exception):
 
     def headers(self) -> dict[str, str]:
         """Headers beside the body."""
-        headers = {} if self.flat else {"x-ms-failure-cause": "gateway"}
+        own = not self.flat and not self.relayed
+        headers = {"x-ms-failure-cause": "gateway"} if own else {}
         if self.wait_s:
             headers["Retry-After"] = str(self.wait_s)
         return headers

@@ -64,7 +64,8 @@ def _listed(azure: Subscription) -> tuple[Release, ...]:
     found: dict[str, list[str]] = {}
     for version in sorted({*azure.scenario.kubernetes_versions}, key=numbers):
         found.setdefault(".".join(version.split(".")[:2]), []).append(version)
-    return tuple(Release(text, tuple(patches)) for text, patches in found.items())
+    plans = (OFFICIAL, LONG_TERM)
+    return tuple(Release(text, tuple(patches), plans) for text, patches in found.items())
 
 
 def default(azure: Subscription) -> str:

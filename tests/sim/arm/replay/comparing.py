@@ -8,6 +8,7 @@ provider know, or that were recorded for the same operation elsewhere.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.sim.arm import openapi
 from tests.sim.arm.replay import recording
 from tests.sim.arm.replay.scope import operation_of
 
+_ACTION = re.compile(r"/(abort|upgradenodeimageversion)$", re.IGNORECASE)
 LRO_HEADERS = ("azure-asyncoperation", "location")
 TERMINAL = frozenset({"Succeeded", "Failed", "Canceled"})
 
@@ -43,19 +45,28 @@ def problems(row: recording.Row, status: int, headers: dict[str, str], body: Any
     if wanted is None:
         return found + ([] if body is None else ["a body instead of none"])
     if status >= 400:
+        cause = "x-ms-failure-cause"
+        if (cause in row["headers"]) != (cause in headers):
+            found.append(f"header {cause} is {'too much' if cause in headers else 'missing'}")
         return found + _error(wanted, body)
     if "/operations/" in row["path"]:
         found += _poll(wanted, body)
-    known = openapi.answer_of(row["method"], row["path"]) if openapi.there() else []
+    known = _described(row) if openapi.there() else []
     seen = recorded_shape(operation_of(row))
     return found + _states(wanted, body) + _shape(wanted, body, "", known, seen)
+
+
+def _described(row: recording.Row) -> list[openapi.Kind]:
+    """What an answer holds; actions that answer with their pool are described without a body."""
+    pool = _ACTION.sub("", row["path"])
+    return openapi.answer_of(row["method"], row["path"]) or openapi.answer_of("GET", pool)
 
 
 def _code(body: Any) -> str:
     inner = body.get("error", body) if isinstance(body, dict) else {}
     if not isinstance(inner, dict) or "code" not in inner:
         return "no error"
-    return f"{inner['code']}: {inner.get('message', ''):.140}"
+    return f"{inner['code']}: {inner.get('message', ''):.300}"
 
 
 def _headers(row: recording.Row, headers: dict[str, str]) -> list[str]:
@@ -233,4 +244,6 @@ def recorded_shape(operation: tuple[str, str]) -> Any:
 def _resource(operation: tuple[str, str]) -> tuple[str, str]:
     """One body for a resource, whether it was read or written."""
     method, path = operation
+    if _ACTION.search(path):
+        return "GET", _ACTION.sub("", path)
     return ("GET" if method in ("PUT", "PATCH") else method), path

@@ -21,7 +21,7 @@ from tests.sim.arm.replay import comparing, recording
 from tests.sim.arm.replay.scene import scene_of
 from tests.sim.arm.replay.scope import IN_SCOPE, PLAYED, operation_of
 
-from poolshift.sim.arm.around.directory import READ
+from poolshift.sim.arm.around.directory import READ, principals
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.service import answer
 from poolshift.sim.scenarioparts import Denials
@@ -32,6 +32,8 @@ _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _STEP_S = 30.0
 _LIMIT_S = 4 * 3600.0
 _ROLE_WRITE = "Microsoft.Authorization/roleAssignments/write"
+# The recorder elided passwords; any that is good enough will do.
+_PASSWORD = "Recorded-But-Elided-1"
 # The recorder put a name of its own, one letter too long for Windows, in the place of each name.
 _LONG_NAME = re.compile(r"[a-z]+\d{6}")
 
@@ -53,6 +55,8 @@ class _Player:
     rows: tuple[recording.Row, ...]
     # VM sizes that the recorded service chose, and ours instead.
     sizes: dict[str, str] = field(default_factory=dict)
+    # OS disks of ours: theirs go with the size.
+    disks: dict[str, int] = field(default_factory=dict)
     # Names of machines, drawn by the recorded service, and ours instead.
     machines: dict[str, str] = field(default_factory=dict)
     # Guids of the recording, and ours instead.
@@ -70,7 +74,7 @@ class _Player:
             path=split.path,
             query={key: self._ours(value) for key, value in query.items()},
             headers={},
-            body=json.loads(self._ours(json.dumps(body))) if body is not None else None,
+            body=self._body(row, json.loads(self._ours(json.dumps(body)))) if body else None,
             by="user:az",
         )
         reply = answered(self.world, request)
@@ -79,6 +83,7 @@ class _Player:
 
     def _ours(self, text: str) -> str:
         swapped = _GUID.sub(lambda m: self.guids.get(m[0], m[0]), text)
+        swapped = swapped.replace('"adminPassword": "ELIDED"', f'"adminPassword": "{_PASSWORD}"')
         for recorded, size in self.sizes.items():
             swapped = swapped.replace(f'"{recorded}"', f'"{size}"')
         for recorded, machine in self.machines.items():
@@ -99,6 +104,18 @@ class _Player:
         ]
         found = (name for name in windows if len(name) > 6 and _LONG_NAME.fullmatch(name))
         return {name: name.replace("0", "", len(name) - 6) for name in found}
+
+    def _body(self, row: recording.Row, body: Any) -> Any:
+        for pool in _profiles(body):
+            if pool.get("osDiskSizeGB") and pool.get("vmSize") in self.disks:
+                pool["osDiskSizeGB"] = self.disks[pool["vmSize"]]
+        return self._principal(row, body)
+
+    def _principal(self, row: recording.Row, body: Any) -> Any:
+        """The recorder wrote one guid for every principal: one is taken that there is."""
+        if "/roleAssignments/" in row["path"] and row["status"] < 400:
+            body["properties"]["principalId"] = principals(self.world.azure)[0]["id"]
+        return body
 
     def rights(self, row: recording.Row) -> None:
         """Deny what the recorded caller was refused at this row, and nothing else."""
@@ -127,6 +144,7 @@ class _Player:
             left, right = recorded.get("vmSize"), own.get("vmSize")
             if not sent.get("vmSize") and left and right and left != right:
                 self.sizes[left] = right
+                self.disks[right] = int(own.get("osDiskSizeGB") or 0)
 
     def _pair_bodies(self, recorded: Any, ours: Any) -> None:
         if isinstance(recorded, dict) and isinstance(ours, dict):

@@ -9,6 +9,7 @@ Everything here is read from the recording itself. Arranged, with the reason:
 * Node images by the names that the recording has seen: the service publishes them, nobody asks for
   one by name.
 * Subnets that accepted requests name, where nothing recorded made them.
+* Sizes with graphics cards, which the catalog leaves out.
 * Quota without end and all features registered: the recorded subscriptions had both.
 * The directory's applications and the subscription's role assignments that the recording lists:
   others made them before.
@@ -32,12 +33,18 @@ from poolshift.sim.scenarioparts import (
     NodeImage,
     PoolSpec,
     QuotaSpec,
+    VmSizeSpec,
 )
 from poolshift.sim.world import World, build_world
 
 GROUP = "clitest000001"
 _HOME = "home"
 _PLENTY = 100_000
+# Recorded sizes that the catalog does not have.
+_GPU_SIZES = (
+    VmSizeSpec("Standard_NC4as_T4_v3", vcpus=4, memory_gb=28, family="standardNCASv3_T4Family"),
+    VmSizeSpec("Standard_ND96asr_v4", vcpus=96, memory_gb=900, family="standardNDASv4_A100Family"),
+)
 _BUILDS = {"2019": "10.0.17763", "2022": "10.0.20348", "2025": "10.0.26100"}
 
 
@@ -62,7 +69,8 @@ def _subnets(rows: tuple[recording.Row, ...], subscription: str) -> dict[str, di
             text = json.dumps(row.get("req")).replace(recording.SUBSCRIPTION, subscription)
             for id_ in re.findall(r'"vnetSubnetID": "([^"]+)"', text):
                 body = {"id": id_, "name": id_.rpartition("/")[2], "type": kind}
-                found[id_.lower()] = {**body, "properties": {}}
+                # Of which addresses they are was not recorded.
+                found[id_.lower()] = {**body, "properties": {"addressPrefix": "10.240.0.0/16"}}
     return found
 
 
@@ -88,6 +96,7 @@ def _scenario(name: str, rows: tuple[recording.Row, ...]) -> Scenario:
     catalog = load_catalog()
     images = _images(rows)
     features = {s.feature_flag for s in catalog.os_skus.os_skus if s.feature_flag}
+    features |= {"WindowsGPUPreview"}
     return Scenario(
         name=f"recorded-{name}",
         summary="The empty subscription of a recording",
@@ -115,6 +124,7 @@ def _scenario(name: str, rows: tuple[recording.Row, ...]) -> Scenario:
         default_version=_default(rows),
         features=dict.fromkeys(features, "Registered"),
         quota=(QuotaSpec(limit=_PLENTY),),
+        vm_sizes=_GPU_SIZES,
     )
 
 

@@ -48,10 +48,9 @@ def principals(azure: Subscription) -> list[dict[str, Any]]:
     return list({one["id"]: one for one in found}.values())
 
 
-def kind_of_principal(azure: Subscription, object_id: str) -> str:
-    """What an object id is: a service principal where the directory knows it, else a user."""
-    known = any(one["id"].lower() == object_id.lower() for one in principals(azure))
-    return "ServicePrincipal" if known else "User"
+def knows(azure: Subscription, object_id: str) -> bool:
+    """Whether an object id is one of the directory's."""
+    return any(one["id"].lower() == object_id.lower() for one in principals(azure))
 
 
 def _principal(azure: Subscription, id_: str, app: str, name: str, kind: str) -> dict[str, Any]:
@@ -152,7 +151,7 @@ def _check(azure: Subscription) -> None:
 
 
 def _refusal(status: int, code: str, message: str) -> ArmProblem:
-    return ArmProblem(status, code, message, flat=False)
+    return ArmProblem(status, code, message, flat=False, relayed=True)
 
 
 ROUTES: tuple[Route, ...] = (

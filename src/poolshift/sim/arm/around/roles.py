@@ -14,7 +14,7 @@ import msgspec
 import yaml
 
 from poolshift.core.clock import format_time
-from poolshift.sim.arm.around.directory import kind_of_principal
+from poolshift.sim.arm.around.directory import knows
 from poolshift.sim.arm.around.filters import comparisons
 from poolshift.sim.arm.around.sent import sent_text
 from poolshift.sim.arm.problems import ArmProblem
@@ -149,16 +149,29 @@ def _assign(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer
         pair = (given["principalId"].lower(), given["roleDefinitionId"].lower())
         if pair == wanted and given["scope"].lower() == scope.lower():
             raise ArmProblem(
-                409, "RoleAssignmentExists", "The role assignment already exists.", flat=False
+                409,
+                "RoleAssignmentExists",
+                "The role assignment already exists.",
+                flat=False,
+                relayed=True,
             )
     now = format_time(azure.clock.moment())
-    principal = sent_text(sent, "principalId")
+    principal, kind = sent_text(sent, "principalId"), sent_text(sent, "principalType")
+    if not kind and not knows(azure, principal):
+        # Said with a type, the service does not look: that is how clients get ahead of replication.
+        raise ArmProblem(
+            400,
+            "PrincipalNotFound",
+            f"Principal {principal.replace('-', '')} does not exist in the directory "
+            f"{azure.home.tenant}. Check that you have the correct principal ID.",
+            flat=False,
+            relayed=True,
+        )
     body = {
         "properties": {
             "roleDefinitionId": sent_text(sent, "roleDefinitionId"),
             "principalId": principal,
-            "principalType": sent_text(sent, "principalType")
-            or kind_of_principal(azure, principal),
+            "principalType": kind or "ServicePrincipal",
             "scope": scope,
             "condition": sent.get("condition"),
             "conditionVersion": sent.get("conditionVersion"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.arm import releases
-from poolshift.sim.arm.clusters.codec import READ_ONLY, told
+from poolshift.sim.arm.clusters.codec import READ_ONLY, sku_of, told
 from poolshift.sim.arm.clusters.run import ClusterRun, Stage
 from poolshift.sim.arm.fills import CLUSTER_FILLS, POOL_FILLS, without_fills
 from poolshift.sim.arm.ids import principal_of
@@ -62,7 +62,7 @@ def update_cluster(
         head_s=total_s * _CONTROL_PLANE_SHARE if upgrade else total_s,
         version=version,
         before=before,
-        # Recorded: all pools tell of a change of the cluster, but not of one of its gMSA profile.
+        # Recorded: all pools tell of a change of the cluster, but not of one that gMSA begins with.
         pools_tell=upgrade or state == _UPDATING,
     )
     return ClusterRun(world, stage, pools, by=by).start()
@@ -130,6 +130,8 @@ def _take(world: ArmWorld, sent: Mapping[str, Any], given: Mapping[str, Any], ve
     text = asked if version.startswith(f"{asked}.") or asked == version else version
     body = world.cluster.body
     head = {key: sent[key] for key in ("sku", "identity") if sent.get(key)}
+    if "sku" in head:
+        head["sku"] = sku_of(world, head["sku"])
     known = (body.get("identity") or {}).get("userAssignedIdentities") or {}
     named = (head.get("identity") or {}).get("userAssignedIdentities")
     if named:

@@ -81,7 +81,7 @@ def new_body(
     prefix = str(given.get("dnsPrefix") or ids.cluster).lower()
     host = f"{prefix}-{stable_guid('dns', ids.cluster_id)[:8]}"
     domain = f"hcp.{ids.location}.azmk8s.io"
-    identity = _identity(world, sent)
+    identity = identity_of(world, sent)
     properties: dict[str, Any] = {
         "provisioningState": "Succeeded",
         "powerState": {"code": "Running"},
@@ -124,7 +124,7 @@ def new_body(
         "type": CLUSTER_TYPE,
         "eTag": world.tag(),
         **({"identity": identity} if identity is not None else {}),
-        "sku": _sku(world, sent.get("sku")),
+        "sku": sku_of(world, sent.get("sku")),
         "properties": properties,
     }
 
@@ -136,6 +136,12 @@ def told(old: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     of every update, which sends some of them empty.
     """
     found = {k: _over(old.get(k), v) if k in _KEEPING else v for k, v in given.items()}
+    if isinstance(found.get("addonProfiles"), dict):
+        # Recorded: an add-on that is off has a configuration without anything in it.
+        found["addonProfiles"] = {
+            name: {"config": {}, **addon} if isinstance(addon, dict) else addon
+            for name, addon in found["addonProfiles"].items()
+        }
     for name, secret in _SECRETS.items():
         profile = found.get(name)
         if isinstance(profile, dict):
@@ -154,7 +160,7 @@ def _day(world: ArmWorld) -> dt.date:
     return world.clock.moment().date()
 
 
-def _identity(world: ArmWorld, sent: Mapping[str, Any]) -> dict[str, Any] | None:
+def identity_of(world: ArmWorld, sent: Mapping[str, Any]) -> dict[str, Any] | None:
     """The control plane's identity; None where a service principal stands in for it."""
     properties = sent.get("properties") or {}
     principal = (properties.get("servicePrincipalProfile") or {}).get("clientId", "msi")
@@ -233,7 +239,8 @@ def _storage() -> dict[str, Any]:
     return {name: {"enabled": True} for name in names}
 
 
-def _sku(world: ArmWorld, asked: Any) -> dict[str, Any]:
+def sku_of(world: ArmWorld, asked: Any) -> dict[str, Any]:
+    """The SKU as the service writes it; name and tier where none are asked for."""
     given = asked if isinstance(asked, dict) else {}
     name = "Base" if _day(world) >= _BASE_SINCE else "Basic"
     return {"name": given.get("name") or name, "tier": str(given.get("tier") or "Free").title()}

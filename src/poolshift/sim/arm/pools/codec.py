@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.arm.fills import RUNTIME
@@ -31,6 +32,8 @@ _DISK_GB = 128
 _MAX_PODS_AZURE_CNI = 30
 _MAX_PODS_OVERLAY = 250
 _MAX_PODS_KUBENET = 110
+# Recorded in July 2025: an OS disk as large as the size's cache; in September, as its own disk.
+_TEMP_SINCE = dt.date(2025, 8, 1)
 # One of those that the service was recorded to choose for a new cluster (Standard_D8ds_v5 among
 # them); by what it chooses was not.
 _SIZE = "Standard_D8ds_v5"
@@ -78,6 +81,13 @@ def filled(world: ArmWorld, sent: dict[str, Any]) -> dict[str, Any]:
     props = {**_DEFAULTS, **given, "osType": os_type}
     props["osSKU"] = str(given.get("osSKU") or default_sku(world, os_type))
     props["vmSize"] = str(given.get("vmSize") or _usual_size(world, os_type))
+    if props["mode"] == "ManagedSystem":
+        # Recorded: such a pool is of single machines, which the service chooses.
+        scale = {"manual": [{"size": props["vmSize"], "count": 1}]}
+        managed = {"type": "VirtualMachines", "virtualMachinesProfile": {"scale": scale}}
+        given = {**managed, **given}
+        props |= managed | {"osDiskType": "Ephemeral"}
+    props |= single_machines(given)
     props |= _disk(world, props)
     props["maxPods"] = int(given.get("maxPods") or 0) or _max_pods(world)
     version = str(given.get("orchestratorVersion") or "") or world.cluster.version
@@ -87,7 +97,6 @@ def filled(world: ArmWorld, sent: dict[str, Any]) -> dict[str, Any]:
     )
     if props.get("scaleSetPriority") == "Spot":
         props |= _spot(given)
-    props |= single_machines(given)
     props["count"] = int(props["count"])
     props["eTag"] = world.tag()
     return props
@@ -100,7 +109,9 @@ def _disk(world: ArmWorld, props: dict[str, Any]) -> dict[str, Any]:
     size = str(props["vmSize"]).lower()
     local = 0
     for family in found:
-        for disks in (family.temp_gb, family.cache_gb):
+        disks_of = (family.cache_gb, family.temp_gb)
+        # The last one that the size has counts.
+        for disks in disks_of if _day(world) >= _TEMP_SINCE else reversed(disks_of):
             local = next((gb for name, gb in disks.items() if name.lower() == size), 0) or local
     kind = str(props.get("osDiskType") or "")
     if not kind:
@@ -120,6 +131,10 @@ def _spot(given: dict[str, Any]) -> dict[str, Any]:
         "nodeLabels": {**(given.get("nodeLabels") or {}), key: "spot"},
         "nodeTaints": [*taints, taint],
     }
+
+
+def _day(world: ArmWorld) -> dt.date:
+    return world.clock.moment().date()
 
 
 def single_machines(given: dict[str, Any]) -> dict[str, Any]:

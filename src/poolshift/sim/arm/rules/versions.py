@@ -134,7 +134,11 @@ def _is_rollback(ask: Ask) -> bool:
     A change of a pool keeps its image's name only when the client sends another one.
     """
     image = ask.props.get("nodeImageVersion")
-    return bool(ask.before) and bool(image) and image != ask.before.get("nodeImageVersion")
+    if ask.pool is None or not image:
+        return False
+    # One image may have served two versions: what the pool ran last is a way back by itself.
+    last = [(u.make.version, u.make.image.version) for u in ask.pool.used[:1]]
+    return image != ask.before.get("nodeImageVersion") or (ask.version, image) in last
 
 
 def minor_text(version: str) -> str:

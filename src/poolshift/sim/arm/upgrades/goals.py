@@ -40,7 +40,7 @@ def asked_make(world: ArmWorld, pool: SimPool, new: Mapping[str, Any]) -> Make:
             return _of_snapshot(world, pool, snapshot)
     version = resolved(world, str(new["orchestratorVersion"]), old.version)
     image = str(new["nodeImageVersion"])
-    if image != old.image.version:
+    if image != old.image.version or _left(pool, version, image):
         return _rollback(world, pool, version, image).make
     sku, fips = str(new["osSKU"]), bool(new.get("enableFIPS"))
     if sku.lower() == old.os_sku.lower() and fips == old.fips:
@@ -77,6 +77,12 @@ def usable(world: ArmWorld, pool: SimPool) -> tuple[Used, ...]:
     days = world.catalog.limit_number("native-rollback-window", "max")
     now = world.clock.moment()
     return tuple(u for u in pool.used if (now - u.until).total_seconds() <= days * 86_400)
+
+
+def _left(pool: SimPool, version: str, image: str) -> bool:
+    """Whether a pool ran just this before: the same image may have served two versions."""
+    before = [(u.make.version, u.make.image.version) for u in pool.used[:1]]
+    return (version, image) in before and version != pool.make.version
 
 
 def _of_snapshot(world: ArmWorld, pool: SimPool, snapshot: Snapshot) -> Make:
