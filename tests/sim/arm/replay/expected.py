@@ -5,7 +5,7 @@ from __future__ import annotations
 EXPECTED_MISSES: dict[str, str] = {
     "aks-preview__test_aks_gpu_driver_type": "graphics cards: their profile and its defaults are "
     "no part of a move",
-    "aks-preview__test_vms_agentpool_type": "a cluster whose pool of single machines is scaled reads "
+    "aks-preview__test_vms_agentpool_type": "a cluster whose pool of single machines scales reads "
     "Updating here and Scaling there",
     "azure-cli__test_aks_abort": "an add-on that the answer alone shows, in no request",
     "azure-cli__test_aks_create_default_service_without_skip_role_assignment": "roles that the "
