@@ -271,6 +271,12 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour("ARM", "another count and an upgrade of a pool in one PUT", _NO, "501"),
     Behaviour(
         "ARM",
+        "pools of single machines",
+        _NEARLY,
+        "counted by their profile; every node is of its first size",
+    ),
+    Behaviour(
+        "ARM",
         "what the service refuses of pools and clusters",
         _NEARLY,
         "codes and sentences of the catalog; InvalidParameter where none was recorded, and the "

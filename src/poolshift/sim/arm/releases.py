@@ -1,8 +1,8 @@
 """Kubernetes versions that the region offers, by the calendar of the catalog and the world's clock.
 
-The catalog dates minors, not their patches. Patches come about monthly, so a minor's newest is
-taken to be as many as months have passed since its release upstream, and the region to offer the
-newest two; versions that the scenario itself names are offered besides. Before the calendar
+The catalog dates minors, not their patches. Those that are dated somewhere fit this rule: a minor's
+newest patch is one less than the months since its release upstream, and the region offers the
+newest three. Versions that the scenario itself names are offered besides. Before the calendar
 begins, the region offers the minors around the scenario's own.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 OFFICIAL = "KubernetesOfficial"
 LONG_TERM = "AKSLongTermSupport"
-_PATCHES = 2
+_PATCHES = 3
 _BEFORE_CALENDAR = (-1, 0, 1, 2)
 
 
@@ -117,7 +117,8 @@ def _of_record(record: KubernetesVersion, today: dt.date, named: tuple[str, ...]
         return None
     upstream = _first_day(record.upstream_release) or start
     months = max((today.year - upstream.year) * 12 + today.month - upstream.month, 0)
-    newest = [f"{record.version}.{n}" for n in range(max(months - _PATCHES + 1, 0), months + 1)]
+    last = max(months - 1, 0)
+    newest = [f"{record.version}.{n}" for n in range(max(last - _PATCHES + 1, 0), last + 1)]
     patches = tuple(sorted({*newest, *named}, key=numbers))
     return Release(record.version, patches, tuple(plans), ga is None or today < ga)
 

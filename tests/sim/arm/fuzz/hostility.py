@@ -75,7 +75,7 @@ class Hostility:
         content = b""
         if method in ("PUT", "POST", "PATCH") or rng.random() < 0.02:
             content = self._encoded(self._body(world, path))
-        return Sent(method, path, self._query(), self._headers(), content)
+        return Sent(method, "/" + path.lstrip("/"), self._query(), self._headers(), content)
 
     def _target(self, world: World) -> tuple[str, str]:
         rng = self._rng

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _CREATE_TIMING = "sum-cluster-create"
 _DELETE_TIMING = "op-delete"
+# Recorded: a cluster may have no other pool for the system than the one the service manages.
+_SYSTEM = ("System", "ManagedSystem")
 _SUBNET = "10.224.0.0/16"
 
 
@@ -130,7 +132,7 @@ def _profiles(given: Mapping[str, Any]) -> list[dict[str, Any]]:
             "Required parameter agentPoolProfiles is missing (null).",
             target="agentPoolProfiles",
         )
-    if not any(str(p.get("mode") or "System") in ("System", "ManagedSystem") for p in profiles):
+    if not any(str(p.get("mode") or "System") in _SYSTEM for p in profiles):
         raise ArmProblem(400, "InvalidParameter", "There has to be at least one system agent pool.")
     names = [str(p.get("name") or "").lower() for p in profiles]
     if len(set(names)) < len(names):
