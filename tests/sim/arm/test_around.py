@@ -63,6 +63,11 @@ def test_an_identity_is_made_and_listed_among_those_of_clusters(world: World, ca
     everywhere = f"{sub(world)}/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
     names = [one["name"] for one in call(world, "GET", everywhere).body["value"]]
     assert names == ["app", "myAKSCluster-agentpool"]
+    every = [
+        one["id"].lower() for one in call(world, "GET", f"{sub(world)}/resources").body["value"]
+    ]
+    assert f"{path}/app".lower() in every
+    assert len(set(every)) == len(every)
     assert call(world, "DELETE", f"{path}/app").status == 200
     assert call(world, "DELETE", f"{path}/app").status == 204
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.arm.around.compute import scale_set_body
 from poolshift.sim.arm.around.filters import comparisons, passes
+from poolshift.sim.arm.around.identities import KIND as IDENTITY_KIND
 from poolshift.sim.arm.around.identities import identities
 from poolshift.sim.arm.around.sent import sent_tags, sent_text
 from poolshift.sim.arm.clusters.codec import body_of
@@ -37,7 +38,8 @@ def everything(azure: Subscription) -> list[dict[str, Any]]:
     found += [
         scale_set_body(world, pool) for world in azure.clusters() for pool in world.pools.values()
     ]
-    return [*found, *identities(azure), *azure.resources.values()]
+    others = (body for body in azure.resources.values() if body["type"] != IDENTITY_KIND)
+    return [*found, *identities(azure), *others]
 
 
 def _list(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
