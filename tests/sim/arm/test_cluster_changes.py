@@ -35,6 +35,14 @@ def ended(world: World, call: Call, answer: ArmAnswer) -> str:
     raise AssertionError("no end")
 
 
+def run_until(world: World, condition: Callable[[], bool]) -> None:
+    for _ in range(2000):
+        if condition():
+            return
+        world.clock.run_until(world.clock.t + 5)
+    raise AssertionError("never")
+
+
 def changed(world: World, call: Call, **properties: Any) -> ArmAnswer:
     """A PUT of the whole cluster as it was read, with some properties changed."""
     body = call(world, "GET", "").body
@@ -146,6 +154,52 @@ def test_nothing_that_runs_cannot_be_aborted(world: World, call: Call) -> None:
     assert (refused.status, refused.body["code"]) == (409, "OperationNotAllowed")
 
 
+def off(pool: dict[str, Any]) -> dict[str, Any]:
+    return {**pool, "properties": {**pool["properties"], "powerState": {"code": "Stopped"}}}
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_an_aborted_stop_leaves_a_running_cluster(world: World, call: Call, gone: bool) -> None:
+    before = set(world.kube.nodes_of("wspool"))
+    call(world, "POST", "stop")
+    if gone:
+        run_until(world, lambda: not world.kube.answers)
+    assert ended(world, call, call(world, "POST", "abort")) == "Succeeded"
+    shown = call(world, "GET", "").body["properties"]
+    assert (shown["provisioningState"], shown["powerState"]) == ("Canceled", {"code": "Running"})
+    assert world.kube.answers
+    world.clock.run_until(world.clock.t + 3600)
+    assert set(world.kube.nodes_of("wspool")) == before
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_an_aborted_start_leaves_a_stopped_cluster(world: World, call: Call, back: bool) -> None:
+    before = set(world.kube.nodes_of("wspool"))
+    ended(world, call, call(world, "POST", "stop"))
+    call(world, "POST", "start")
+    if back:
+        run_until(world, lambda: bool(world.kube.nodes_of("wspool")))
+    ended(world, call, call(world, "POST", "abort"))
+    world.clock.run_until(world.clock.t + 3600)
+    assert call(world, "GET", "").body["properties"]["powerState"] == {"code": "Stopped"}
+    assert not world.kube.answers
+    assert not world.kube.nodes_of("wspool")
+    assert ended(world, call, call(world, "POST", "start")) == "Succeeded"
+    assert set(world.kube.nodes_of("wspool")) == before
+
+
+def test_a_cluster_with_a_stopped_pool_is_changed(world: World, call: Call) -> None:
+    pool = call(world, "GET", "agentPools/wspool").body
+    ended(world, call, call(world, "PUT", "agentPools/wspool", off(pool)))
+    body = call(world, "GET", "").body
+    reply = call(world, "PUT", "", {**body, "tags": {"a": "b"}})
+    assert ended(world, call, reply) == "Succeeded"
+    after = call(world, "GET", "").body
+    assert after["tags"] == {"a": "b"}
+    wspool = next(p for p in after["properties"]["agentPoolProfiles"] if p["name"] == "wspool")
+    assert (wspool["powerState"], wspool["count"]) == ({"code": "Stopped"}, 3)
+
+
 def test_a_cluster_stops_and_starts(world: World, call: Call) -> None:
     machines = {p.name: list(p.machines) for p in world.arm.pools.values()}
     stopping = call(world, "POST", "stop")
@@ -155,7 +209,18 @@ def test_a_cluster_stops_and_starts(world: World, call: Call) -> None:
     assert call(world, "GET", "").body["properties"]["powerState"] == {"code": "Stopped"}
     assert not world.kube.answers
     refused = changed(world, call)
-    assert (refused.status, refused.body["code"]) == (409, "OperationNotAllowed")
+    assert (refused.status, refused.body["code"]) == (400, "OperationNotAllowed")
+    pool = call(world, "GET", "agentPools/wspool").body
+    for method, path, body in (
+        ("PUT", "agentPools/wspool", pool),
+        ("PUT", "agentPools/wspool", off(pool)),
+        ("DELETE", "agentPools/wspool", None),
+        ("POST", "agentPools/wspool/upgradeNodeImageVersion", None),
+        ("POST", "agentPools/wspool/deleteMachines", {"machineNames": ["akswspool000000"]}),
+    ):
+        reply = call(world, method, path, body)
+        assert reply.status == 400
+        assert reply.body["message"].endswith("no operations except for start are allowed.")
     assert call(world, "POST", "stop").status == 409
     assert ended(world, call, call(world, "POST", "start")) == "Succeeded"
     assert world.kube.answers

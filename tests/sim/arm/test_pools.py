@@ -237,12 +237,74 @@ def test_preconditions_of_a_put(
 def test_one_change_at_a_time(world: World, call: Call) -> None:
     pool = call(world, "GET", "agentPools/wspool").body
     assert call(world, "PUT", "agentPools/wspool", pool).status == 200
-    for method in ("PUT", "DELETE"):
-        reply = call(world, method, "agentPools/wspool", pool)
-        assert (reply.status, reply.body["code"]) == (409, "OperationNotAllowed")
+    reply = call(world, "PUT", "agentPools/wspool", pool)
+    assert (reply.status, reply.body["code"]) == (409, "OperationNotAllowed")
+    assert "Another agentpool operation (Updating) is in progress" in reply.body["message"]
     assert call(world, "PUT", "agentPools/ws", windows()).status == 201
     cluster = call(world, "GET", "").body
-    assert call(world, "PUT", "", cluster).status == 409
+    reply = call(world, "PUT", "", cluster)
+    assert reply.status == 409
+    assert "operation (Updating) is in progress on agent pool (wspool)" in reply.body["message"]
+    assert call(world, "POST", "stop").status == 409
+
+
+@pytest.mark.parametrize("aborted", [False, True])
+def test_a_deletion_goes_before_what_else_is_done(
+    world: World, call: Call, *, aborted: bool
+) -> None:
+    there = world.arm.pools["wspool"]
+    pool = call(world, "GET", "agentPools/wspool").body
+    growing = {**pool, "properties": {**pool["properties"], "count": 6}}
+    first = call(world, "PUT", "agentPools/wspool", growing)
+    world.clock.run_until(30)
+    if aborted:
+        call(world, "POST", "agentPools/wspool/abort")
+    deletion = call(world, "DELETE", "agentPools/wspool")
+    assert deletion.status == 202
+    if not aborted:
+        operation = first.headers["Azure-AsyncOperation"].partition("?")[0]
+        told = call(world, "GET", operation).body
+        assert told["status"] == "Canceled"
+        assert told["error"]["code"] == "AKSOperationPreemptedByDelete"
+    assert call(world, "GET", "agentPools/wspool").body["properties"]["provisioningState"] == (
+        "Deleting"
+    )
+    again = call(world, "DELETE", "agentPools/wspool")
+    assert again.headers["Azure-AsyncOperation"] == deletion.headers["Azure-AsyncOperation"]
+    world.clock.run_until(7200)
+    assert call(world, "GET", "agentPools/wspool").status == 404
+    assert not world.kube.nodes_of("wspool")
+    # Nor do machines that were asked for keep an address.
+    assert not there.addresses
+
+
+def test_machines_of_an_aborted_deletion_still_count(world: World, call: Call) -> None:
+    names = {"machineNames": ["akswspool000000"]}
+    call(world, "POST", "agentPools/wspool/deleteMachines", names)
+    assert call(world, "GET", "agentPools/wspool").body["properties"]["count"] == 2
+    call(world, "POST", "agentPools/wspool/abort")
+    world.clock.run_until(7200)
+    assert call(world, "GET", "agentPools/wspool").body["properties"]["count"] == 3
+    assert len(world.kube.nodes_of("wspool")) == 3
+
+
+def test_the_autoscaler_takes_its_bounds_along(world: World, call: Call) -> None:
+    empty = windows()
+    empty["properties"]["count"] = 0
+    call(world, "PUT", "agentPools/ws", empty)
+    world.clock.run_until(3600)
+    on = {"enableAutoScaling": True, "minCount": 2, "maxCount": 4}
+    body = call(world, "GET", "agentPools/ws").body
+    call(world, "PUT", "agentPools/ws", {"properties": body["properties"] | on})
+    world.clock.run_until(7200)
+    grown = call(world, "GET", "agentPools/ws").body["properties"]
+    assert (grown["count"], len(world.kube.nodes_of("ws"))) == (2, 2)
+    # As az does: it sends both as null.
+    off = {"enableAutoScaling": False, "minCount": None, "maxCount": None}
+    call(world, "PUT", "agentPools/ws", {"properties": grown | off})
+    world.clock.run_until(7300)
+    shown = call(world, "GET", "agentPools/ws").body["properties"]
+    assert not {"minCount", "maxCount"} & set(shown)
 
 
 def test_the_last_system_pool_stays(world: World, call: Call) -> None:

@@ -3,7 +3,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.sim.arm.driving import Call, nodes, poll, properties, put, run_to_end
+from tests.sim.arm.driving import (
+    NEWER,
+    Call,
+    control_plane_at,
+    nodes,
+    poll,
+    properties,
+    put,
+    run_to_end,
+    versions,
+)
 
 if TYPE_CHECKING:
     from poolshift.sim.arm.request import ArmAnswer
@@ -41,15 +51,31 @@ def test_its_machines_come_back_under_their_names(world: World, call: Call) -> N
     assert sum(p["metadata"]["name"].startswith("sample") for p in pods) == 3
 
 
-@pytest.mark.parametrize(
-    "changed", [{"count": 4}, {"nodeLabels": {"a": "b"}}, {"orchestratorVersion": "1.24.3"}]
-)
+@pytest.mark.parametrize("changed", [{"count": 4}, {"nodeLabels": {"a": "b"}}])
 def test_a_stopped_pool_is_not_changed(world: World, call: Call, changed: dict[str, Any]) -> None:
     stop(world, call)
     reply = put(world, call, "wspool", **changed)
     assert (reply.status, reply.body["code"]) == (409, "OperationNotAllowed")
-    reply = call(world, "POST", "agentPools/wspool/upgradeNodeImageVersion")
-    assert reply.status == 409
+
+
+def test_a_stopped_pool_is_upgraded_and_starts_as_the_new_one(world: World, call: Call) -> None:
+    stop(world, call)
+    control_plane_at(world)
+    reply = put(world, call, "wspool", orchestratorVersion=NEWER)
+    assert reply.body["properties"]["provisioningState"] == "Upgrading"
+    assert run_to_end(world, call, reply) == "Succeeded"
+    assert nodes(world, "wspool") == {}
+    assert properties(world, call, "wspool")["powerState"] == {"code": "Stopped"}
+    assert run_to_end(world, call, put(world, call, "wspool", **ON)) == "Succeeded"
+    assert versions(world, "wspool") == {f"v{NEWER}"}
+
+
+def test_system_pools_and_those_that_failed_are_not_stopped(world: World, call: Call) -> None:
+    reply = put(world, call, "agentpool", **OFF)
+    assert (reply.status, reply.body["code"]) == (400, "OperationNotAllowed")
+    call(world, "POST", "agentPools/wspool/upgradeNodeImageVersion")
+    run_to_end(world, call, call(world, "POST", "agentPools/wspool/abort"))
+    assert put(world, call, "wspool", **OFF).status == 409
 
 
 def test_a_stopped_pool_can_be_deleted(world: World, call: Call) -> None:

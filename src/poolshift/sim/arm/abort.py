@@ -38,6 +38,9 @@ def abort(world: ArmWorld, target: str) -> SimOperation:
 
     def through() -> None:
         world.operations.cancel(running, aborting)
+        if aborting.ended is not None:
+            # A deletion did not wait for it.
+            return
         state = _state_of(world, target)
         if state is not None:
             state["provisioningState"] = CANCELED

@@ -91,9 +91,14 @@ def start_machine(
     age_s: float = 0.0,
     make: Make | None = None,
 ) -> None:
-    """Make the machine a node of the cluster: as the pool's new ones are, or of a given make."""
+    """Make the machine a node of the cluster: as the pool's new ones are, or of a given make.
+
+    A machine that comes when its pool or its cluster is off joins when that is started.
+    """
     make = make or pool.make
     pool.made_of[name] = make
+    if pool.stopped or not world.kube.answers:
+        return
     seed = node_seed(world, pool, name, age_s, make)
     world.kube.add_node(seed, by=by, ready_after_s=ready_after_s)
 

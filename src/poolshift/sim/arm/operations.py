@@ -146,6 +146,14 @@ class Operations:
         message = f"This operation has been preempted by another operation with ID {by.id}"
         self._close(operation, CANCELED, ("AKSOperationPreempted", message))
 
+    def give_way(self, operation: SimOperation) -> None:
+        """End it because what it was done to is to be deleted."""
+        operation.halted = True
+        if operation.unwind is not None:
+            operation.unwind(lambda: None)
+        message = "This operation has been preempted by Deleting operation."
+        self._close(operation, CANCELED, ("AKSOperationPreemptedByDelete", message))
+
     def _close(
         self, operation: SimOperation, status: str, error: tuple[str, str] | None = None
     ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from poolshift.sim.arm.addresses import Addresses
-from poolshift.sim.arm.operations import Operations
+from poolshift.sim.arm.operations import Operations, SimOperation
 from poolshift.sim.scenarioparts import NodeImage
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class SimPool:
         made_of: what each machine was made of: by it the service knows which are behind.
         cordoned: nodes that the service itself has cordoned and not let go again.
         good: what they were made of when all was last well, while an upgrade is not through.
+        deletion: the last operation that was to delete it.
         fate: what a fault has in store for the next upgrade: `fails`, `untrue`, or nothing.
         used: what the pool ran before, the newest first, for a rollback.
         pod_addresses: the first of each machine's pods where these have a subnet of their own.
@@ -74,6 +75,7 @@ class SimPool:
         self.cordoned: set[str] = set()
         self.good: Make | None = None
         self.fate = ""
+        self.deletion: SimOperation | None = None
         self.used: list[Used] = []
         self.addresses: dict[str, str] = {}
         self.pod_addresses: dict[str, str] = {}

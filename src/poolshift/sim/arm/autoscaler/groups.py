@@ -100,6 +100,8 @@ class Group:
         if known and len(self.pool.machines) < self.pool.count:
             start_machine(self.world, self.pool, name, by=BY, ready_after_s=ready_after_s)
             self.pool.machines.append(name)
+        else:
+            drop_machine(self.world, self.pool, name, by=BY)
 
     def shrink(self, name: str) -> None:
         """Let a machine of the scale set go, after the time that this takes."""

@@ -79,6 +79,10 @@ class Autoscaler:
         if not autoscaled(self._world):
             self._down.forget_all()
             return
+        if not self._world.kube.answers:
+            # It runs in a control plane that is off.
+            self._wait(periodic=True)
+            return
         groups, profile = groups_of(self._world), self._profile()
         if self._pending:
             self._up.run(groups, list(self._pending), profile)

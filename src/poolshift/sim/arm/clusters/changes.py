@@ -10,9 +10,10 @@ from poolshift.sim.arm.clusters.run import ClusterRun, Stage
 from poolshift.sim.arm.fills import CLUSTER_FILLS, POOL_FILLS, without_fills
 from poolshift.sim.arm.ids import principal_of
 from poolshift.sim.arm.pools.changes import PoolChange, allowed_change
-from poolshift.sim.arm.pools.running import CLUSTER_TARGET, refuse_busy
+from poolshift.sim.arm.pools.running import refuse_busy_cluster
 from poolshift.sim.arm.problems import ArmProblem, precondition_failed
 from poolshift.sim.arm.rules.clusters import check_update
+from poolshift.sim.arm.rules.machines import refuse_stopped_cluster
 from poolshift.sim.arm.rules.upgrades import check_upgrade
 
 if TYPE_CHECKING:
@@ -37,9 +38,8 @@ def update_cluster(
     each pool that its body changes is changed, one after another.
     """
     _check_match(world, if_match)
-    refuse_stopped(world)
-    for target in (CLUSTER_TARGET, *(pool.target for pool in world.pools.values())):
-        refuse_busy(world, target)
+    refuse_stopped_cluster(world)
+    refuse_busy_cluster(world)
     given = _given(world, sent)
     check_update(world, {**sent, "properties": given})
     version = _version(world, str(given.get("kubernetesVersion") or ""))
@@ -78,17 +78,6 @@ def upgrade_whole(world: ArmWorld, version: str, *, by: str) -> SimOperation:
         "properties": {"kubernetesVersion": version, "agentPoolProfiles": profiles},
     }
     return update_cluster(world, sent, if_match="", by=by)
-
-
-def refuse_stopped(world: ArmWorld) -> None:
-    """Refuse (409) a change of a cluster that is stopped; its wording was not recorded."""
-    if (world.cluster.properties.get("powerState") or {}).get("code") == "Stopped":
-        raise ArmProblem(
-            409,
-            "OperationNotAllowed",
-            f"Operation is not allowed: managed cluster {world.ids.cluster} is stopped. Please "
-            "start it first.",
-        )
 
 
 def _check_match(world: ArmWorld, if_match: str) -> None:

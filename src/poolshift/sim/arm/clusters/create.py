@@ -12,7 +12,7 @@ from poolshift.sim.arm.clusters.codec import new_body
 from poolshift.sim.arm.clusters.system import install_system
 from poolshift.sim.arm.machines import take_node
 from poolshift.sim.arm.pools.changes import add_machines, new_pool
-from poolshift.sim.arm.pools.running import CLUSTER_TARGET, refuse_busy
+from poolshift.sim.arm.pools.running import CLUSTER_TARGET, refuse_busy_cluster
 from poolshift.sim.arm.pools.states import CANCELED, SUCCEEDED
 from poolshift.sim.arm.problems import ArmProblem, refusal
 from poolshift.sim.arm.rules.clusters import check_create, check_delete
@@ -73,7 +73,7 @@ def create_cluster(
 
 def delete_cluster(world: ArmWorld) -> SimOperation:
     """Accept the end of a cluster: everything in it goes with its node resource group."""
-    refuse_busy(world, CLUSTER_TARGET, *(pool.target for pool in world.pools.values()))
+    refuse_busy_cluster(world)
     check_delete(world)
     operation = world.operations.start(CLUSTER_TARGET)
     for state in (world.cluster.properties, *(pool.properties for pool in world.pools.values())):

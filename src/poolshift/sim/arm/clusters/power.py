@@ -5,47 +5,51 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from poolshift.sim.arm.machines import spread_starts, start_machine, take_node
-from poolshift.sim.arm.pools.running import CLUSTER_TARGET, refuse_busy
+from poolshift.sim.arm.pools.power import RUNNING, STOPPED, switch_off, switch_on
+from poolshift.sim.arm.pools.running import CLUSTER_TARGET, refuse_busy_cluster
 from poolshift.sim.arm.pools.states import SUCCEEDED
 from poolshift.sim.arm.problems import ArmProblem
-from poolshift.sim.arm.state import SERVICE
-from poolshift.sim.kube.resources import NODES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from poolshift.sim.arm.operations import SimOperation
-    from poolshift.sim.arm.state import ArmWorld, SimPool
+    from poolshift.sim.arm.state import ArmWorld
 
-RUNNING, STOPPED = "Running", "Stopped"
 _TIMINGS = {STOPPED: "op-stop", RUNNING: "op-start"}
+_BEFORE = {STOPPED: "running", RUNNING: "stopped"}
 _STATES = {STOPPED: "Stopping", RUNNING: "Starting"}
 
 
 def change_power(world: ArmWorld, code: str) -> SimOperation:
-    """Accept a stop or a start of the cluster; refused (409) where it is so already.
+    """Accept a stop or a start of the cluster; refused where it is so already.
 
-    Neither code nor wording of that refusal was recorded.
+    The sentence is that of the service's page on pending operations, which tells further when the
+    last operation began; its status is not on the page.
     """
     properties = world.cluster.properties
-    refuse_busy(world, CLUSTER_TARGET, *(pool.target for pool in world.pools.values()))
+    refuse_busy_cluster(world)
     before = dict(properties["powerState"])
     if before.get("code") == code:
         raise ArmProblem(
             409,
             "OperationNotAllowed",
-            f"Operation is not allowed: managed cluster {world.ids.cluster} is {code.lower()} "
-            "already.",
+            f"managed cluster is not currently {_BEFORE[code]}, {_STATES[code].lower()} cannot be "
+            "performed",
         )
     operation = world.operations.start(CLUSTER_TARGET)
     properties["provisioningState"] = _STATES[code]
     properties["powerState"] = {"code": code}
     total_s = world.durations.draw(_TIMINGS[code])
-    (_stop if code == STOPPED else _start)(world, operation, total_s)
+    # The API server goes, or comes, half way; the machines come back side by side after it.
+    half_s = total_s / 2
+    operation.after(half_s, partial(_turn, world, code, half_s))
 
     def unwind(then: Callable[[], None]) -> None:
+        """What has gone comes back, and what has come goes: the cluster is as it says."""
         properties["powerState"] = before
+        if world.kube.answers != (before["code"] == RUNNING):
+            _turn(world, str(before["code"]), half_s)
         then()
 
     operation.unwind = unwind
@@ -53,40 +57,17 @@ def change_power(world: ArmWorld, code: str) -> SimOperation:
     return operation
 
 
-def _stop(world: ArmWorld, operation: SimOperation, total_s: float) -> None:
-    def off() -> None:
-        # The API server goes before its nodes do: nobody sees them leave.
-        world.kube.answers = False
-        for pool in world.pools.values():
-            if not pool.stopped:
-                for name in (*pool.machines, *pool.extra, *pool.quarantined):
-                    take_node(world, name, by=SERVICE)
-
-    operation.after(total_s / 2, off)
-
-
-def _start(world: ArmWorld, operation: SimOperation, total_s: float) -> None:
-    """The API server answers half way; the machines come back side by side after it."""
-
-    def awake() -> None:
-        world.kube.answers = True
-        for pool in world.pools.values():
-            if not pool.stopped:
-                _bring_up(world, pool, operation, total_s / 2)
-
-    operation.after(total_s / 2, awake)
-
-
-def _bring_up(world: ArmWorld, pool: SimPool, operation: SimOperation, total_s: float) -> None:
-    def join(name: str, ready_after_s: float) -> None:
-        if world.kube.store.find(NODES, "", name) is None:
-            make = pool.made_of.get(name)
-            start_machine(world, pool, name, by=SERVICE, ready_after_s=ready_after_s, make=make)
-
-    names = list(pool.machines)
-    starts = spread_starts(world, len(names), total_s)
-    for name, (join_s, ready_s) in zip(names, starts, strict=True):
-        operation.after(join_s, partial(join, name, ready_s))
+def _turn(world: ArmWorld, code: str, seconds: float) -> None:
+    """The API server and all machines off at once, or on within so many seconds."""
+    world.kube.answers = code == RUNNING
+    for pool in world.pools.values():
+        if pool.stopped:
+            continue
+        if code == RUNNING:
+            switch_on(world, pool, seconds)
+        else:
+            # The API server has gone before its nodes do: nobody sees them leave.
+            switch_off(world, pool)
 
 
 def _finish(world: ArmWorld, operation: SimOperation) -> None:

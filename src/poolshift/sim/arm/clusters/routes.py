@@ -11,9 +11,10 @@ from poolshift.sim.arm.clusters.changes import update_cluster
 from poolshift.sim.arm.clusters.codec import body_of
 from poolshift.sim.arm.clusters.create import create_cluster, delete_cluster
 from poolshift.sim.arm.clusters.credentials import credential
-from poolshift.sim.arm.clusters.power import RUNNING as RUNNING_POWER
-from poolshift.sim.arm.clusters.power import STOPPED, change_power
+from poolshift.sim.arm.clusters.power import change_power
 from poolshift.sim.arm.operations import RUNNING
+from poolshift.sim.arm.pools.power import RUNNING as RUNNING_POWER
+from poolshift.sim.arm.pools.power import STOPPED
 from poolshift.sim.arm.pools.running import CLUSTER_TARGET
 from poolshift.sim.arm.problems import ArmProblem
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest

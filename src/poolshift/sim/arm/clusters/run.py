@@ -10,6 +10,7 @@ from poolshift.sim.arm.abort import abort
 from poolshift.sim.arm.pools.changes import PoolChange, run_change, take_change
 from poolshift.sim.arm.pools.running import CLUSTER_TARGET
 from poolshift.sim.arm.pools.states import CANCELED, FAILED, SUCCEEDED
+from poolshift.sim.arm.upgrades.start import put_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,7 +61,8 @@ class ClusterRun:
     def start(self) -> SimOperation:
         """Begin; everything says at once what it shall be."""
         for pool, change in self._changes:
-            if not change.unchanged or change.power:
+            # A pool that is not well is set right along with the cluster.
+            if not change.unchanged or change.power or not pool.well:
                 self._left.append((pool, change, take_change(self._world, pool, change)))
         self._world.cluster.properties["provisioningState"] = self._stage.state
         self._tell(self._stage.state)
@@ -119,6 +121,9 @@ class ClusterRun:
         for pool in world.pools.values():
             if pool.properties["provisioningState"] == self._stage.state:
                 pool.properties["provisioningState"] = CANCELED
+        for pool, change, _ in self._left:
+            # Nothing was done to it yet.
+            put_back(pool, change.before)
         if self._running is not None and self._running.live:
             abort(world, self._running.target).then.append(then)
         else:

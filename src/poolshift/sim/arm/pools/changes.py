@@ -11,24 +11,18 @@ from poolshift.sim.arm.around.compute import grant_kubelet
 from poolshift.sim.arm.fills import POOL_FILLS, without_fills
 from poolshift.sim.arm.machines import (
     configure_nodes,
+    drop_machine,
     newest_first,
     next_machine,
     scale_set_name,
     spread_starts,
     start_machine,
 )
-from poolshift.sim.arm.operations import RUNNING, SimOperation
-from poolshift.sim.arm.pools.codec import READ_ONLY, REPLACED, filled, single_machines
+from poolshift.sim.arm.operations import RUNNING, SUCCEEDED, SimOperation
+from poolshift.sim.arm.pools.codec import BOUNDS, READ_ONLY, REPLACED, filled, single_machines
 from poolshift.sim.arm.pools.leaving import drain_away, let_go
-from poolshift.sim.arm.pools.power import asked_power, change_power
-from poolshift.sim.arm.pools.running import (
-    CLUSTER_TARGET,
-    begin,
-    draw_s,
-    finish,
-    refuse_busy,
-    refuse_stopped,
-)
+from poolshift.sim.arm.pools.power import STOPPED, asked_power, change_power
+from poolshift.sim.arm.pools.running import begin, draw_s, finish, refuse_busy
 from poolshift.sim.arm.pools.states import Change
 from poolshift.sim.arm.problems import not_simulated
 from poolshift.sim.arm.rules.checks import (
@@ -37,13 +31,19 @@ from poolshift.sim.arm.rules.checks import (
     check_update,
 )
 from poolshift.sim.arm.rules.fixedfields import GPU_IMAGE_HEADER
+from poolshift.sim.arm.rules.machines import check_stop, refuse_stopped_cluster
 from poolshift.sim.arm.snapshots.store import with_snapshot
 from poolshift.sim.arm.state import SERVICE, ArmWorld, Make, SimPool
 from poolshift.sim.arm.upgrades.budgets import check_budgets
 from poolshift.sim.arm.upgrades.goals import asked_make, image_make, resolved
 from poolshift.sim.arm.upgrades.nodeimages import current
 from poolshift.sim.arm.upgrades.rolling import behind
-from poolshift.sim.arm.upgrades.start import begin_upgrade, take_make
+from poolshift.sim.arm.upgrades.start import (
+    begin_upgrade,
+    renew_stopped,
+    run_upgrade,
+    take_make,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +58,7 @@ def create_pool(
     world: ArmWorld, name: str, sent: Mapping[str, Any], headers: Mapping[str, str], *, by: str
 ) -> tuple[SimPool, SimOperation]:
     """Accept a new pool; its nodes come up side by side while the operation runs."""
-    refuse_busy(world, CLUSTER_TARGET)
+    refuse_busy(world)
     pool = new_pool(world, name, sent, headers, by=by)
     operation, total_s = begin(world, pool, Change.CREATE), draw_s(world, pool, Change.CREATE)
     add_machines(world, pool, pool.count, total_s, operation)
@@ -121,7 +121,7 @@ def update_pool(
     A pool that has failed or was canceled is set right by it: leftover machines go, missing ones
     come, and those that an upgrade has not reached are upgraded.
     """
-    refuse_busy(world, CLUSTER_TARGET, pool.target)
+    refuse_busy(world, pool)
     change = allowed_change(world, pool, sent)
     missing = take_change(world, pool, change)
     return run_change(world, pool, change, missing, by=by)
@@ -132,15 +132,26 @@ def allowed_change(world: ArmWorld, pool: SimPool, sent: Mapping[str, Any]) -> P
     before = pool.make
     power = asked_power(pool, sent)
     if power:
+        refuse_stopped_cluster(world)
+        if power == STOPPED:
+            check_stop(pool)
         return PoolChange(pool.properties, before, before, pool.count, False, False, False, power)
     new = _merged(world, pool, sent)
+    unchanged = _said(new) == _said(pool.properties)
+    if unchanged and pool.stopped:
+        # As in the body of a cluster that a client changes elsewhere.
+        return PoolChange(new, before, before, pool.count, False, True, False)
     check_update(world, pool, new)
     make = asked_make(world, pool, new)
     count = int(new["count"])
     scaled = count != pool.count
     late = _late(world, pool, make, scaled=scaled)
-    unchanged = all(pool.properties.get(key) == value for key, value in new.items())
     return PoolChange(new, make, before, count, scaled, unchanged, late)
+
+
+def _said(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """What a pool says; of what a PUT replaces, nothing is as good as empty."""
+    return {key: value for key, value in properties.items() if key not in REPLACED or value}
 
 
 def _late(world: ArmWorld, pool: SimPool, make: Make, *, scaled: bool) -> bool:
@@ -167,7 +178,7 @@ def take_change(world: ArmWorld, pool: SimPool, change: PoolChange) -> int:
     let_go(world, pool)
     more = change.count - pool.count + missing
     pool.properties = {**change.new, "count": change.count}
-    take_make(pool, change.make)
+    take_make(pool, change.make, change.before)
     return more
 
 
@@ -181,16 +192,14 @@ def run_change(
     beyond = _bounded(pool) - pool.count
     if beyond and not change.late:
         operation = _scale(world, pool, more + beyond, by=by)
-        operation.then.append(partial(_keep_within, pool))
+        operation.then.append(partial(_keep_within, pool, operation))
         return operation
-    if more and (change.scaled or not change.late):
+    if change.late and pool.stopped:
+        return renew_stopped(world, pool, Change.UPGRADE)
+    if more and not change.late:
         return _scale(world, pool, more, by=by)
     if change.late or pool.extra:
-        kind = Change.UPGRADE if change.late else Change.UPDATE
-        operation = begin_upgrade(world, pool, kind, change.before)
-        _configure(world, pool, 0.0, by=by)
-        add_machines(world, pool, more, draw_s(world, pool, Change.SCALE_OUT), operation)
-        return operation
+        return _repair(world, pool, change, more, by=by)
     kind = Change.NOTHING if change.unchanged else Change.UPDATE
     operation, total_s = begin(world, pool, kind), draw_s(world, pool, kind)
     _configure(world, pool, total_s, by=by)
@@ -198,10 +207,31 @@ def run_change(
     return operation
 
 
+def _repair(
+    world: ArmWorld, pool: SimPool, change: PoolChange, more: int, *, by: str
+) -> SimOperation:
+    """Replace the nodes that are behind; those that are too many go first, missing ones come."""
+    kind = Change.UPGRADE if change.late else Change.UPDATE
+    if more >= 0:
+        operation = begin_upgrade(world, pool, kind, change.before)
+        _configure(world, pool, 0.0, by=by)
+        add_machines(world, pool, more, draw_s(world, pool, Change.SCALE_OUT), operation)
+        return operation
+    operation = begin(world, pool, kind)
+    _configure(world, pool, 0.0, by=by)
+    total_s = draw_s(world, pool, Change.SCALE_IN)
+    upgrade = partial(
+        run_upgrade, world, pool, operation, change.before, partial(finish, world, pool, operation)
+    )
+    gone = tuple(newest_first(pool)[:-more])
+    drain_away(world, pool, gone, operation, total_s, by=by, then=upgrade)
+    return operation
+
+
 def upgrade_image(world: ArmWorld, pool: SimPool) -> SimOperation:
     """Accept the upgrade of a pool to the newest node image; done in seconds where it has it."""
-    refuse_busy(world, CLUSTER_TARGET, pool.target)
-    refuse_stopped(pool)
+    refuse_stopped_cluster(world)
+    refuse_busy(world, pool)
     before, make = pool.make, image_make(world, pool)
     if make == before and pool.well:
         operation = begin(world, pool, Change.UPGRADE_IMAGE)
@@ -210,7 +240,9 @@ def upgrade_image(world: ArmWorld, pool: SimPool) -> SimOperation:
         return operation
     check_reimage(world, pool)
     check_budgets(world)
-    take_make(pool, make)
+    take_make(pool, make, before)
+    if pool.stopped:
+        return renew_stopped(world, pool, Change.UPGRADE_IMAGE)
     return begin_upgrade(world, pool, Change.UPGRADE_IMAGE, before)
 
 
@@ -222,13 +254,17 @@ def _bounded(pool: SimPool) -> int:
     return min(max(pool.count, int(props["minCount"])), int(props["maxCount"]))
 
 
-def _keep_within(pool: SimPool) -> None:
-    pool.properties["count"] = _bounded(pool)
+def _keep_within(pool: SimPool, operation: SimOperation) -> None:
+    if operation.status == SUCCEEDED:
+        pool.properties["count"] = _bounded(pool)
 
 
 def _missing(pool: SimPool) -> int:
-    """Machines that never came because something went wrong; those under way are not missing."""
-    return 0 if pool.well else max(pool.count - len(pool.machines), 0)
+    """Machines that never came, or never left (below 0), because something went wrong.
+
+    Of a pool that went well those are under way.
+    """
+    return 0 if pool.well else pool.count - len(pool.machines)
 
 
 def _scale(world: ArmWorld, pool: SimPool, more: int, *, by: str) -> SimOperation:
@@ -256,7 +292,8 @@ def add_machines(
 
     def join(name: str, ready_after_s: float) -> None:
         # A machine that was asked for comes, aborted or not, unless the pool has gone or shrunk.
-        if world.pools.get(pool.name.lower()) is not pool or len(pool.machines) >= pool.count:
+        if world.pools.get(pool.name.lower()) is not pool or len(pool.machines) >= _bounded(pool):
+            drop_machine(world, pool, name, by=SERVICE)
             return
         # The new node is the service's doing; the trace's pool-added says who asked for it.
         start_machine(world, pool, name, by=SERVICE, ready_after_s=ready_after_s)
@@ -296,4 +333,7 @@ def _merged(world: ArmWorld, pool: SimPool, sent: Mapping[str, Any]) -> dict[str
     # A pool of single machines counts them in a profile of its own; what it has of each is known
     # when the change is through.
     counted = single_machines(merged)
+    if not merged.get("enableAutoScaling"):
+        # The bounds go with the autoscaler: recorded pools without one have none.
+        merged = {key: value for key, value in merged.items() if key not in BOUNDS}
     return {**merged, "count": counted["count"]} if counted else merged

@@ -51,6 +51,8 @@ READ_ONLY = frozenset(
 )
 # Taken away by a PUT that leaves them out; anything else left out stays as it is.
 REPLACED = frozenset({"nodeLabels", "nodeTaints", "tags"})
+# Of the autoscaler.
+BOUNDS = frozenset({"minCount", "maxCount"})
 # In this order, as the service writes a pool.
 _ORDER = (
     "eTag",

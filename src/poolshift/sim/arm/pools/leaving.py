@@ -6,17 +6,11 @@ from typing import TYPE_CHECKING
 
 from poolshift.sim.arm.drain import Drain, uncordon
 from poolshift.sim.arm.machines import drop_machine
-from poolshift.sim.arm.pools.running import (
-    CLUSTER_TARGET,
-    begin,
-    draw_s,
-    finish,
-    refuse_busy,
-    refuse_stopped,
-)
+from poolshift.sim.arm.pools.running import begin, draw_s, finish, refuse_busy
 from poolshift.sim.arm.pools.states import Change
 from poolshift.sim.arm.problems import ArmProblem
 from poolshift.sim.arm.rules.checks import check_delete, check_delete_machines
+from poolshift.sim.arm.rules.machines import refuse_stopped_cluster, refuse_stopped_pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +26,9 @@ def delete_machines(
 
     It neither cordons nor drains: what runs on them dies.
     """
-    refuse_busy(world, CLUSTER_TARGET, pool.target)
-    refuse_stopped(pool)
+    refuse_stopped_cluster(world)
+    refuse_busy(world, pool)
+    refuse_stopped_pool(pool)
     every = (*pool.machines, *pool.extra, *pool.quarantined)
     known = {machine.lower(): machine for machine in every}
     unknown = [machine for machine in machines if machine.lower() not in known]
@@ -50,8 +45,16 @@ def delete_machines(
     pool.properties["count"] = pool.count - len(counted)
     operation = begin(world, pool, Change.DELETE_MACHINES)
 
+    def unwind(aborted: Callable[[], None]) -> None:
+        # Nothing has gone yet.
+        pool.properties["count"] = pool.count + len(counted)
+        aborted()
+
+    operation.unwind = unwind
+
     def remove() -> None:
         _remove(world, pool, gone, by=by)
+        let_go(world, pool)
         finish(world, pool, operation)
 
     operation.after(draw_s(world, pool, Change.DELETE_MACHINES), remove)
@@ -59,12 +62,23 @@ def delete_machines(
 
 
 def delete_pool(world: ArmWorld, pool: SimPool, *, heed_budgets: bool, by: str) -> SimOperation:
-    """Accept the deletion of a pool: cordon and drain all of it, then its machines go."""
-    refuse_busy(world, CLUSTER_TARGET, pool.target)
+    """Accept the deletion of a pool: cordon and drain all of it, then its machines go.
+
+    What else is done to the pool gives way to it; a deletion that runs already goes on.
+    """
+    refuse_stopped_cluster(world)
+    refuse_busy(world)
+    running = world.operations.running_on(pool.target)
+    if running is not None and running is pool.deletion:
+        return running
     check_delete(world, pool)
-    operation = begin(world, pool, Change.DELETE)
+    if running is not None:
+        world.operations.give_way(running)
+    operation = pool.deletion = begin(world, pool, Change.DELETE)
 
     def gone() -> None:
+        # Some may have come since the deletion began.
+        _remove(world, pool, (*pool.machines, *pool.extra, *pool.quarantined), by=by)
         del world.pools[pool.name.lower()]
         world.trace.emit("pool-removed", pool=pool.name, by=by)
         world.operations.end(operation)

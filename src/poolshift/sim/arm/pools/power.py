@@ -36,6 +36,8 @@ def change_power(world: ArmWorld, pool: SimPool, code: str) -> SimOperation:
 
     def unwind(then: Callable[[], None]) -> None:
         pool.properties["powerState"] = before
+        if pool.stopped:
+            switch_off(world, pool)
         then()
 
     operation.unwind = unwind
@@ -43,12 +45,11 @@ def change_power(world: ArmWorld, pool: SimPool, code: str) -> SimOperation:
 
 
 def _stop(world: ArmWorld, pool: SimPool) -> SimOperation:
-    """The nodes go at the end, and their pods die with them: no drain was recorded."""
+    """The nodes go at the end, and their pods die with them: the service drains none."""
     operation = begin(world, pool, Change.STOP)
 
     def off() -> None:
-        for name in (*pool.machines, *pool.extra, *pool.quarantined):
-            take_node(world, name, by=SERVICE)
+        switch_off(world, pool)
         finish(world, pool, operation)
 
     operation.after(draw_s(world, pool, Change.STOP), off)
@@ -56,20 +57,33 @@ def _stop(world: ArmWorld, pool: SimPool) -> SimOperation:
 
 
 def _start(world: ArmWorld, pool: SimPool) -> SimOperation:
-    """The machines come back as they were, side by side."""
     operation = begin(world, pool, Change.START)
     total_s = draw_s(world, pool, Change.START)
+    switch_on(world, pool, total_s)
+    operation.after(total_s, lambda: finish(world, pool, operation))
+    return operation
+
+
+def switch_off(world: ArmWorld, pool: SimPool) -> None:
+    """The nodes of all machines of a pool go at once; the machines stay."""
+    for name in _all_of(pool):
+        take_node(world, name, by=SERVICE)
+
+
+def switch_on(world: ArmWorld, pool: SimPool, total_s: float) -> None:
+    """The machines of a pool come back as they were, side by side, within so many seconds."""
 
     def join(name: str, ready_after_s: float) -> None:
-        # Some may be back already, of a start that was aborted.
-        if world.kube.store.find(NODES, "", name) is None:
+        # Meanwhile the machine may have gone.
+        if name in pool.addresses and world.kube.store.find(NODES, "", name) is None:
             make = pool.made_of.get(name)
             start_machine(world, pool, name, by=SERVICE, ready_after_s=ready_after_s, make=make)
 
-    names = list(pool.machines)
-    for name, (join_s, ready_s) in zip(
-        names, spread_starts(world, len(names), total_s), strict=True
-    ):
-        operation.after(join_s, partial(join, name, ready_s))
-    operation.after(total_s, lambda: finish(world, pool, operation))
-    return operation
+    names = _all_of(pool)
+    starts = spread_starts(world, len(names), total_s)
+    for name, (join_s, ready_s) in zip(names, starts, strict=True):
+        world.clock.after(join_s, partial(join, name, ready_s))
+
+
+def _all_of(pool: SimPool) -> tuple[str, ...]:
+    return (*pool.machines, *pool.extra, *pool.quarantined)

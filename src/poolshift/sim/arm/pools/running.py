@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.arm.pools.codec import single_machines
 from poolshift.sim.arm.pools.states import FAILED, PASSAGES, SUCCEEDED, Change
 from poolshift.sim.arm.problems import ArmProblem, precondition_failed, refusal
+from poolshift.sim.arm.state import Used
 
 if TYPE_CHECKING:
     from poolshift.sim.arm.operations import SimOperation
     from poolshift.sim.arm.state import ArmWorld, SimPool
 
 CLUSTER_TARGET = "cluster"
+_BUSY = "Operation is not allowed: Another"
+_PLEASE = (
+    "please wait for it to finish before starting a new operation. See "
+    "https://aka.ms/aks-pending-operation for more details"
+)
+_WAIT = f"is in progress, {_PLEASE}"
 
 
 def check_preconditions(pool: SimPool | None, *, if_match: str, if_none_match: str) -> None:
@@ -26,28 +33,36 @@ def check_preconditions(pool: SimPool | None, *, if_match: str, if_none_match: s
         raise precondition_failed(f"etag mismatch: sent {if_match}, current {current!r}.")
 
 
-def refuse_busy(world: ArmWorld, *targets: str) -> None:
-    """Refuse (409) a change while another one runs on the same thing."""
-    for target in targets:
-        running = world.operations.running_on(target)
-        if running is not None:
-            raise refusal(
-                world.catalog,
-                "OperationNotAllowed",
-                f"Operation is not allowed: Another operation ({running.id}) is in progress on "
-                f"{running.target}. Please wait for it to finish.",
-                sub="in-progress",
+def refuse_busy(world: ArmWorld, pool: SimPool | None = None) -> None:
+    """Refuse (409) a change of a pool while another one runs on it or on its cluster.
+
+    The three sentences are those of the service's page on pending operations.
+    """
+    if world.operations.running_on(CLUSTER_TARGET) is not None:
+        raise _pending(world, f"{_BUSY} operation ({_state(world.cluster.properties)}) {_WAIT}")
+    if pool is not None and world.operations.running_on(pool.target) is not None:
+        raise _pending(world, f"{_BUSY} agentpool operation ({_state(pool.properties)}) {_WAIT}")
+
+
+def refuse_busy_cluster(world: ArmWorld) -> None:
+    """Refuse (409) a change of a cluster while another one runs on it or on any of its pools."""
+    refuse_busy(world)
+    for pool in world.pools.values():
+        if world.operations.running_on(pool.target) is not None:
+            raise _pending(
+                world,
+                f"Managed Cluster {_BUSY[0].lower()}{_BUSY[1:]} operation "
+                f"({_state(pool.properties)}) is in progress on agent pool ({pool.name}), "
+                f"{_PLEASE}",
             )
 
 
-def refuse_stopped(pool: SimPool) -> None:
-    """Refuse (409) a change of a pool whose machines are off; the wording was not recorded."""
-    if pool.stopped:
-        raise ArmProblem(
-            409,
-            "OperationNotAllowed",
-            f"Operation is not allowed: agent pool {pool.name} is stopped. Please start it first.",
-        )
+def _pending(world: ArmWorld, message: str) -> ArmProblem:
+    return refusal(world.catalog, "OperationNotAllowed", message, sub="in-progress")
+
+
+def _state(properties: dict[str, Any]) -> str:
+    return str(properties.get("provisioningState"))
 
 
 def begin(world: ArmWorld, pool: SimPool, change: Change) -> SimOperation:
@@ -63,11 +78,29 @@ def draw_s(world: ArmWorld, pool: SimPool, change: Change) -> float:
     return world.durations.draw(passage.windows if pool.windows else passage.linux)
 
 
+def settle(world: ArmWorld, pool: SimPool) -> None:
+    """An upgrade is through: keep what the pool ran, for a rollback.
+
+    None leads back over a change of OS SKU.
+    """
+    before, pool.good = pool.good or pool.make, None
+    if before.os_sku != pool.make.os_sku:
+        pool.used = []
+    elif before != pool.make:
+        pool.used = [Used(before, world.clock.moment())]
+
+
 def finish(
     world: ArmWorld, pool: SimPool, operation: SimOperation, error: tuple[str, str] | None = None
 ) -> None:
-    """End the operation; with an error the pool has failed."""
-    pool.properties["provisioningState"] = FAILED if error else SUCCEEDED
+    """End the operation; with an error the pool has failed.
+
+    A pool whose upgrade did not go through stays failed until its machines are what it says.
+    """
+    if all(pool.made_of.get(name) == pool.make for name in pool.machines):
+        settle(world, pool)
+    failed = error is not None or pool.good is not None
+    pool.properties["provisioningState"] = FAILED if failed else SUCCEEDED
     counted = single_machines(pool.properties)
     if counted and not error:
         pool.properties["virtualMachineNodesStatus"] = counted["virtualMachineNodesStatus"]

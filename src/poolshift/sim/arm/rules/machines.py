@@ -21,26 +21,62 @@ _SYSTEM_NAMESPACE = "kube-system"
 IMAGE_REFERENCE = "Changing property 'imageReference' is not allowed"
 
 
+def refuse_stopped_cluster(world: ArmWorld) -> None:
+    """Refuse any change within a stopped cluster; status and sentence as users report them."""
+    if _code(world.cluster.properties) == "Stopped":
+        ids = world.ids
+        raise ArmProblem(
+            400,
+            "OperationNotAllowed",
+            f"An error has occurred in subscription {ids.subscription}, resourceGroup: {ids.group} "
+            "request: Managed Cluster is in stopped state, no operations except for start are "
+            "allowed.",
+        )
+
+
+def refuse_stopped_pool(pool: SimPool) -> None:
+    """Refuse (409) a change of a pool whose machines are off; the wording was not recorded."""
+    if pool.stopped:
+        raise ArmProblem(
+            409,
+            "OperationNotAllowed",
+            f"Operation is not allowed: agent pool {pool.name} is stopped. Please start it first.",
+        )
+
+
+def check_stop(pool: SimPool) -> None:
+    """Refuse to stop what the service's page on it rules out; its wording was not recorded.
+
+    A system pool runs, and a pool whose last change did not go well is set right first.
+    """
+    if str(pool.properties["mode"]) in SYSTEM_MODES:
+        raise ArmProblem(
+            400,
+            "OperationNotAllowed",
+            f"System agent pool {pool.name} cannot be stopped.",
+            target="agentPoolProfile.powerState",
+        )
+    if not pool.well:
+        state = pool.properties["provisioningState"]
+        raise ArmProblem(
+            409,
+            "OperationNotAllowed",
+            f"Agent pool {pool.name} is in provisioning state {state}: only one that is Succeeded "
+            "can be stopped.",
+        )
+
+
 def cluster_running(ask: Ask) -> None:
     """A stopped cluster takes no pools."""
-    if _code(ask.cluster) == "Stopped":
-        # The sentence is not recorded.
-        raise ask.refused(
-            "OperationNotAllowed",
-            "Operation is not allowed: the managed cluster is stopped. Start it first.",
-            sub="in-progress",
-        )
+    refuse_stopped_cluster(ask.world)
 
 
 def pool_running(ask: Ask) -> None:
-    """A stopped pool is started and not changed."""
+    """A stopped pool may be upgraded, says the service's page on it; it is not changed else."""
     cluster_running(ask)
-    if _code(ask.before) == "Stopped" and _code(ask.props) == "Stopped":
-        raise ask.refused(
-            "OperationNotAllowed",
-            f"Operation is not allowed: agent pool {ask.name} is stopped. Start it first.",
-            sub="in-progress",
-        )
+    upgrade = ask.version_changed and ask.more == 0 and not ask.sku_changed
+    if ask.pool is not None and _code(ask.props) == "Stopped" and not upgrade:
+        refuse_stopped_pool(ask.pool)
 
 
 def hand_edited(ask: Ask) -> None:

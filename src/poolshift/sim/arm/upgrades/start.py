@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from poolshift.sim.arm.pools.running import begin, draw_s, finish
+from poolshift.sim.arm.pools.running import begin, draw_s, finish, settle
 from poolshift.sim.arm.pools.states import Change
-from poolshift.sim.arm.state import ArmWorld, Make, SimPool, Used
 from poolshift.sim.arm.upgrades.bluegreen import BlueGreenUpgrade
 from poolshift.sim.arm.upgrades.hands import Hands
 from poolshift.sim.arm.upgrades.rolling import Error, RollingUpgrade, behind
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from poolshift.sim.arm.operations import SimOperation
+    from poolshift.sim.arm.state import ArmWorld, Make, SimPool
 
 # What a fault may have in store for a pool's next upgrade.
 FAILS, UNTRUE = "fails", "untrue"
@@ -23,14 +24,39 @@ FAILS, UNTRUE = "fails", "untrue"
 _DOOM = ("NodesNotReady", "The surge nodes did not become ready in time.")
 
 
-def take_make(pool: SimPool, make: Make) -> None:
+def take_make(pool: SimPool, make: Make, before: Make) -> None:
     """Let a pool say what its machines shall be: as recorded, its body does from the start on."""
+    if pool.good is None and make != before:
+        pool.good = before
     props = pool.properties
     props["currentOrchestratorVersion"] = make.version
     props["nodeImageVersion"] = make.image.version
     props["osSKU"] = make.os_sku
     props["enableFIPS"] = make.fips
     pool.image = make.image
+
+
+def put_back(pool: SimPool, before: Make) -> None:
+    """Let a pool say again what its machines were, when an upgrade has left them so."""
+    if pool.good in (None, before):
+        pool.good = None
+        take_make(pool, before, before)
+        pool.properties["orchestratorVersion"] = before.version
+
+
+def renew_stopped(world: ArmWorld, pool: SimPool, change: Change) -> SimOperation:
+    """Upgrade a pool whose machines are off: they come up as the pool then says.
+
+    How long that takes was not recorded: it is given what a change of nothing takes.
+    """
+    operation = begin(world, pool, change)
+
+    def renewed() -> None:
+        pool.made_of.update(dict.fromkeys(pool.machines, pool.make))
+        finish(world, pool, operation)
+
+    operation.after(draw_s(world, pool, Change.NOTHING), renewed)
+    return operation
 
 
 def begin_upgrade(world: ArmWorld, pool: SimPool, change: Change, before: Make) -> SimOperation:
@@ -69,19 +95,12 @@ def run_upgrade(
     """
     hands = Hands(world, pool, operation)
     fate, pool.fate = pool.fate, ""
-    if pool.good is None:
-        pool.good = before
 
     def ended(error: Error | None) -> None:
         if operation.live:
             if error is None:
-                _remember(world, pool)
+                settle(world, pool)
             done(error)
-
-    def restore() -> None:
-        pool.good = None
-        take_make(pool, before)
-        pool.properties["orchestratorVersion"] = before.version
 
     if fate == UNTRUE:
         # What a node takes, as if there had been one.
@@ -93,17 +112,10 @@ def run_upgrade(
     same = before.os_sku == pool.make.os_sku
     if pool.properties.get("upgradeStrategy") == BLUE_GREEN and same and behind(pool):
         settings = blue_green_of(world, pool)
-        run = BlueGreenUpgrade(hands, settings, restore=restore, done=ended, doomed=doomed)
+        run = BlueGreenUpgrade(
+            hands, settings, restore=partial(put_back, pool, before), done=ended, doomed=doomed
+        )
     else:
         run = RollingUpgrade(hands, rolling_of(world, pool), ended, doomed=doomed)
     # The service's own checks come first; they are given what a change of nothing takes.
     operation.after(draw_s(world, pool, Change.NOTHING), run.start)
-
-
-def _remember(world: ArmWorld, pool: SimPool) -> None:
-    """Keep what the pool ran, for a rollback; none leads back over a change of OS SKU."""
-    before, pool.good = pool.good or pool.make, None
-    if before.os_sku != pool.make.os_sku:
-        pool.used = []
-    elif before != pool.make:
-        pool.used = [Used(before, world.clock.moment())]
