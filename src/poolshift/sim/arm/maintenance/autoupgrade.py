@@ -106,7 +106,8 @@ class AutoUpgrader:
     def _set(self, name: str, wait_s: float, act: partial[None]) -> None:
         if timer := self._timers.pop(name, None):
             timer.cancel()
-        self._timers[name] = self._world.clock.after(wait_s, act)
+        # It comes again and again: a jumping clock would never stand still for it.
+        self._timers[name] = self._world.clock.after(wait_s, act, periodic=True)
 
 
 def _channels(world: ArmWorld) -> Channels:
