@@ -129,9 +129,12 @@ def test_nothing_else_is_changed_meanwhile(world: World, call: Call) -> None:
         call(world, "PUT", "agentPools/wspool", {"properties": {"count": 4}}),
         call(world, "DELETE", "agentPools/wspool"),
         call(world, "POST", "stop"),
-        call(world, "DELETE", ""),
     ):
         assert (refused.status, refused.body["code"]) == (409, "OperationNotAllowed")
+    assert refused.body["message"] == (
+        "managed cluster is in Provisioning State(Updating) and Power State(Running), stopping "
+        "cannot be performed"
+    )
 
 
 def test_an_upgrade_that_is_aborted_leaves_the_old_version(call: Call) -> None:
@@ -186,6 +189,30 @@ def test_an_aborted_start_leaves_a_stopped_cluster(world: World, call: Call, bac
     assert not world.kube.nodes_of("wspool")
     assert ended(world, call, call(world, "POST", "start")) == "Succeeded"
     assert set(world.kube.nodes_of("wspool")) == before
+
+
+@pytest.mark.parametrize("what", ["pool", "cluster", "aborting"])
+def test_a_clusters_deletion_goes_before_what_else_is_done(
+    world: World, call: Call, what: str
+) -> None:
+    pool = call(world, "GET", "agentPools/wspool").body
+    growing = {**pool, "properties": {**pool["properties"], "count": 6}}
+    first = (
+        changed(world, call)
+        if what == "cluster"
+        else call(world, "PUT", "agentPools/wspool", growing)
+    )
+    if what == "aborting":
+        call(world, "POST", "agentPools/wspool/abort")
+    deletion = call(world, "DELETE", "")
+    assert deletion.status == 202
+    again = call(world, "DELETE", "")
+    assert again.headers["Azure-AsyncOperation"] == deletion.headers["Azure-AsyncOperation"]
+    assert ended(world, call, deletion) == "Succeeded"
+    assert call(world, "GET", "").status == 404
+    assert ended(world, call, first) == "Canceled"
+    world.clock.run_until(world.clock.t + DAY)
+    assert not list(world.kube.store.all(NODES))
 
 
 def test_a_cluster_with_a_stopped_pool_is_changed(world: World, call: Call) -> None:
@@ -260,6 +287,15 @@ def test_the_platform_brings_new_node_images_in_its_window() -> None:
     opened = dt.datetime.fromtimestamp(first, dt.UTC)
     assert opened.strftime("%A") == "Sunday"
     assert {p.properties["provisioningState"] for p in world.arm.pools.values()} == {"Succeeded"}
+
+
+def test_a_jumping_clock_stands_still_though_the_platform_acts_by_itself() -> None:
+    world = bare("reference-2025", channels={"nodeOSUpgradeChannel": "NodeImage"})
+    world.clock.run_until(30 * DAY)
+    assert removed(world)
+    while (upcoming := world.clock.next_at()) is not None:
+        assert upcoming < 31 * DAY
+        world.clock.run_until(upcoming)
 
 
 @pytest.mark.parametrize("channel", ["None", "Unmanaged"])

@@ -29,7 +29,7 @@ def abort(world: ArmWorld, target: str) -> SimOperation:
     if running is None or running.halted:
         # Neither code nor wording was recorded.
         raise ArmProblem(
-            409, "OperationNotAllowed", f"There is no operation on {target} that can be aborted."
+            409, "OperationNotAllowed", f"There is no operation on {_named(target)} to abort."
         )
     running.halted = True
     aborting = world.operations.start(target)
@@ -57,6 +57,11 @@ def abort(world: ArmWorld, target: str) -> SimOperation:
     else:
         running.unwind(wait)
     return aborting
+
+
+def _named(target: str) -> str:
+    name = target.removeprefix("pool/")
+    return "the managed cluster" if target == CLUSTER_TARGET else f"agent pool {name}"
 
 
 def _state_of(world: ArmWorld, target: str) -> dict[str, Any] | None:

@@ -148,9 +148,10 @@ class Operations:
 
     def give_way(self, operation: SimOperation) -> None:
         """End it because what it was done to is to be deleted."""
-        operation.halted = True
-        if operation.unwind is not None:
-            operation.unwind(lambda: None)
+        if not operation.halted:
+            operation.halted = True
+            if operation.unwind is not None:
+                operation.unwind(lambda: None)
         message = "This operation has been preempted by Deleting operation."
         self._close(operation, CANCELED, ("AKSOperationPreemptedByDelete", message))
 

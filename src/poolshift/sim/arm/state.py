@@ -126,10 +126,11 @@ class SimPool:
 
 
 class SimCluster:
-    """The managed cluster: its own body without the pools."""
+    """The managed cluster: its own body without the pools, and the operation that deletes it."""
 
     def __init__(self, body: dict[str, Any]) -> None:
         self.body = body
+        self.deletion: SimOperation | None = None
 
     @property
     def properties(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from poolshift.sim.arm.clusters.codec import new_body
 from poolshift.sim.arm.clusters.system import install_system
 from poolshift.sim.arm.machines import take_node
 from poolshift.sim.arm.pools.changes import add_machines, new_pool
-from poolshift.sim.arm.pools.running import CLUSTER_TARGET, refuse_busy_cluster
+from poolshift.sim.arm.pools.running import CLUSTER_TARGET
 from poolshift.sim.arm.pools.states import CANCELED, SUCCEEDED
 from poolshift.sim.arm.problems import ArmProblem, refusal
 from poolshift.sim.arm.rules.clusters import check_create, check_delete
@@ -72,10 +72,16 @@ def create_cluster(
 
 
 def delete_cluster(world: ArmWorld) -> SimOperation:
-    """Accept the end of a cluster: everything in it goes with its node resource group."""
-    refuse_busy_cluster(world)
+    """Accept the end of a cluster: everything in it goes with its node resource group.
+
+    What else is done to it or its pools gives way to it; a deletion that runs already goes on.
+    """
+    if world.cluster.deletion is not None and world.cluster.deletion.live:
+        return world.cluster.deletion
     check_delete(world)
-    operation = world.operations.start(CLUSTER_TARGET)
+    while running := world.operations.running():
+        world.operations.give_way(running[0])
+    operation = world.cluster.deletion = world.operations.start(CLUSTER_TARGET)
     for state in (world.cluster.properties, *(pool.properties for pool in world.pools.values())):
         state["provisioningState"] = "Deleting"
     operation.after(world.durations.draw(_DELETE_TIMING), partial(_deleted, world, operation))

@@ -22,20 +22,28 @@ _STATES = {STOPPED: "Stopping", RUNNING: "Starting"}
 
 
 def change_power(world: ArmWorld, code: str) -> SimOperation:
-    """Accept a stop or a start of the cluster; refused where it is so already.
+    """Accept a stop or a start of the cluster; refused where it is so already, or busy.
 
-    The sentence is that of the service's page on pending operations, which tells further when the
-    last operation began; its status is not on the page.
+    The sentences are those of the service's page on pending operations, which tells further when
+    the last operation began; their status is not on the page.
     """
     properties = world.cluster.properties
-    refuse_busy_cluster(world)
     before = dict(properties["powerState"])
-    if before.get("code") == code:
+    refused = f"{_STATES[code].lower()} cannot be performed"
+    if world.operations.running_on(CLUSTER_TARGET) is not None:
+        state, power = properties["provisioningState"], before["code"]
         raise ArmProblem(
             409,
             "OperationNotAllowed",
-            f"managed cluster is not currently {_BEFORE[code]}, {_STATES[code].lower()} cannot be "
-            "performed",
+            f"managed cluster is in Provisioning State({state}) and Power State({power}), "
+            f"{refused}",
+        )
+    refuse_busy_cluster(world)
+    if before["code"] == code:
+        raise ArmProblem(
+            409,
+            "OperationNotAllowed",
+            f"managed cluster is not currently {_BEFORE[code]}, {refused}",
         )
     operation = world.operations.start(CLUSTER_TARGET)
     properties["provisioningState"] = _STATES[code]

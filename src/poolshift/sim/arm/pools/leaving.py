@@ -68,9 +68,9 @@ def delete_pool(world: ArmWorld, pool: SimPool, *, heed_budgets: bool, by: str) 
     """
     refuse_stopped_cluster(world)
     refuse_busy(world)
+    if pool.deletion is not None and pool.deletion.live:
+        return pool.deletion
     running = world.operations.running_on(pool.target)
-    if running is not None and running is pool.deletion:
-        return running
     check_delete(world, pool)
     if running is not None:
         world.operations.give_way(running)
