@@ -95,6 +95,8 @@ class ArmFace:
         headers["x-ms-request-id"] = self._request_id()
         if reply.body is None:
             return Response(status_code=reply.status, headers=headers)
+        if isinstance(reply.body, str):
+            return Response(reply.body, reply.status, headers=headers, media_type="text/html")
         if isinstance(reply.body, dict) and "nextLink" in reply.body:
             reply.body["nextLink"] = base + reply.body["nextLink"]
         return _json_response(reply.body, reply.status, headers)
