@@ -79,5 +79,5 @@ class Troubles:
         return next((e for name, e in self.deletions if name == pool.name.lower()), None)
 
     def cores_taken(self, family: str) -> int:
-        """vCPUs of a family (`cores` for all) that others hold."""
+        """VCPUs of a family (`cores` for all) that others hold."""
         return sum(cores for name, cores in self.taken if name == family.lower())
