@@ -33,7 +33,6 @@ from poolshift.sim.faults.schedule import schedule
 from poolshift.sim.kube.port import SimKube
 from poolshift.sim.kube.resources import NODES
 from poolshift.sim.scenario import load_scenario
-from poolshift.sim.scenarioparts import ClusterSpec
 from poolshift.sim.world import World
 
 MONTH_S = 30 * DAY_S
@@ -60,7 +59,7 @@ def uids(world: World, name: str = POOL) -> set[str]:
     return {node["metadata"]["uid"] for node in found}
 
 
-def with_channels(*, windows: bool = False, **channels: str) -> dict[str, ClusterSpec]:
+def with_channels(*, windows: bool = False, **channels: str) -> dict[str, Any]:
     cluster = load_scenario("reference").cluster
     held = {"aksManagedNodeOSUpgradeSchedule": WINDOW} if windows else {}
     return {"cluster": replace(cluster, channels=channels, maintenance=held)}
