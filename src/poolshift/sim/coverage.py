@@ -347,7 +347,7 @@ def lines() -> list[str]:
     shown += ["", f"## ARM routes that are answered ({len(routes)})", ""]
     shown += [f"* `{route}`" for route in routes]
     shown += ["", f"## Faults ({len(FAULTS)})", ""]
-    shown += [f"* `{f.name}` ({', '.join(f.pains)}): {f.what}" for f in FAULTS]
+    shown += [f"* `{f.name}` ({', '.join((*f.pains, *f.codes))}): {f.what}" for f in FAULTS]
     return shown[1:]
 
 

@@ -99,6 +99,8 @@ class ArmFace:
             headers["Retry-After"] = self._wait_of(agent, int(headers["Retry-After"]))
         if reply.body is None:
             return Response(status_code=reply.status, headers=headers)
+        if isinstance(reply.body, str):
+            return Response(reply.body, reply.status, headers=headers, media_type="text/html")
         if isinstance(reply.body, dict) and "nextLink" in reply.body:
             reply.body["nextLink"] = base + reply.body["nextLink"]
         return _json_response(reply.body, reply.status, headers)

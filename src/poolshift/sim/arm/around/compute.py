@@ -34,7 +34,7 @@ def usages(azure: Subscription) -> list[dict[str, Any]]:
     """Quota in vCPUs by family, and the regional total."""
     families = dict.fromkeys(size.family for size in _sizes(azure))
     rows = {f: (azure.family_cores(f), azure.family_limit(f)) for f in families}
-    total = sum(current for current, _ in rows.values())
+    total = sum(current for current, _ in rows.values()) + azure.troubles.cores_taken("cores")
     rows["cores"] = (total, azure.family_limit("cores"))
     return [
         {
@@ -144,9 +144,7 @@ def _sizes(azure: Subscription) -> list[VmSize]:
 
 
 def _sku(azure: Subscription, size: VmSize) -> dict[str, Any]:
-    special = next(
-        (s for s in azure.scenario.vm_sizes if s.name.lower() == size.name.lower()), None
-    )
+    special = azure.special_size(size.name)
     zones = _ZONES if special is None or special.zones is None else special.zones
     able = {
         "vCPUs": str(size.vcpus),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.sim.arm.machines import spread_starts, start_machine, take_node
 from poolshift.sim.arm.pools.running import CLUSTER_TARGET, refuse_busy
-from poolshift.sim.arm.pools.states import SUCCEEDED
+from poolshift.sim.arm.pools.states import FAILED, SUCCEEDED
 from poolshift.sim.arm.problems import ArmProblem
 from poolshift.sim.arm.state import SERVICE
 from poolshift.sim.kube.resources import NODES
@@ -79,7 +79,10 @@ def _start(world: ArmWorld, operation: SimOperation, total_s: float) -> None:
 
 def _bring_up(world: ArmWorld, pool: SimPool, operation: SimOperation, total_s: float) -> None:
     def join(name: str, ready_after_s: float) -> None:
-        if world.kube.store.find(NODES, "", name) is None:
+        trouble = world.azure.troubles.start(world, pool)
+        if trouble is not None:
+            operation.doom = trouble.error
+        elif world.kube.store.find(NODES, "", name) is None:
             make = pool.made_of.get(name)
             start_machine(world, pool, name, by=SERVICE, ready_after_s=ready_after_s, make=make)
 
@@ -90,7 +93,8 @@ def _bring_up(world: ArmWorld, pool: SimPool, operation: SimOperation, total_s: 
 
 
 def _finish(world: ArmWorld, operation: SimOperation) -> None:
-    world.cluster.properties["provisioningState"] = SUCCEEDED
+    failed = operation.doom is not None
+    world.cluster.properties["provisioningState"] = FAILED if failed else SUCCEEDED
     world.cluster.body["eTag"] = world.tag()
-    world.operations.end(operation)
+    world.operations.end(operation, operation.doom)
     world.pools_changed()

@@ -11,6 +11,7 @@ from poolshift.sim.arm.around.compute import grant_kubelet
 from poolshift.sim.arm.fills import POOL_FILLS, without_fills
 from poolshift.sim.arm.machines import (
     configure_nodes,
+    drop_machine,
     newest_first,
     next_machine,
     scale_set_name,
@@ -257,6 +258,14 @@ def add_machines(
     def join(name: str, ready_after_s: float) -> None:
         # A machine that was asked for comes, aborted or not, unless the pool has gone or shrunk.
         if world.pools.get(pool.name.lower()) is not pool or len(pool.machines) >= pool.count:
+            return
+        trouble = world.azure.troubles.start(world, pool)
+        if trouble is not None:
+            operation.doom = trouble.error
+            if trouble.made:
+                pool.machines.append(name)
+            else:
+                drop_machine(world, pool, name, by=SERVICE)
             return
         # The new node is the service's doing; the trace's pool-added says who asked for it.
         start_machine(world, pool, name, by=SERVICE, ready_after_s=ready_after_s)

@@ -62,7 +62,10 @@ def _start(world: ArmWorld, pool: SimPool) -> SimOperation:
 
     def join(name: str, ready_after_s: float) -> None:
         # Some may be back already, of a start that was aborted.
-        if world.kube.store.find(NODES, "", name) is None:
+        trouble = world.azure.troubles.start(world, pool)
+        if trouble is not None:
+            operation.doom = trouble.error
+        elif world.kube.store.find(NODES, "", name) is None:
             make = pool.made_of.get(name)
             start_machine(world, pool, name, by=SERVICE, ready_after_s=ready_after_s, make=make)
 

@@ -66,8 +66,14 @@ def draw_s(world: ArmWorld, pool: SimPool, change: Change) -> float:
 def finish(
     world: ArmWorld, pool: SimPool, operation: SimOperation, error: tuple[str, str] | None = None
 ) -> None:
-    """End the operation; with an error the pool has failed."""
+    """End the operation; with an error, its own or that of its machines, the pool has failed."""
+    error = error or operation.doom
     pool.properties["provisioningState"] = FAILED if error else SUCCEEDED
+    # By the schema of newer api-versions; what the service has there was never recorded.
+    pool.properties.pop("status", None)
+    if error:
+        detail = {"code": error[0], "message": error[1]}
+        pool.properties["status"] = {"provisioningError": detail}
     counted = single_machines(pool.properties)
     if counted and not error:
         pool.properties["virtualMachineNodesStatus"] = counted["virtualMachineNodesStatus"]

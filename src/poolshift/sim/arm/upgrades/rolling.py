@@ -94,7 +94,7 @@ class RollingUpgrade:
             wanted = 1
         self._lanes += wanted
         if wanted:
-            self._hands.add(wanted, self._next)
+            self._hands.add(wanted, self._next, self._done)
         else:
             self._next()
 
@@ -143,9 +143,11 @@ class RollingUpgrade:
         self._reimaging.add(name)
         self._hands.reimage(name, partial(self._back, name))
 
-    def _back(self, name: str) -> None:
+    def _back(self, name: str, lost: Error | None) -> None:
         self._reimaging.discard(name)
-        if self._hands.operation.live:
+        if self._hands.operation.live and lost is not None:
+            self._fail(lost)
+        elif self._hands.operation.live:
             self._next()
         else:
             self._if_idle()
