@@ -60,7 +60,7 @@ def uids(world: World, name: str = POOL) -> set[str]:
     return {node["metadata"]["uid"] for node in found}
 
 
-def with_channels(*, windows: bool = False, **channels: str) -> dict[str, ClusterSpec]:
+def with_channels(*, windows: bool = False, **channels: str) -> dict[str, Any]:
     cluster = load_scenario("reference").cluster
     held = {"aksManagedNodeOSUpgradeSchedule": WINDOW} if windows else {}
     return {"cluster": replace(cluster, channels=channels, maintenance=held)}
