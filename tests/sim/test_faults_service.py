@@ -33,7 +33,6 @@ from poolshift.sim.faults.schedule import schedule
 from poolshift.sim.kube.port import SimKube
 from poolshift.sim.kube.resources import NODES
 from poolshift.sim.scenario import load_scenario
-from poolshift.sim.scenarioparts import ClusterSpec
 from poolshift.sim.world import World
 
 MONTH_S = 30 * DAY_S

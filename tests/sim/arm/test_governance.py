@@ -145,7 +145,7 @@ def test_a_node_group_under_lockdown_takes_nobodys_changes() -> None:
     setup = Setup(properties={"nodeResourceGroupProfile": {"restrictionLevel": "ReadOnly"}})
     closed, free = made(setup), made(Setup())
     for world, status in ((closed, 403), (free, 200)):
-        named = {world.arm.ids.identity_id("i"): {}}
+        named: dict[str, dict[str, str]] = {world.arm.ids.identity_id("i"): {}}
         patch = {"identity": {"type": "UserAssigned", "userAssignedIdentities": named}}
         scale_set = world.arm.ids.scale_set_id(world.arm.pools["ws22"].scale_set)
         assert call(world, "GET", scale_set).status == 200
