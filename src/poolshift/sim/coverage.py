@@ -293,8 +293,29 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "ARM",
         "machines that region, zone or network do not have; locks on the node group",
         _NEARLY,
-        "refused at once; the service fails the operation",
+        "refused at once; the service fails the operation, as the fault size-gone does here",
     ),
+    Behaviour(
+        "ARM",
+        "machines that do not become nodes (faults size-gone, node-start-fails)",
+        _NEARLY,
+        "the codes are documented, the words around an exit code are not; where the start script "
+        "failed the machine stays, never is a node, and is made anew by the pool's next change; "
+        "the cluster autoscaler gives it up after 15 minutes",
+    ),
+    Behaviour(
+        "ARM",
+        "why a pool has failed, in its own status",
+        _NEARLY,
+        "by the schema of newer api-versions, to every one: never recorded",
+    ),
+    Behaviour(
+        "ARM",
+        "answers of 429, 500, 502 and 504 (faults throttled, service-errors, gateway-errors)",
+        _NEARLY,
+        "bodies as recorded, but for the sentences of 429 and the page of a 504",
+    ),
+    Behaviour("ARM", "fleets: members that join or leave", _NO, "a fleet is not simulated"),
     Behaviour(
         "ARM",
         "Kubernetes versions for new pools",

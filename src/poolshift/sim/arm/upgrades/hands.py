@@ -46,6 +46,10 @@ class Hands:
         self.operation = operation
         self._drains: list[tuple[Drain, tuple[str, ...]]] = []
 
+    def joined(self, name: str) -> bool:
+        """Whether a machine has a node."""
+        return self.world.kube.store.find(NODES, "", name) is not None
+
     def room(self, wanted: int) -> tuple[int, tuple[str, str] | None]:
         """How many of so many more machines there is room for; with what is short for the rest."""
         return surge_room(self.world, self.pool, wanted)

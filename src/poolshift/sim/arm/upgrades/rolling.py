@@ -85,14 +85,16 @@ class RollingUpgrade:
 
     def _surge(self) -> None:
         """Add machines, as far as there is room."""
-        wanted = min(self._settings.surge, len(self._todo))
+        # A machine of which no node has come carries nothing that others had to take.
+        bare = sum(not self._hands.joined(name) for name in self._todo)
+        wanted = min(self._settings.surge, len(self._todo) - bare)
         fits, short = self._hands.room(wanted)
         if short is not None:
             if minor(self._pool.make.version) < _FALLS_BACK_FROM or not fits:
                 self._done(short)
                 return
             wanted = 1
-        self._lanes += wanted
+        self._lanes += max(wanted, min(bare, 1))
         if wanted:
             self._hands.add(wanted, self._next, self._done)
         else:
