@@ -52,14 +52,14 @@ docs-check: $(VENV)/.dev ## Fail when a generated page is not as it would be wri
 	@$(PY) scripts/docs_rules.py --check
 	@$(PY) scripts/docs_reference.py --check
 
-bench: $(VENV)/.dev ## Figures: help time, ticks a second, world events a second
+bench: $(VENV)/.dev ## Figures: help time, ticks, world events, memory, real az against the local AKS
 	@$(PY) scripts/bench.py
 
 simulate: $(VENV)/.dev ## Kill the engine at every point of a run, in process, over many seeds
 	@$(PY) -m pytest -q tests/engine -m slow --simulate-seeds 20
 
-fuzz: $(VENV)/.dev ## Send the local API server hostile requests for five minutes (FUZZ_SECONDS, FUZZ_SEED)
-	@$(PY) -m pytest -q -s tests/sim/kube/test_fuzz.py \
+fuzz: $(VENV)/.dev ## Hostile requests, five minutes for each face of the local AKS (FUZZ_SECONDS, FUZZ_SEED)
+	@$(PY) -m pytest -q -s tests/sim/kube/test_fuzz.py tests/sim/arm/test_fuzz.py \
 		--fuzz-seconds $(or $(FUZZ_SECONDS),300) --fuzz-requests 0 --fuzz-seed $(or $(FUZZ_SEED),$(shell date +%s))
 
 lock: ## Write requirements/*.txt anew (needs uv)

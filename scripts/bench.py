@@ -22,6 +22,7 @@ import msgspec
 # The rig of the tests is the measured set-up, too.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import bench_arm
 import bench_sim
 from tests.rig import RUN, Rig, deployment, replaced, with_scenario
 
@@ -125,6 +126,7 @@ def main() -> int:
     print(f"{'world events a second':28} {rate(few, events_a_second):9.0f}")
     with tempfile.TemporaryDirectory() as folder:
         kept = bench_sim.report(f"{folder}/max")
+        kept = bench_arm.report(f"{folder}/arm") and kept
     over = rows[-1][1] - base - HELP_LIMIT_S
     if over > 0:
         print(f"--help is {over * 1000:.0f} ms over its limit of +{HELP_LIMIT_S * 1000:.0f} ms")

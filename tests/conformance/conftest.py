@@ -106,14 +106,18 @@ def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
 
 
 @pytest.fixture(scope="session")
-def az(azure: Client) -> Client:
-    if not AZ.exists():
-        pytest.skip(f"az {ABSENT}")
-    return azure
+def az(request: pytest.FixtureRequest) -> Client:
+    return _client(request, AZ, "az")
 
 
 @pytest.fixture(scope="session")
-def sdk(azure: Client) -> Client:
-    if not SDK.exists():
-        pytest.skip(f"the Azure SDK {ABSENT}")
-    return azure
+def sdk(request: pytest.FixtureRequest) -> Client:
+    return _client(request, SDK, "the Azure SDK")
+
+
+def _client(request: pytest.FixtureRequest, tool: Path, name: str) -> Client:
+    """The shared local AKS, which is started where the client for it is there."""
+    if not tool.exists():
+        pytest.skip(f"{name} {ABSENT}")
+    found: Client = request.getfixturevalue("azure")
+    return found

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import msgspec
 from starlette.applications import Starlette
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _METHODS = ["GET", "PUT", "POST", "PATCH", "DELETE", "HEAD"]
 # From this api-version on the metadata are one object; before, a list of one.
 _METADATA_OBJECT_SINCE = "2020"
+_IN_ADDRESSES = "/?&=%:"
 _ADDRESS_HEADERS = ("Azure-AsyncOperation", "Location")
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -91,8 +93,12 @@ class ArmFace:
         headers = dict(reply.headers)
         for name in _ADDRESS_HEADERS:
             if name in headers:
-                headers[name] = base + headers[name]
+                # Names in it may be of any script; a header is not.
+                headers[name] = base + quote(headers[name], safe=_IN_ADDRESSES)
         headers["x-ms-request-id"] = self._request_id()
+        if "Retry-After" in headers:
+            agent = request.headers.get("user-agent", "")
+            headers["Retry-After"] = self._wait_of(agent, int(headers["Retry-After"]))
         if reply.body is None:
             return Response(status_code=reply.status, headers=headers)
         if isinstance(reply.body, str):
@@ -100,6 +106,20 @@ class ArmFace:
         if isinstance(reply.body, dict) and "nextLink" in reply.body:
             reply.body["nextLink"] = base + reply.body["nextLink"]
         return _json_response(reply.body, reply.status, headers)
+
+    def _wait_of(self, agent: str, seconds: int) -> str:
+        """How long a client is told to wait: whole seconds of the clock that it sleeps by.
+
+        Ours sleeps by the world's. Others sleep on the wall, where the same wait is shorter as
+        time runs faster; in jumps it needs an event to jump to.
+        """
+        speed = self._pacer.speed
+        if agent.startswith("poolshift/") or speed == 1:
+            return str(seconds)
+        if speed is not None:
+            return str(max(math.ceil(seconds / speed), 1))
+        self._world.clock.after(seconds, lambda: None)
+        return "1"
 
     def _request_id(self) -> str:
         """From a count: how often clients ask must not move what the world draws."""

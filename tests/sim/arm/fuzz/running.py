@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from tests.sim.arm.fuzz import oracle
 from tests.sim.arm.fuzz.hostility import Hostility
-from tests.sim.kube.fuzz.running import ask, impatient, signature_of, told_of
+from tests.sim.hostile import Hostile, signature_of, told_of
+from tests.sim.kube.fuzz.running import ask, impatient
 
 from poolshift.sim.arm.login import Login
 from poolshift.sim.faces import ArmFace
@@ -25,7 +26,6 @@ PATIENCE_S = 5.0
 _SCENARIOS = ("reference", "reference-2025", "linux")
 _WORLD_FOR = 300
 _LOOK_EVERY = 50
-_MOST_TOLD = 40
 
 
 def stage(rng: random.Random) -> tuple[World, Starlette, str]:
@@ -36,38 +36,17 @@ def stage(rng: random.Random) -> tuple[World, Starlette, str]:
     return world, app, str(login.token("fuzz")["access_token"])
 
 
-class ArmFuzz:
-    """A run of one seed.
+class ArmFuzz(Hostile):
+    """A run against the ARM face."""
 
-    Attributes:
-        requests: how many were sent.
-        accepted: how many writes were taken.
-        refused: how many were refused.
-        found: what went wrong, by its signature, with the request that showed it.
-    """
-
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
-        self.requests = 0
-        self.accepted = 0
-        self.refused = 0
-        self.found: dict[str, str] = {}
-        self._rng = random.Random(seed)
-        self._last: list[Sent] = []
-
-    def run(self, seconds: float, most: int) -> None:
-        """Send so many requests at most, for so many seconds at most."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end and self.requests < most and len(self.found) < _MOST_TOLD:
-            asyncio.run(self._one_world(end, most))
-
-    async def _one_world(self, end: float, most: int) -> None:
-        world, app, token = stage(self._rng)
-        hostility = Hostility(self._rng, token)
+    async def one_world(self, end: float, most: int) -> None:
+        """Send to a new subscription for a while, within the run's bounds."""
+        world, app, token = stage(self.rng)
+        hostility = Hostility(self.rng, token)
         for n in range(1, _WORLD_FOR + 1):
             await self._ask(world, app, hostility.request(world))
-            if self._rng.random() < 0.3:
-                world.clock.run_until(world.clock.t + self._rng.choice((1, 30, 400, 4000)))
+            if self.rng.random() < 0.3:
+                world.clock.run_until(world.clock.t + self.rng.choice((1, 30, 400, 4000)))
             if n % _LOOK_EVERY == 0 and not self._well(world, last=False):
                 return
             if time.monotonic() > end or self.requests >= most:
@@ -76,20 +55,20 @@ class ArmFuzz:
 
     async def _ask(self, world: World, app: Starlette, sent: Sent) -> None:
         self.requests += 1
-        self._last = [*self._last[-_LOOK_EVERY:], sent]
+        self.last = [*self.last[-_LOOK_EVERY:], sent]
         before = oracle.digest(world)
         try:
             with impatient(PATIENCE_S):
                 answer = await ask(app, sent)
         except Exception as error:
-            self._note(signature_of(error), f"{sent}\n{told_of(error)}")
+            self.note(signature_of(error), f"{sent}\n{told_of(error)}")
             return
         if problem := oracle.objection(answer, sent.method, sent.path):
-            self._note(problem[:120], f"{sent}\n{answer}")
+            self.note(problem[:120], f"{sent}\n{answer}")
         if answer.status >= 400 and oracle.digest(world) != before:
-            self._note(f"{answer.status} changed the world", f"{sent}\n{answer}")
+            self.note(f"{answer.status} changed the world", f"{sent}\n{answer}")
         if sent.method in ("GET", "HEAD") and oracle.digest(world) != before:
-            self._note("a GET changed the world", f"{sent}\n{answer}")
+            self.note("a GET changed the world", f"{sent}\n{answer}")
         self.accepted += answer.status < 300 and sent.method in ("PUT", "POST", "DELETE", "PATCH")
         self.refused += answer.status >= 400
 
@@ -102,20 +81,6 @@ class ArmFuzz:
                 else:
                     oracle.check_world(world)
         except Exception as error:
-            sent = "\n".join(f"  {one}"[:600] for one in self._last)
-            self._note(f"world: {signature_of(error)}", f"{told_of(error)}\nafter\n{sent}")
+            self.note_world(error)
             return False
         return True
-
-    def _note(self, signature: str, told: str) -> None:
-        self.found.setdefault(signature, told)
-
-    def report(self) -> str:
-        """Figures, and every finding with what showed it."""
-        lines = [
-            f"seed {self.seed}: {self.requests} requests, {self.accepted} accepted, "
-            f"{self.refused} refused, {len(self.found)} findings"
-        ]
-        for signature, told in self.found.items():
-            lines += ["", f"* {signature}", *(f"    {line}" for line in told.splitlines())]
-        return "\n".join(lines)

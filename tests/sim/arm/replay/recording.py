@@ -27,6 +27,25 @@ def rows(name: str) -> tuple[Row, ...]:
     return tuple(json.loads(line) for line in text.splitlines())
 
 
+@cache
+def errors() -> tuple[Row, ...]:
+    """The distinct error bodies of all recordings."""
+    text = (WIRE / "errors.jsonl").read_text("utf-8")
+    return tuple(json.loads(line) for line in text.splitlines())
+
+
+def error(code: str) -> Row:
+    """The error with a code that was seen most."""
+    found = [row for row in errors() if _code(row) == code]
+    return max(found, key=lambda row: int(row.get("seen", 1)))
+
+
+def _code(row: Row) -> str:
+    body = bodies(row) or {}
+    inner = body.get("error", body)
+    return str(inner.get("code")) if isinstance(inner, dict) else ""
+
+
 def bodies(row: Row) -> Any:
     """The answer as JSON; None where there was none or it was no JSON."""
     found = row.get("resp")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import signal
 import time
-import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from tests.sim.hostile import Hostile, signature_of, told_of
 from tests.sim.kube.faces import StandingGate
 from tests.sim.kube.fuzz import oracle, subjects
 from tests.sim.kube.fuzz.hostility import Hostility, Sent
@@ -29,7 +28,6 @@ _WATCHED_S = 0.03
 # Requests between two looks at the world, and the life of one.
 _LOOK_EVERY = 60
 _WORLD_FOR = 600
-_MOST_TOLD = 40
 _PATIENCE = 12
 
 
@@ -98,33 +96,16 @@ async def ask(app: ASGIApp, sent: Sent) -> Answer:
     return Answer(start["status"], headers, b"".join(m.get("body", b"") for m in got[1:]))
 
 
-class Fuzz:
-    """A run of one seed.
-
-    Attributes:
-        requests: how many were sent.
-        accepted: how many of them changed or made something.
-        found: what went wrong, by its signature, with the request that showed it.
-    """
+class Fuzz(Hostile):
+    """A run against the API server."""
 
     def __init__(self, seed: int) -> None:
-        self.seed = seed
-        self.requests = 0
-        self.accepted = 0
-        self.refused = 0
-        self.found: dict[str, str] = {}
-        self._rng = random.Random(seed)
-        self._hostility = Hostility(self._rng)
-        self._last: list[Sent] = []
+        super().__init__(seed)
+        self._hostility = Hostility(self.rng)
 
-    def run(self, seconds: float, most: int) -> None:
-        """Send so many requests at most, for so many seconds at most."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end and self.requests < most and len(self.found) < _MOST_TOLD:
-            asyncio.run(self._one_world(end, most))
-
-    async def _one_world(self, end: float, most: int) -> None:
-        self._world = subjects.stage(self._rng.randrange(1000))
+    async def one_world(self, end: float, most: int) -> None:
+        """Send to a new API server for a while, within the run's bounds."""
+        self._world = subjects.stage(self.rng.randrange(1000))
         app = kube_app(self._world, StandingGate())
         still = oracle.untouched(self._world)
         start, made = oracle.sent_alone(self._world), 0
@@ -140,15 +121,15 @@ class Fuzz:
     async def _ask(self, app: ASGIApp, sent: Sent) -> bool:
         """Whether an object was made."""
         self.requests += 1
-        self._last = [*self._last[-_LOOK_EVERY:], sent]
+        self.last = [*self.last[-_LOOK_EVERY:], sent]
         try:
             with impatient(PATIENCE_S):
                 answer = await ask(app, sent)
         except Exception as error:
-            self._note(signature_of(error), f"{sent}\n{told_of(error)}")
+            self.note(signature_of(error), f"{sent}\n{told_of(error)}")
             return False
         if problem := oracle.objection(answer):
-            self._note(problem[:120], f"{sent}\n{answer}")
+            self.note(problem[:120], f"{sent}\n{answer}")
         self.accepted += answer.status < 300 and sent.method != "GET"
         self.refused += answer.status >= 400
         return answer.status == 201
@@ -161,32 +142,6 @@ class Fuzz:
             assert oracle.untouched(self._world) == still, "objects that nobody named changed"
             assert oracle.sent_alone(self._world) <= most, "more objects than were accepted"
         except Exception as error:
-            sent = "\n".join(f"  {one}"[:1200] for one in self._last)
-            self._note(f"world: {signature_of(error)}", f"{told_of(error)}\nafter\n{sent}")
+            self.note_world(error)
             return False
         return True
-
-    def _note(self, signature: str, told: str) -> None:
-        self.found.setdefault(signature, told)
-
-    def report(self) -> str:
-        """Figures, and every finding with what showed it."""
-        lines = [
-            f"seed {self.seed}: {self.requests} requests, {self.accepted} accepted, "
-            f"{self.refused} refused, {len(self.found)} findings"
-        ]
-        for signature, told in self.found.items():
-            lines += ["", f"* {signature}", *(f"    {line}" for line in told.splitlines())]
-        return "\n".join(lines)
-
-
-def signature_of(error: BaseException) -> str:
-    """Where and how it broke, in a line."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if "poolshift/" in f.filename]
-    place = f"{frames[-1].filename.rpartition('poolshift/')[2]}:{frames[-1].name}" if frames else ""
-    return f"{type(error).__name__} in {place}: {str(error)[:60]}"
-
-
-def told_of(error: BaseException) -> str:
-    """The end of its traceback."""
-    return "".join(traceback.format_exception(error)[-8:])[-3000:]

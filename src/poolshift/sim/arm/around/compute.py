@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from poolshift.sim.arm.ids import principal_of
-from poolshift.sim.arm.problems import ArmProblem, resource_missing
+from poolshift.sim.arm.ids import is_identity, principal_of
+from poolshift.sim.arm.problems import ArmProblem, no_identity, resource_missing
 from poolshift.sim.arm.state import SERVICE
 
 if TYPE_CHECKING:
@@ -94,6 +94,9 @@ def patch_identities(world: ArmWorld, pool: SimPool, body: Any, *, by: str) -> N
         raise ArmProblem(
             400, "InvalidRequestContent", "userAssignedIdentities is no object.", flat=False
         )
+    for identity_id in named:
+        if not is_identity(identity_id):
+            raise no_identity(identity_id)
     for identity_id, value in named.items():
         present = {known.lower(): known for known in pool.identities}
         if value is None:

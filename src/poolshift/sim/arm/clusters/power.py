@@ -45,7 +45,13 @@ def change_power(world: ArmWorld, code: str) -> SimOperation:
     (_stop if code == STOPPED else _start)(world, operation, total_s)
 
     def unwind(then: Callable[[], None]) -> None:
-        properties["powerState"] = before
+        # Whether recorded aborts ever met a cluster that was half way is not known: what is off
+        # stays off, and a start that did not end is taken back.
+        if code == STOPPED and world.kube.answers:
+            properties["powerState"] = before
+        else:
+            _off(world)
+            properties["powerState"] = {"code": STOPPED}
         then()
 
     operation.unwind = unwind
@@ -54,15 +60,15 @@ def change_power(world: ArmWorld, code: str) -> SimOperation:
 
 
 def _stop(world: ArmWorld, operation: SimOperation, total_s: float) -> None:
-    def off() -> None:
-        # The API server goes before its nodes do: nobody sees them leave.
-        world.kube.answers = False
-        for pool in world.pools.values():
-            if not pool.stopped:
-                for name in (*pool.machines, *pool.extra, *pool.quarantined):
-                    take_node(world, name, by=SERVICE)
+    operation.after(total_s / 2, partial(_off, world))
 
-    operation.after(total_s / 2, off)
+
+def _off(world: ArmWorld) -> None:
+    """The API server goes before the nodes do: nobody sees them leave."""
+    world.kube.answers = False
+    for pool in world.pools.values():
+        for name in (*pool.machines, *pool.extra, *pool.quarantined):
+            take_node(world, name, by=SERVICE)
 
 
 def _start(world: ArmWorld, operation: SimOperation, total_s: float) -> None:
