@@ -287,6 +287,15 @@ def test_a_colleagues_change_moves_the_etag_and_is_taken_back() -> None:
     assert "changed-by" not in (pool(world).get("nodeLabels") or {})
 
 
+def test_a_colleague_whom_the_service_refuses_takes_nothing_back() -> None:
+    world = world_with(FaultSpec("quota-short", "standardDSv3Family"))
+    schedule(world, (FaultSpec("foreign-change", POOL, for_s=600.0),))
+    [refused] = [e for e in world.trace.events if e["kind"] == "fault-refused"]
+    assert refused["code"] == "QuotaExceeded"
+    wait(world, 1200)
+    assert (pool(world)["count"], len(world.kube.nodes_of(POOL))) == (3, 3)
+
+
 def test_an_operation_is_preempted_by_somebody_elses_change() -> None:
     world = world_with(FaultSpec("preempted", "pool/npwin", value=20.0))
     reply = create(world, count=2)

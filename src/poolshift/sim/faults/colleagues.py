@@ -32,15 +32,19 @@ _SCALING = ("enableAutoScaling", "minCount", "maxCount")
 
 
 class Insisting:
-    """Does something to the service as soon as it lets itself be asked; `stop` gives up.
+    """Does something to the service as soon as it lets itself be asked.
 
     What is refused for good stands in the trace.
+
+    Attributes:
+        done: whether it was let.
     """
 
     def __init__(self, world: World, act: Callable[[], object]) -> None:
         self._world = world
         self._act = act
         self._timer: Timer | None = None
+        self.done = False
         self._try()
 
     def _try(self) -> None:
@@ -53,14 +57,14 @@ class Insisting:
                 self._timer = self._world.clock.after(_AGAIN_S, self._try, periodic=True)
             else:
                 self._world.trace.emit("fault-refused", code=problem.code, why=problem.message)
+        else:
+            self.done = True
 
-    def stop(self) -> bool:
-        """Try no more; whether it was still waiting to be let."""
-        waited = self._timer is not None
+    def stop(self) -> None:
+        """Try no more."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        return waited
 
 
 def insist(world: World, act: Callable[[], object], undo: Callable[[], object]) -> End:
@@ -68,7 +72,8 @@ def insist(world: World, act: Callable[[], object], undo: Callable[[], object]) 
     doing = Insisting(world, act)
 
     def end() -> None:
-        if not doing.stop():
+        doing.stop()
+        if doing.done:
             Insisting(world, undo)
 
     return end
