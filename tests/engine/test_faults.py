@@ -18,6 +18,7 @@ from poolshift.sim.faults.fault import FaultSpec
 from poolshift.sim.faults.schedule import schedule
 
 UNFIT = {"default/Deployment/sample": "10.0.20348"}
+DAY_S = 86_400.0
 SIZE, FAMILY = "Standard_D2s_v3", "standardDSv3Family"
 # Before the run, while green is made, while its guard is lifted, and while blue is deleted.
 TIMES = (0.0, 30.0, 1480.0, 5165.0)
@@ -154,6 +155,36 @@ def test_a_stopped_cluster_is_waited_for_until_it_is_started(at_s: float) -> Non
         assert "still takes load balancer traffic" in reason(state)
     else:
         assert state.status is RunStatus.COMPLETED
+    assert harms(rig, OFF) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (FaultSpec("cluster-stopped", at_s=30.0, for_s=2 * DAY_S), "the cluster is stopped"),
+        (
+            FaultSpec("subscription-throttled", at_s=30.0, for_s=2 * DAY_S),
+            "SubscriptionRequestsThrottled",
+        ),
+        (FaultSpec("gateway-errors", at_s=30.0, for_s=2 * DAY_S, value=1.0), "HTTP 50"),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_a_cluster_that_nobody_can_read_for_a_day_is_waited_for_no_longer(
+    fault: FaultSpec, words: str
+) -> None:
+    rig, plan = started(fault)
+    state = rig.drive(plan)
+    assert state.status is RunStatus.WAITING
+    assert words in reason(state)
+    assert state.waiting_on[0].unblock == f"poolshift runs resume {RUN}"
+    assert DAY_S < rig.world.clock.t < 1.1 * DAY_S
+    # Resumed too early, it has a day anew; then the cluster answers.
+    rig.pass_time(DAY_S / 2)
+    resume(rig)
+    assert until(rig, plan, waits(words)).status is RunStatus.RUNNING
+    state = rig.drive(plan)
+    assert state.status is RunStatus.COMPLETED
     assert harms(rig, OFF) == []
 
 
