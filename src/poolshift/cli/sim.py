@@ -257,7 +257,7 @@ def faults() -> int:
 @command.command("coverage", epilog=example("poolshift sim coverage"))
 def coverage() -> int:
     """What the local AKS simulates, what it approximates and by which figures, and what not."""
-    from poolshift.sim.coverage import lines
+    from poolshift.sim.coverage.page import lines
 
     click.echo("\n".join(lines()))
     return 0
