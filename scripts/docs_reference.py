@@ -23,7 +23,8 @@ from poolshift.engine.steps.interface import nothing_to_undo
 from poolshift.engine.steps.table import STEPS
 from poolshift.report.durations import spell
 from poolshift.report.schemas import DOCUMENTS, schema_of
-from poolshift.sim import behaviour, coverage, scenario, scenarioparts
+from poolshift.sim import behaviour, scenario, scenarioparts
+from poolshift.sim.coverage import page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +77,7 @@ def all_pages() -> dict[str, str]:
         "steps.md": steps_page(),
         "scenario-file.md": scenario_page(),
         "error-codes.md": errors_page(),
-        "local-aks.md": _page("# The local AKS", "", *coverage.lines()),
+        "local-aks.md": _page("# The local AKS", "", *page.lines()),
     }
     for name in DOCUMENTS:
         pages[f"schemas/{name}.json"] = schema_text(name)

@@ -50,12 +50,11 @@ async def session(directory: Path, *, polls: int, trace: Path) -> None:
 async def changes(connection: Connection, polls: int) -> None:
     arm, cluster = connection.arm, connection.cluster_id
     await quiet(connection)
-    for accepted in (
-        lambda: arm.put_pool(cluster, "ws22", {"properties": NEW}),
-        lambda: arm.put_pool(cluster, "wspool", {"properties": SMALLER}),
-        lambda: arm.delete_pool(cluster, "wspool"),
-    ):
-        await done(connection, await accepted(), polls)
+    added = await arm.put_pool(cluster, "ws22", {"properties": NEW})
+    await done(connection, added, polls)
+    shrunk = await arm.put_pool(cluster, "wspool", {"properties": SMALLER})
+    await done(connection, shrunk, polls)
+    await done(connection, await arm.delete_pool(cluster, "wspool"), polls)
 
 
 async def done(connection: Connection, accepted: Accepted, polls: int) -> None:

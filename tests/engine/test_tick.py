@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from tests.engine.stops import now, until, waits
 from tests.rig import RUN, Rig, run_async
 
+from poolshift.core.clock import parse_time
 from poolshift.core.errors import ForbiddenError, NotFoundError, UnreachableError
 from poolshift.core.journal import ActionRecord, Approval, JournalEvent, RunState, RunStatus
 from poolshift.core.plan import Plan
@@ -131,6 +132,26 @@ def test_a_cluster_that_cannot_be_read_is_waited_for_by_name(
     assert rig.journal.version(RUN) == version
     world.error = None
     assert until(rig, plan, waits("does not exist yet")).status is RunStatus.RUNNING
+
+
+def test_the_time_without_a_look_counts_against_no_deadline(rig: Rig) -> None:
+    plan, world = begin(rig)
+    until(rig, plan, waits("does not exist yet"))
+    before = rig.journal.load(RUN)[1]
+    began = before.steps["create-poolws"].started_at or ""
+    rig.pass_time(100)
+    world.error = UnreachableError("no answer", retry_after_s=1.0)
+    tick(rig, plan, world)
+    rig.pass_time(10 * 3600)
+    tick(rig, plan, world)
+    world.error = None
+    tick(rig, plan, world)
+    after = rig.journal.load(RUN)[1]
+    assert after.status is RunStatus.RUNNING
+    assert not [w for w in after.waiting_on if w.what == UNREADABLE]
+    # What was watched until then stays counted: a cluster that comes and goes gains no time.
+    counted = parse_time(after.resumed_at or "") - parse_time(began)
+    assert counted.total_seconds() == 10 * 3600
 
 
 def test_a_right_that_is_taken_away_is_told_and_not_waited_for(rig: Rig) -> None:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import msgspec
 
-from poolshift.sim.coverage import BEHAVIOURS, TIMING_SOURCES, State, lines
+from poolshift.sim.coverage.behaviours import State
+from poolshift.sim.coverage.page import BEHAVIOURS, TIMING_SOURCES, lines
 from poolshift.sim.faults.table import FAULTS
 from poolshift.sim.kube.resources import KINDS
 from poolshift.sim.kube.timings import KubeTimings

@@ -244,18 +244,20 @@ def faults() -> int:
     from poolshift.sim.faults.table import FAULTS
 
     for fault in FAULTS:
-        click.echo(f"{fault.name:20} {', '.join(fault.pains):14} {fault.what}")
+        click.echo(f"{fault.name:23} {', '.join(fault.pains):14} {fault.what}")
+        if fault.codes:
+            click.echo(f"{'':38} answers: {', '.join(fault.codes)}")
         if fault.target:
-            click.echo(f"{'':35} target: {fault.target}")
+            click.echo(f"{'':38} target: {fault.target}")
         if fault.value:
-            click.echo(f"{'':35} value: {fault.value}; {fault.default:g} by default")
+            click.echo(f"{'':38} value: {fault.value}; {fault.default:g} by default")
     return 0
 
 
 @command.command("coverage", epilog=example("poolshift sim coverage"))
 def coverage() -> int:
     """What the local AKS simulates, what it approximates and by which figures, and what not."""
-    from poolshift.sim.coverage import lines
+    from poolshift.sim.coverage.page import lines
 
     click.echo("\n".join(lines()))
     return 0

@@ -252,19 +252,20 @@ def _act(think: _Thinking, step: Step, answer: Act) -> Decision:
     again = _refusal(think, answer)
     if again is not None:
         return _fail(think, step, again)
-    late = _late(think, step, answer.why)
+    why = answer.why or step.summary
+    said = _put_off(think, answer)
+    why = f"{why} ({said})" if said else why
+    late = _late(think, step, why)
     if late is not None:
         return _fail(think, step, late)
     if answer.data is not None:
         think.remember(step, dict(answer.data))
     for action in answer.actions:
         think.note(f"intend {action.verb}", action.target, "intended", answer.why)
-    why = answer.why or step.summary
-    said = _put_off(think, answer)
     waiting = (
         WaitingOn(
             what=step.id,
-            why=f"{why} ({said})" if said else why,
+            why=why,
             since=think.stamp,
             unblock=answer.unblock,
         ),

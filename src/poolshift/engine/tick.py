@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
 
-from poolshift.core.clock import format_time
+from poolshift.core.clock import format_time, parse_time
 from poolshift.core.errors import ApiError
 from poolshift.core.journal import ActionRecord, JournalEvent, RunState, RunStatus, WaitingOn
 from poolshift.engine.decide import decide
@@ -15,6 +15,7 @@ from poolshift.engine.failpoints import Failpoints
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from poolshift.core.plan import Plan
     from poolshift.core.ports import Clock
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 UNREADABLE_AGAIN_S = 10.0
 """How soon to look again when the cluster could not be read."""
+
+UNREADABLE_S = 86_400.0
+"""After how long without a look a run stops and waits for a person; a cluster that is stopped
+for a night is waited for."""
 
 UNREADABLE = "the cluster"
 """What a run waits for while its cluster cannot be read."""
@@ -39,6 +44,17 @@ class World(Protocol):
     async def act(self, plan: Plan, action: ActionRecord) -> Outcome:
         """Make one call."""
         ...
+
+
+def seen_again(state: RunState, now: datetime) -> RunState:
+    """A state once the cluster is read: the time without a look counts against no deadline."""
+    outage = next((w for w in state.waiting_on if w.what == UNREADABLE), None)
+    if outage is None:
+        return state
+    begun = [r.started_at for r in state.steps.values() if r.started_at and not r.ended_at]
+    counted = max([*begun, state.resumed_at or outage.since])
+    lost = now - parse_time(outage.since)
+    return replace(state, waiting_on=(), resumed_at=format_time(parse_time(counted) + lost))
 
 
 @dataclass
@@ -64,11 +80,13 @@ class Ticker:
         except ApiError as error:
             if error.retry_after_s is None and error.status in (401, 403):
                 raise
-            await self._tell_unreadable(run, version, state, error)
+            if await self._tell_unreadable(run, version, state, error):
+                return None
             return max(error.retry_after_s or 0.0, UNREADABLE_AGAIN_S)
         if self.on_view is not None:
             self.on_view(view)
-        decision = decide(view, self.plan, state, await self.clock.now())
+        now = await self.clock.now()
+        decision = decide(view, self.plan, seen_again(state, now), now)
         if not decision.changes:
             return 0.0 if self.journal.version(run) != version else decision.again_s
         self.failpoints.reach("before-intent")
@@ -84,26 +102,37 @@ class Ticker:
 
     async def _tell_unreadable(
         self, run: str, version: int, state: RunState, error: ApiError
-    ) -> None:
-        """Put the reason where a person looks, once for each reason."""
+    ) -> bool:
+        """Put the reason where a person looks, once for each; whether the run stops for it."""
         why = error.why or error.what
-        if any(w.what == UNREADABLE and w.why == why for w in state.waiting_on):
-            return
-        stamp = format_time(await self.clock.now())
-        wait = WaitingOn(
-            what=UNREADABLE, why=why, since=stamp, unblock="it goes on by itself when it answers"
+        now = await self.clock.now()
+        stamp = format_time(now)
+        before = next((w for w in state.waiting_on if w.what == UNREADABLE), None)
+        # A run that was resumed has all the time anew.
+        since = before.since if before is not None and state.resumed_at else stamp
+        late = (now - parse_time(since)).total_seconds() > UNREADABLE_S
+        if before is not None and before.why == why and before.since == since and not late:
+            return False
+        unblock = f"poolshift runs resume {run}" if late else "it goes on by itself when it answers"
+        wait = WaitingOn(what=UNREADABLE, why=why, since=since, unblock=unblock)
+        after = replace(
+            state,
+            status=RunStatus.WAITING if late else state.status,
+            waiting_on=(wait,),
+            resumed_at=state.resumed_at or stamp,
         )
-        after = replace(state, waiting_on=(wait,))
         event = JournalEvent(
             at=stamp,
             actor="poolshift",
             action="look",
             target=UNREADABLE,
-            outcome="later",
+            outcome="waiting" if late else "later",
             reason=why,
         )
-        if self.journal.cas(run, version, after, (event,)):
-            self._tell(after, (event,))
+        if not self.journal.cas(run, version, after, (event,)):
+            return False
+        self._tell(after, (event,))
+        return late
 
     async def _act(
         self, run: str, version: int, state: RunState, actions: tuple[ActionRecord, ...]

@@ -48,6 +48,8 @@ SPEC_UNCHANGED_TRIES = 4
 # by one a minute, so asking more often than that gains nothing.
 _BUSY = "OperationNotAllowed"
 _BUSY_AGAIN_S = 60.0
+# Conflicts that no second look and no waiting ends: somebody has to take the lock off.
+_FINAL = frozenset({"ScopeLocked"})
 
 WORKLOADS = (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, JOBS)
 
@@ -159,8 +161,10 @@ class LiveWorld:
             return await verb(plan, action)
         except ConflictError as error:
             why = error.why or error.what
-            if error.code == _BUSY:
+            if error.service_code == _BUSY:
                 return Outcome("later", why, _BUSY_AGAIN_S)
+            if error.service_code in _FINAL:
+                return Outcome("refused", why)
             return Outcome("changed", why)
         except PreconditionError as error:
             return Outcome("changed", error.why or error.what)

@@ -7,7 +7,7 @@ import itertools
 import math
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import msgspec
 from starlette.applications import Starlette
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _METHODS = ["GET", "PUT", "POST", "PATCH", "DELETE", "HEAD"]
 # From this api-version on the metadata are one object; before, a list of one.
 _METADATA_OBJECT_SINCE = "2020"
+_IN_ADDRESSES = "/?&=%:"
 _ADDRESS_HEADERS = ("Azure-AsyncOperation", "Location")
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -92,13 +93,16 @@ class ArmFace:
         headers = dict(reply.headers)
         for name in _ADDRESS_HEADERS:
             if name in headers:
-                headers[name] = base + headers[name]
+                # Names in it may be of any script; a header is not.
+                headers[name] = base + quote(headers[name], safe=_IN_ADDRESSES)
         headers["x-ms-request-id"] = self._request_id()
         if "Retry-After" in headers:
             agent = request.headers.get("user-agent", "")
             headers["Retry-After"] = self._wait_of(agent, int(headers["Retry-After"]))
         if reply.body is None:
             return Response(status_code=reply.status, headers=headers)
+        if isinstance(reply.body, str):
+            return Response(reply.body, reply.status, headers=headers, media_type="text/html")
         if isinstance(reply.body, dict) and "nextLink" in reply.body:
             reply.body["nextLink"] = base + reply.body["nextLink"]
         return _json_response(reply.body, reply.status, headers)

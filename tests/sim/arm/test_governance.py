@@ -144,8 +144,9 @@ def test_fields_that_are_pending_are_told_their_values() -> None:
 def test_a_node_group_under_lockdown_takes_nobodys_changes() -> None:
     setup = Setup(properties={"nodeResourceGroupProfile": {"restrictionLevel": "ReadOnly"}})
     closed, free = made(setup), made(Setup())
-    patch = {"identity": {"type": "UserAssigned", "userAssignedIdentities": {"/i": {}}}}
     for world, status in ((closed, 403), (free, 200)):
+        named: dict[str, dict[str, str]] = {world.arm.ids.identity_id("i"): {}}
+        patch = {"identity": {"type": "UserAssigned", "userAssignedIdentities": named}}
         scale_set = world.arm.ids.scale_set_id(world.arm.pools["ws22"].scale_set)
         assert call(world, "GET", scale_set).status == 200
         assert call(world, "PATCH", scale_set, patch).status == status

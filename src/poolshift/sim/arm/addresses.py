@@ -35,6 +35,8 @@ class Addresses:
         self._next = _RESERVED + taken
         self._first_block = first_block
         self._back: dict[int, list[str]] = {}
+        # How many others have taken meanwhile: one entry for each of them.
+        self.others: list[int] = []
 
     def take(self, pods: int) -> str:
         """The address of a node that also takes one for each of its pods (0 with overlay)."""
@@ -73,6 +75,6 @@ class Addresses:
         return str(pods[index % blocks * _OVERLAY_BLOCK + 1])
 
     def left(self) -> int:
-        """Addresses that are free (the last one is the broadcast address)."""
+        """Addresses that are free (the last one is the broadcast address); negative for none."""
         back = sum(len(nodes) * (1 + pods) for pods, nodes in self._back.items())
-        return self._network.num_addresses - 1 - self._next + back
+        return self._network.num_addresses - 1 - self._next + back - sum(self.others)

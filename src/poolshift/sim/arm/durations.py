@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from poolshift.core.errors import invariant
@@ -23,6 +24,8 @@ class Durations:
     def __init__(self, catalog: Catalog, rng: random.Random) -> None:
         self._rng = rng
         self._catalog = catalog
+        # How many times longer everything takes: one entry for each reason.
+        self.slower: list[float] = []
 
     def draw(self, timing_id: str) -> float:
         """One duration, by the id of a summary (`sum-pool-add-windows`) or of an operation."""
@@ -31,9 +34,8 @@ class Durations:
         found = [t for t in known if t.id == timing_id]
         invariant(len(found) == 1, f"the catalog has one timing {timing_id}")
         timing = found[0]
-        return percentile(
-            self._rng.random(), (timing.p10_s, timing.p50_s, timing.p90_s, timing.max_s)
-        )
+        points = (timing.p10_s, timing.p50_s, timing.p90_s, timing.max_s)
+        return percentile(self._rng.random(), points) * math.prod(self.slower)
 
     def drain_limit(self) -> float:
         """After how long the service gives up draining a pool that it deletes or scales in."""

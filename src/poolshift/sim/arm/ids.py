@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,11 @@ import msgspec
 if TYPE_CHECKING:
     from poolshift.sim.scenarioparts import ClusterSpec
 
+_IDENTITY = re.compile(
+    r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.managedidentity"
+    r"/userassignedidentities/[^/]+",
+    re.IGNORECASE,
+)
 _NAMESPACE = uuid.UUID("6f1a2b58-3f0c-5d3b-9a53-0d6d1a1f6c11")
 
 
@@ -64,6 +70,17 @@ class Ids(msgspec.Struct, frozen=True):
             f"/subscriptions/{self.subscription}/providers/Microsoft.ContainerService"
             f"/locations/{self.location}/{kind}/{id_}"
         )
+
+
+def group_of(resource_id: str) -> str:
+    """The resource group in an id, in lower case; empty when it names none."""
+    parts = resource_id.lower().split("/")
+    return parts[4] if len(parts) > 4 and parts[3] == "resourcegroups" else ""
+
+
+def is_identity(resource_id: str) -> bool:
+    """Whether an id is one of a user-assigned identity."""
+    return _IDENTITY.fullmatch(resource_id) is not None
 
 
 def principal_of(identity_id: str) -> dict[str, str]:

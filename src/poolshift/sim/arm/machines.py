@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import string
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from poolshift.core.errors import invariant
 from poolshift.sim.arm.addresses import pod_block
@@ -12,6 +12,8 @@ from poolshift.sim.kube.nodes import NodeSeed
 from poolshift.sim.kube.resources import NODES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from poolshift.sim.arm.state import ArmWorld, Make, SimPool
 
 _DIGITS = string.digits + string.ascii_lowercase
@@ -129,7 +131,7 @@ def node_seed(
         internal_ip=pool.addresses[name],
         image_version=image.version,
         labels=_labels(world, pool, make),
-        taints=tuple(props.get("nodeTaints") or ()),
+        taints=_taints(props),
         age_s=age_s,
         cached_bases=image.bases,
         pod_base=pool.pod_addresses.get(name)
@@ -162,13 +164,18 @@ def _labels(world: ArmWorld, pool: SimPool, make: Make) -> dict[str, str]:
     return labels | {str(k): str(v) for k, v in (props.get("nodeLabels") or {}).items()}
 
 
+def _taints(props: Mapping[str, Any]) -> tuple[str, ...]:
+    """The taints of a pool; an empty text among them, which the service takes, is none."""
+    return tuple(taint for taint in props.get("nodeTaints") or () if taint)
+
+
 def configure_nodes(world: ArmWorld, pool: SimPool, *, by: str) -> None:
     """Bring the pool's labels and taints to its nodes, and take away those it had before."""
     props = pool.properties
     world.kube.configure_pool(
         pool.name,
         labels={str(k): str(v) for k, v in (props.get("nodeLabels") or {}).items()},
-        taints=tuple(props.get("nodeTaints") or ()),
+        taints=_taints(props),
         by=by,
     )
 

@@ -46,10 +46,12 @@ class SimOperation:
         unwind: what an abort must put back; it calls what it is given when that is done.
         halted: whether an abort has stopped it; it runs on to clients until the abort is through.
         transient: code and message of an error that means nothing.
+        doom: code and message that it will end with, by what has gone wrong so far.
     """
 
     __slots__ = (
         "_clock",
+        "doom",
         "ended",
         "error",
         "halted",
@@ -76,6 +78,7 @@ class SimOperation:
         self.unwind: Callable[[Callable[[], None]], None] | None = None
         self.halted = False
         self.transient: tuple[str, str] | None = None
+        self.doom: tuple[str, str] | None = None
 
     @property
     def live(self) -> bool:

@@ -137,6 +137,18 @@ def action_denied(action: str, scope: str) -> ArmProblem:
     )
 
 
+def no_identity(resource_id: str) -> ArmProblem:
+    """400 of ARM's front door for an identity's id that is none."""
+    return ArmProblem(
+        400,
+        "LinkedInvalidPropertyId",
+        f"Property id '{resource_id[:200]}' at path 'identity.userAssignedIdentities' is invalid. "
+        "Expect fully qualified resource Id that start with '/subscriptions/{subscriptionId}' or "
+        "'/providers/{resourceProviderNamespace}/'.",
+        flat=False,
+    )
+
+
 def precondition_failed(what: str) -> ArmProblem:
     """412: an If-Match or If-None-Match that did not hold."""
     return ArmProblem(412, "PreconditionFailed", what)

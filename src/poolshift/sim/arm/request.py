@@ -34,7 +34,7 @@ class ArmRequest(msgspec.Struct, frozen=True):
 
 
 class ArmAnswer(msgspec.Struct, frozen=True):
-    """A reply: status, headers, JSON body (None for none)."""
+    """A reply: status, headers, JSON body (None for none, text for the HTML of a gateway)."""
 
     status: int
     body: Any = None

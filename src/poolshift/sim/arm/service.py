@@ -53,6 +53,9 @@ def _dispatch(azure: Subscription, request: ArmRequest) -> ArmAnswer:
         raise route_missing(request.method, request.path)
     route, names = found
     _check_scope(azure, names)
+    instead = azure.troubles.answer(request, route.action)
+    if instead is not None:
+        return instead
     if route.action.lower() in {denied.lower() for denied in azure.scenario.denied.arm}:
         raise action_denied(route.action, request.path)
     governance.check(azure, request, names, route.action)

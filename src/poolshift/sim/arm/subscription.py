@@ -14,6 +14,7 @@ from poolshift.sim.arm.durations import Durations
 from poolshift.sim.arm.governance.throttling import Throttle
 from poolshift.sim.arm.ids import Ids, ids_of
 from poolshift.sim.arm.subnets import made_by_client, resources_of, subnet_id
+from poolshift.sim.arm.troubles import Troubles
 
 if TYPE_CHECKING:
     import random
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from poolshift.sim.arm.state import ArmWorld
     from poolshift.sim.clock import VirtualClock
     from poolshift.sim.scenario import Scenario
-    from poolshift.sim.scenarioparts import SubnetSpec
+    from poolshift.sim.scenarioparts import LockSpec, PolicySpec, SubnetSpec, VmSizeSpec
 
 # Overlay blocks between the first nodes of two subnets.
 _BLOCKS_EACH = 64
@@ -89,6 +90,7 @@ class Subscription:
         self.add_group(Group(self.home.group, self.home.location))
         self.features = Features(scenario.features)
         self.throttle = Throttle(catalog, clock)
+        self.troubles = Troubles()
         self.role_assignments: dict[str, dict[str, Any]] = {}
         self.providers: set[str] = {"microsoft.containerservice", "microsoft.compute"}
         # Applications of the directory that nothing else of the world names, by client id.
@@ -171,9 +173,24 @@ class Subscription:
             architecture=spec.architecture,
         )
 
+    @property
+    def locks(self) -> tuple[LockSpec, ...]:
+        """Every lock that there is."""
+        return (*self.scenario.governance.locks, *self.troubles.locks)
+
+    @property
+    def policies(self) -> tuple[PolicySpec, ...]:
+        """Every policy that denies."""
+        return (*self.scenario.governance.policies, *self.troubles.policies)
+
+    def special_size(self, name: str) -> VmSizeSpec | None:
+        """What differs from the catalog for a size, by name in any case; None where nothing."""
+        known = (*reversed(self.troubles.sizes), *self.scenario.vm_sizes)
+        return next((s for s in known if s.name.lower() == name.lower()), None)
+
     def family_cores(self, family: str) -> int:
-        """Cores of a family in use by the pools of all clusters."""
-        used = 0
+        """Cores of a family in use: by the pools of all clusters, and by others."""
+        used = self.troubles.cores_taken(family)
         for pool in (pool for world in self.clusters() for pool in world.pools.values()):
             size = self.vm_size(str(pool.properties["vmSize"]))
             if size is not None and size.family.lower() == family.lower():

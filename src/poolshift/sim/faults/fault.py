@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from poolshift.core.errors import UsageError
+
 if TYPE_CHECKING:
+    from poolshift.sim.arm.state import SimPool
     from poolshift.sim.world import World
+
+T = TypeVar("T")
 
 
 class FaultSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,6 +54,25 @@ def never() -> None:
     """The end of a fault that leaves something behind: nothing is put back."""
 
 
+def entered(entries: list[T], entry: T) -> End:
+    """Put an entry on a list until the end, which takes this one away and no equal one."""
+    entries.append(entry)
+
+    def end() -> None:
+        entries[:] = [other for other in entries if other is not entry]
+
+    return end
+
+
+def pool_of(world: World, name: str) -> SimPool:
+    """A pool that a fault names; UsageError where it is not there."""
+    pool = world.arm.pools.get(name.removeprefix("pool/").lower())
+    if pool is None:
+        known = ", ".join(p.name for p in world.arm.pools.values())
+        raise UsageError(f"there is no pool {name!r} for a fault to strike", fix=f"Take {known}")
+    return pool
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A named fault.
@@ -61,6 +85,7 @@ class Fault:
         default: the value when none is given.
         begin: makes it happen; gives what ends it.
         needs_target: whether it can strike nothing without a target.
+        codes: the service's own, that a client meets.
     """
 
     name: str
@@ -71,3 +96,4 @@ class Fault:
     value: str = ""
     default: float = 0.0
     needs_target: bool = True
+    codes: tuple[str, ...] = ()

@@ -32,6 +32,7 @@ class Disturbances:
         failing_starts: starts that are still to fail, by node or build.
         cut_connections: connections that a stopping pod cuts, by workload.
         denied_evictions: webhooks by the workload whose pods they guard.
+        held_nodes: webhooks by the node whose pods they guard.
     """
 
     def __init__(self) -> None:
@@ -40,6 +41,7 @@ class Disturbances:
         self.failing_starts: dict[str, int] = {}
         self.cut_connections: dict[str, int] = {}
         self.denied_evictions: dict[str, Denial] = {}
+        self.held_nodes: dict[str, Denial] = {}
 
     def unreachable(self, seed: NodeSeed) -> bool:
         """Whether pods on a node have no network."""

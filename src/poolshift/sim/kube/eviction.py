@@ -53,7 +53,11 @@ class Evictions:
 
     def _ask_webhooks(self, pod: Object, *, dry_run: bool) -> None:
         """A webhook on evictions answers before any budget is looked at."""
-        denials = self._ctx.disturbances.denied_evictions
+        disturbed = self._ctx.disturbances
+        held = disturbed.held_nodes.get(str(pod["spec"].get("nodeName")))
+        if held is not None:
+            raise held(pod, dry_run=dry_run)
+        denials = disturbed.denied_evictions
         if not denials:
             return
         workload = workload_of(self._ctx.store, pod)

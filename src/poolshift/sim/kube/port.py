@@ -34,6 +34,7 @@ from poolshift.sim.trace import actor
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from poolshift.sim.kube.api import Api
     from poolshift.sim.kube.world import KubeWorld
 
 T = TypeVar("T", bound=Wire)
@@ -45,12 +46,28 @@ class SimKube:
 
     def __init__(self, world: KubeWorld, user_agent: str = "poolshift/0.1.0 run/ID") -> None:
         self._world = world
-        self._api = world.api
         self._by = actor(user_agent)
         self._manager = manager_of("", user_agent)
 
+    @property
+    def _api(self) -> Api:
+        """The verbs, of a server that answers."""
+        self._reach()
+        return self._world.api
+
+    def _reach(self) -> None:
+        """Fail as over HTTP where the server is away: that of a stopped cluster is."""
+        if not self._world.answers:
+            raise ServerError(
+                "the API server does not answer",
+                status=503,
+                message="the cluster is stopped",
+                retry_after_s=1.0,
+            )
+
     async def version(self) -> str:
         """The server's version without the v."""
+        self._reach()
         return self._world.version
 
     async def list(

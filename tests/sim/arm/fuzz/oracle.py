@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from poolshift.sim.arm.clusters.codec import body_of
+from poolshift.sim.arm.pools.running import CLUSTER_TARGET
 
 if TYPE_CHECKING:
     from tests.sim.kube.fuzz.oracle import Answer
@@ -96,7 +97,8 @@ def check_world(world: World) -> None:
             assert len(set(pool.machines)) == len(pool.machines), f"{pool.name}: machines twice"
             on = (arm.cluster.properties, pool.properties)
             running = all(part["powerState"]["code"] == "Running" for part in on)
-            if arm.operations.running_on(pool.target) is None and running:
+            targets = (CLUSTER_TARGET, pool.target)
+            if running and not any(arm.operations.running_on(target) for target in targets):
                 nodes = set(arm.kube.nodes_of(pool.name))
                 assert nodes == set(pool.machines), f"{pool.name}: {nodes} are not its machines"
         assert arm.cluster.properties["provisioningState"] in _STATES

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from poolshift.sim.arm.ids import principal_of
-from poolshift.sim.arm.problems import ArmProblem, resource_missing
+from poolshift.sim.arm.ids import is_identity, principal_of
+from poolshift.sim.arm.problems import ArmProblem, no_identity, resource_missing
 from poolshift.sim.arm.state import SERVICE
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def usages(azure: Subscription) -> list[dict[str, Any]]:
     """Quota in vCPUs by family, and the regional total."""
     families = dict.fromkeys(size.family for size in _sizes(azure))
     rows = {f: (azure.family_cores(f), azure.family_limit(f)) for f in families}
-    total = sum(current for current, _ in rows.values())
+    total = sum(current for current, _ in rows.values()) + azure.troubles.cores_taken("cores")
     rows["cores"] = (total, azure.family_limit("cores"))
     return [
         {
@@ -94,6 +94,9 @@ def patch_identities(world: ArmWorld, pool: SimPool, body: Any, *, by: str) -> N
         raise ArmProblem(
             400, "InvalidRequestContent", "userAssignedIdentities is no object.", flat=False
         )
+    for identity_id in named:
+        if not is_identity(identity_id):
+            raise no_identity(identity_id)
     for identity_id, value in named.items():
         present = {known.lower(): known for known in pool.identities}
         if value is None:
@@ -144,9 +147,7 @@ def _sizes(azure: Subscription) -> list[VmSize]:
 
 
 def _sku(azure: Subscription, size: VmSize) -> dict[str, Any]:
-    special = next(
-        (s for s in azure.scenario.vm_sizes if s.name.lower() == size.name.lower()), None
-    )
+    special = azure.special_size(size.name)
     zones = _ZONES if special is None or special.zones is None else special.zones
     able = {
         "vCPUs": str(size.vcpus),

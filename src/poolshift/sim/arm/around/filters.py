@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from poolshift.sim.arm.ids import group_of
 from poolshift.sim.arm.problems import ArmProblem
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _value(resource: Mapping[str, Any], name: str, asked: list[Comparison]) -> s
         case "resourcetype":
             return str(resource["type"])
         case "resourcegroup":
-            return str(resource["id"]).split("/")[4]
+            return group_of(str(resource["id"]))
         case "tagname":
             return tag if tag in tags else ""
         case "tagvalue":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.arm.around.sent import sent_object, sent_tags, sent_text
-from poolshift.sim.arm.ids import principal_of
+from poolshift.sim.arm.ids import group_of, principal_of
 from poolshift.sim.arm.problems import resource_missing
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.routes import Names, Route, route
@@ -34,7 +34,7 @@ def _named(azure: Subscription) -> Iterator[str]:
     """Ids of the identities of clusters, of their kubelets and of pools."""
     for world in azure.clusters():
         profiles = world.cluster.properties.get("identityProfile") or {}
-        yield from (str(profile["resourceId"]) for profile in profiles.values())
+        yield from (str(p["resourceId"]) for p in profiles.values() if p and p.get("resourceId"))
         identity = world.cluster.body.get("identity") or {}
         yield from identity.get("userAssignedIdentities") or ()
         for pool in world.pools.values():
@@ -63,7 +63,7 @@ def _find(azure: Subscription, request: ArmRequest, names: Names) -> dict[str, A
 
 def _list(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
     group = names.get("group", "").lower()
-    found = [b for b in identities(azure) if group in ("", b["id"].split("/")[4].lower())]
+    found = [b for b in identities(azure) if group in ("", group_of(b["id"]))]
     return ArmAnswer(200, {"value": found})
 
 

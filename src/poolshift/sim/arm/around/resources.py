@@ -15,6 +15,7 @@ from poolshift.sim.arm.around.identities import KIND as IDENTITY_KIND
 from poolshift.sim.arm.around.identities import identities
 from poolshift.sim.arm.around.sent import sent_tags, sent_text
 from poolshift.sim.arm.clusters.codec import body_of
+from poolshift.sim.arm.ids import group_of
 from poolshift.sim.arm.problems import resource_missing
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.routes import Names, Route, route
@@ -51,7 +52,7 @@ def _list(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
         for body in everything(azure)
         if passes(body, asked)
         and "/subnets/" not in body["id"].lower()
-        and group in ("", body["id"].split("/")[4].lower())
+        and group in ("", group_of(body["id"]))
     ]
     return ArmAnswer(200, {"value": found})
 

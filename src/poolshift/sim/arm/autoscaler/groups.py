@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 BY = "controller:cluster-autoscaler"
 CANDIDATE = "DeletionCandidateOfClusterAutoscaler"
 TO_BE_DELETED = "ToBeDeletedByClusterAutoscaler"
+# How long the autoscaler waits for a machine to become a node (max-node-provision-time).
+_PROVISION_S = 900.0
 _PASSING = "node.kubernetes.io/"
 _NO_MACHINE = "zzzzzz"
 
@@ -98,10 +100,19 @@ class Group:
         # A machine that comes when its pool is gone, or was made smaller, is dropped unseen.
         known = self.world.pools.get(self.pool.name.lower()) is self.pool
         if known and len(self.pool.machines) < self.pool.count:
+            if self.world.azure.troubles.start(self.world, self.pool) is not None:
+                self.world.clock.after(_PROVISION_S, partial(self._give_up, name))
+                return
             start_machine(self.world, self.pool, name, by=BY, ready_after_s=ready_after_s)
             self.pool.machines.append(name)
         else:
             drop_machine(self.world, self.pool, name, by=BY)
+
+    def _give_up(self, name: str) -> None:
+        """Let a machine go of which no node has come."""
+        if name in self.pool.addresses:
+            drop_machine(self.world, self.pool, name, by=BY)
+            self.pool.properties["count"] = max(self.pool.count - 1, len(self.pool.machines))
 
     def shrink(self, name: str) -> None:
         """Let a machine of the scale set go, after the time that this takes."""

@@ -8,10 +8,10 @@ from poolshift.sim.arm import releases
 from poolshift.sim.arm.clusters.codec import READ_ONLY, sku_of, told
 from poolshift.sim.arm.clusters.run import ClusterRun, Stage
 from poolshift.sim.arm.fills import CLUSTER_FILLS, POOL_FILLS, without_fills
-from poolshift.sim.arm.ids import principal_of
+from poolshift.sim.arm.ids import is_identity, principal_of
 from poolshift.sim.arm.pools.changes import PoolChange, allowed_change
 from poolshift.sim.arm.pools.running import refuse_busy_cluster
-from poolshift.sim.arm.problems import ArmProblem, precondition_failed
+from poolshift.sim.arm.problems import ArmProblem, no_identity, precondition_failed
 from poolshift.sim.arm.rules.clusters import check_update
 from poolshift.sim.arm.rules.machines import refuse_stopped_cluster
 from poolshift.sim.arm.rules.upgrades import check_upgrade
@@ -40,6 +40,9 @@ def update_cluster(
     _check_match(world, if_match)
     refuse_stopped_cluster(world)
     refuse_busy_cluster(world)
+    for name in (sent.get("identity") or {}).get("userAssignedIdentities") or ():
+        if not is_identity(name):
+            raise no_identity(name)
     given = _given(world, sent)
     check_update(world, {**sent, "properties": given})
     version = _version(world, str(given.get("kubernetesVersion") or ""))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from poolshift.sim.arm.ids import principal_of, stable_guid
+from poolshift.sim.arm.ids import is_identity, principal_of, stable_guid
 from poolshift.sim.arm.pools.codec import profile_of
+from poolshift.sim.arm.problems import no_identity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -169,6 +170,9 @@ def identity_of(world: ArmWorld, sent: Mapping[str, Any]) -> dict[str, Any] | No
         return None
     if asked.get("type") == "UserAssigned":
         named = asked.get("userAssignedIdentities") or {}
+        for name in named:
+            if not is_identity(name):
+                raise no_identity(name)
         return {
             "type": "UserAssigned",
             "userAssignedIdentities": {name: principal_of(name) for name in named},

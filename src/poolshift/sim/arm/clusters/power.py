@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.sim.arm.pools.power import RUNNING, STOPPED, switch_off, switch_on
 from poolshift.sim.arm.pools.running import CLUSTER_TARGET, refuse_busy_cluster
-from poolshift.sim.arm.pools.states import SUCCEEDED
+from poolshift.sim.arm.pools.states import FAILED, SUCCEEDED
 from poolshift.sim.arm.problems import ArmProblem
 
 if TYPE_CHECKING:
@@ -49,15 +49,19 @@ def change_power(world: ArmWorld, code: str) -> SimOperation:
     properties["provisioningState"] = _STATES[code]
     properties["powerState"] = {"code": code}
     total_s = world.durations.draw(_TIMINGS[code])
-    # The API server goes, or comes, half way; the machines come back side by side after it.
+    # The API server goes, or comes, half way.
     half_s = total_s / 2
-    operation.after(half_s, partial(_turn, world, code, half_s))
+    turn = partial(_off, world) if code == STOPPED else partial(_on, world, operation, half_s)
+    operation.after(half_s, turn)
 
     def unwind(then: Callable[[], None]) -> None:
-        """What has gone comes back, and what has come goes: the cluster is as it says."""
-        properties["powerState"] = before
-        if world.kube.answers != (before["code"] == RUNNING):
-            _turn(world, str(before["code"]), half_s)
+        # Whether recorded aborts ever met a cluster that was half way is not known: what is off
+        # stays off, and a start that did not end is taken back.
+        if code == STOPPED and world.kube.answers:
+            properties["powerState"] = before
+        else:
+            _off(world)
+            properties["powerState"] = {"code": STOPPED}
         then()
 
     operation.unwind = unwind
@@ -65,21 +69,24 @@ def change_power(world: ArmWorld, code: str) -> SimOperation:
     return operation
 
 
-def _turn(world: ArmWorld, code: str, seconds: float) -> None:
-    """The API server and all machines off at once, or on within so many seconds."""
-    world.kube.answers = code == RUNNING
+def _off(world: ArmWorld) -> None:
+    """The API server goes before the nodes do: nobody sees them leave."""
+    world.kube.answers = False
     for pool in world.pools.values():
-        if pool.stopped:
-            continue
-        if code == RUNNING:
-            switch_on(world, pool, seconds)
-        else:
-            # The API server has gone before its nodes do: nobody sees them leave.
-            switch_off(world, pool)
+        switch_off(world, pool)
+
+
+def _on(world: ArmWorld, operation: SimOperation, total_s: float) -> None:
+    """The API server answers; the machines come back side by side after it."""
+    world.kube.answers = True
+    for pool in world.pools.values():
+        if not pool.stopped:
+            switch_on(world, pool, operation, total_s)
 
 
 def _finish(world: ArmWorld, operation: SimOperation) -> None:
-    world.cluster.properties["provisioningState"] = SUCCEEDED
+    failed = operation.doom is not None
+    world.cluster.properties["provisioningState"] = FAILED if failed else SUCCEEDED
     world.cluster.body["eTag"] = world.tag()
-    world.operations.end(operation)
+    world.operations.end(operation, operation.doom)
     world.pools_changed()

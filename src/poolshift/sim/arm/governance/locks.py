@@ -44,7 +44,7 @@ def check(azure: Subscription, request: ArmRequest, action: str) -> None:
 def locks_over(azure: Subscription, path: str) -> Iterator[LockSpec]:
     """The locks whose scope a path lies in."""
     below = path.lower().rstrip("/") + "/"
-    for lock in azure.scenario.governance.locks:
+    for lock in azure.locks:
         if below.startswith(scope_of(azure, lock).lower() + "/"):
             yield lock
 
@@ -52,7 +52,7 @@ def locks_over(azure: Subscription, path: str) -> Iterator[LockSpec]:
 def locks_below(azure: Subscription, scope: str) -> Iterator[LockSpec]:
     """The locks at a scope and below it, as a list of them shows."""
     top = scope.lower().rstrip("/") + "/"
-    for lock in azure.scenario.governance.locks:
+    for lock in azure.locks:
         if (scope_of(azure, lock).lower() + "/").startswith(top):
             yield lock
 

@@ -51,7 +51,7 @@ def check(azure: Subscription, request: ArmRequest) -> None:
 def policies_for(azure: Subscription, kind: str, scope: str) -> Iterator[PolicySpec]:
     """The policies on a type of resources that hold at a scope."""
     below = scope.lower().rstrip("/") + "/"
-    for policy in azure.scenario.governance.policies:
+    for policy in azure.policies:
         top = scope_named(azure, policy.scope).lower() + "/"
         if policy.type.lower() == kind.lower() and below.startswith(top):
             yield policy

@@ -95,7 +95,7 @@ class AutoUpgrader:
 
     def _look(self, name: str, closes: dt.datetime) -> None:
         world = self._world
-        idle = not world.operations.running()
+        idle = not world.operations.running() and not world.azure.troubles.shut
         if idle and world.cluster.properties["powerState"]["code"] == "Running":
             if name == CLUSTER:
                 upgrade_cluster(world, self.in_force.cluster)

@@ -295,6 +295,14 @@ def add_machines(
         if world.pools.get(pool.name.lower()) is not pool or len(pool.machines) >= _bounded(pool):
             drop_machine(world, pool, name, by=SERVICE)
             return
+        trouble = world.azure.troubles.start(world, pool)
+        if trouble is not None:
+            operation.doom = trouble.error
+            if trouble.made:
+                pool.machines.append(name)
+            else:
+                drop_machine(world, pool, name, by=SERVICE)
+            return
         # The new node is the service's doing; the trace's pool-added says who asked for it.
         start_machine(world, pool, name, by=SERVICE, ready_after_s=ready_after_s)
         pool.machines.append(name)

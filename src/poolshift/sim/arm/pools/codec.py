@@ -46,6 +46,7 @@ READ_ONLY = frozenset(
         "nodeImageVersion",
         "eTag",
         "powerState",
+        "status",
         "recentlyUsedVersions",
     }
 )

@@ -110,6 +110,10 @@ def drain_away(
     """Drain machines, remove them, and end the operation: by `then` when given."""
 
     def remove() -> None:
+        stuck = world.azure.troubles.deletion(pool) if then is not None else None
+        if stuck is not None:
+            finish(world, pool, operation, stuck)
+            return
         _remove(world, pool, machines, by=by)
         if then is None:
             finish(world, pool, operation)

@@ -59,7 +59,7 @@ def _stop(world: ArmWorld, pool: SimPool) -> SimOperation:
 def _start(world: ArmWorld, pool: SimPool) -> SimOperation:
     operation = begin(world, pool, Change.START)
     total_s = draw_s(world, pool, Change.START)
-    switch_on(world, pool, total_s)
+    switch_on(world, pool, operation, total_s)
     operation.after(total_s, lambda: finish(world, pool, operation))
     return operation
 
@@ -70,19 +70,22 @@ def switch_off(world: ArmWorld, pool: SimPool) -> None:
         take_node(world, name, by=SERVICE)
 
 
-def switch_on(world: ArmWorld, pool: SimPool, total_s: float) -> None:
+def switch_on(world: ArmWorld, pool: SimPool, operation: SimOperation, total_s: float) -> None:
     """The machines of a pool come back as they were, side by side, within so many seconds."""
 
     def join(name: str, ready_after_s: float) -> None:
         # Meanwhile the machine may have gone.
-        if name in pool.addresses and world.kube.store.find(NODES, "", name) is None:
+        trouble = world.azure.troubles.start(world, pool)
+        if trouble is not None:
+            operation.doom = trouble.error
+        elif name in pool.addresses and world.kube.store.find(NODES, "", name) is None:
             make = pool.made_of.get(name)
             start_machine(world, pool, name, by=SERVICE, ready_after_s=ready_after_s, make=make)
 
     names = _all_of(pool)
     starts = spread_starts(world, len(names), total_s)
     for name, (join_s, ready_s) in zip(names, starts, strict=True):
-        world.clock.after(join_s, partial(join, name, ready_s))
+        operation.after(join_s, partial(join, name, ready_s))
 
 
 def _all_of(pool: SimPool) -> tuple[str, ...]:

@@ -93,14 +93,20 @@ def settle(world: ArmWorld, pool: SimPool) -> None:
 def finish(
     world: ArmWorld, pool: SimPool, operation: SimOperation, error: tuple[str, str] | None = None
 ) -> None:
-    """End the operation; with an error the pool has failed.
+    """End the operation; with an error, its own or that of its machines, the pool has failed.
 
     A pool whose upgrade did not go through stays failed until its machines are what it says.
     """
+    error = error or operation.doom
     if all(pool.made_of.get(name) == pool.make for name in pool.machines):
         settle(world, pool)
     failed = error is not None or pool.good is not None
     pool.properties["provisioningState"] = FAILED if failed else SUCCEEDED
+    # By the schema of newer api-versions; what the service has there was never recorded.
+    pool.properties.pop("status", None)
+    if error:
+        detail = {"code": error[0], "message": error[1]}
+        pool.properties["status"] = {"provisioningError": detail}
     counted = single_machines(pool.properties)
     if counted and not error:
         pool.properties["virtualMachineNodesStatus"] = counted["virtualMachineNodesStatus"]

@@ -107,7 +107,7 @@ def node_group_writable(ask: Ask) -> None:
 def _node_group_locks(ask: Ask) -> Iterator[tuple[LockSpec, str]]:
     """The locks on the node resource group, with their scope."""
     azure, end = ask.world.azure, f"/resourcegroups/{ask.world.ids.node_group.lower()}"
-    for lock in azure.scenario.governance.locks:
+    for lock in azure.locks:
         scope = scope_of(azure, lock)
         if scope.lower().endswith(end):
             yield lock, scope

@@ -86,7 +86,10 @@ def images_left(ask: Ask) -> None:
             ask.world, ask.sku_id, ask.version, fips=bool(ask.props.get("enableFIPS"))
         )
         if gone:
-            raise _images_missing(ask, gone)
+            raise _images_missing(ask, f"the node images of {gone} are removed")
+        if ask.sku_id.lower() in ask.world.azure.troubles.images_missing:
+            where = ask.world.ids.location
+            raise _images_missing(ask, f"the node images of {ask.sku_id} are not in {where}")
 
 
 def images_gone(world: ArmWorld, sku_id: str, version: str, *, fips: bool) -> str:
@@ -117,13 +120,13 @@ def _range(text: str) -> str:
     return f">={text[:-1]}" if text.endswith("+") else text
 
 
-def _images_missing(ask: Ask, effective: str) -> ArmProblem:
+def _images_missing(ask: Ask, why: str) -> ArmProblem:
     # What the service says when an OS' images are removed is not recorded; this is its error for
     # an image that is not found. It fails the operation then; the local AKS refuses at once.
     return ask.refused(
         "InvalidTemplateDeployment",
-        "The following list of images referenced from the deployment template is not found: the "
-        f"node images of {effective} are removed.",
+        "The following list of images referenced from the deployment template is not found: "
+        f"{why}.",
         sub="image-not-found",
     )
 

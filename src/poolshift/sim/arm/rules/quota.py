@@ -35,7 +35,7 @@ def check_quota(world: ArmWorld, size: VmSize, more: int) -> None:
             f"Insufficient vcpu quota requested {wanted}, remaining {max(left, 0)} for family "
             f"{size.family} for region {world.ids.location}.",
         )
-    total = next((q.limit for q in world.scenario.quota if q.family.lower() == TOTAL), None)
+    total = region_limit(world)
     if total is None:
         return
     used = total_cores(world)
@@ -49,9 +49,21 @@ def check_quota(world: ArmWorld, size: VmSize, more: int) -> None:
         )
 
 
+def region_limit(world: ArmWorld) -> int | None:
+    """The quota of all families together; None where nothing bounds it.
+
+    Once somebody else is said to use of it, it is what the list of usages says.
+    """
+    named = next((q.limit for q in world.scenario.quota if q.family.lower() == TOTAL), None)
+    if named is None and world.azure.troubles.cores_taken(TOTAL):
+        return world.azure.family_limit(TOTAL)
+    return named
+
+
 def total_cores(world: ArmWorld) -> int:
-    """Cores in use by the pools of all clusters."""
-    used = 0
+    """Cores in use: by the pools of all clusters, and by others."""
+    azure = world.azure
+    used = sum(cores for _, cores in azure.troubles.taken)
     for other in world.azure.clusters():
         for pool in other.pools.values():
             size = world.vm_size(str(pool.properties["vmSize"]))
@@ -71,8 +83,7 @@ def stock(ask: Ask) -> None:
 
 def check_stock(ask: Ask, nodes: int) -> None:
     """Refuse nodes that there are no machines for."""
-    name = str(ask.props["vmSize"]).lower()
-    special = next((s for s in ask.world.scenario.vm_sizes if s.name.lower() == name), None)
+    special = ask.world.azure.special_size(str(ask.props["vmSize"]))
     if special is None or special.left is None or nodes <= special.left:
         return
     zones = ask.props.get("availabilityZones")

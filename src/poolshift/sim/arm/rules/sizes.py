@@ -128,8 +128,7 @@ def image_for(world: ArmWorld, sku_id: str, wanted: str) -> NodeImage:
 
 
 def _special(ask: Ask) -> VmSizeSpec | None:
-    name = str(ask.props["vmSize"]).lower()
-    return next((s for s in ask.world.scenario.vm_sizes if s.name.lower() == name), None)
+    return ask.world.azure.special_size(str(ask.props["vmSize"]))
 
 
 def _not_allowed(ask: Ask) -> ArmProblem:

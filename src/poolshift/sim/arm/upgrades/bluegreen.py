@@ -82,7 +82,7 @@ class BlueGreenUpgrade:
             self._done((short[0], f"{short[1]} There is room for {fits} nodes."))
             return
         self._say(CREATING)
-        self._hands.add(len(self._blue), self._cordon)
+        self._hands.add(len(self._blue), self._cordon, self._done)
 
     def _cordon(self) -> None:
         """Let no pod of the old nodes go to another old one."""

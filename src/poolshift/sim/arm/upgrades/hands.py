@@ -46,17 +46,37 @@ class Hands:
         self.operation = operation
         self._drains: list[tuple[Drain, tuple[str, ...]]] = []
 
+    def joined(self, name: str) -> bool:
+        """Whether a machine has a node."""
+        return self.world.kube.store.find(NODES, "", name) is not None
+
     def room(self, wanted: int) -> tuple[int, tuple[str, str] | None]:
         """How many of so many more machines there is room for; with what is short for the rest."""
         return surge_room(self.world, self.pool, wanted)
 
-    def add(self, count: int, then: Callable[[], None]) -> None:
-        """Add machines beyond the pool's count, side by side; `then` when all are ready."""
+    def add(
+        self, count: int, then: Callable[[], None], failed: Callable[[tuple[str, str]], None]
+    ) -> None:
+        """Add machines beyond the pool's count, side by side.
+
+        Args:
+            count: how many.
+            then: called when all are ready.
+            failed: called at the same time with why one of them is not.
+        """
         world, pool = self.world, self.pool
         total_s = draw_s(world, pool, Change.UPGRADE)
+        lost: list[tuple[str, str]] = []
 
         def join(name: str, ready_after_s: float) -> None:
-            if self._there(name):
+            if not self._there(name):
+                return
+            trouble = world.azure.troubles.start(world, pool)
+            if trouble is not None:
+                lost.append(trouble.error)
+                if not trouble.made:
+                    drop_machine(world, pool, name, by=SERVICE)
+            else:
                 start_machine(world, pool, name, by=SERVICE, ready_after_s=ready_after_s)
                 self.tell(name, "Surge", f"Created surge node {name} for agent pool {pool.name}")
 
@@ -64,7 +84,7 @@ class Hands:
             name = next_machine(world, pool)
             pool.extra.append(name)
             world.clock.after(join_s, partial(join, name, ready_after_s))
-        self.operation.after(total_s, then)
+        self.operation.after(total_s, lambda: failed(lost[0]) if lost else then())
 
     def cordon(self, names: tuple[str, ...]) -> None:
         """Let nodes take no more pods; those that somebody else cordoned stay somebody else's."""
@@ -102,8 +122,13 @@ class Hands:
             self.pool.cordoned.discard(name)
             uncordon(self.world, name)
 
-    def reimage(self, name: str, then: Callable[[], None]) -> None:
-        """Take the node away, and bring the machine back under its name as the pool now is."""
+    def reimage(self, name: str, then: Callable[[tuple[str, str] | None], None]) -> None:
+        """Take the node away, and bring the machine back under its name as the pool now is.
+
+        Args:
+            name: of the machine.
+            then: called after it, with why no node has come back if none has.
+        """
         world, pool = self.world, self.pool
         self.tell(name, "Upgrade", f"Deleting node {name} from the API server")
         take_node(world, name, by=SERVICE)
@@ -111,13 +136,21 @@ class Hands:
         total_s = draw_s(world, pool, Change.UPGRADE)
         [(join_s, ready_after_s)] = spread_starts(world, 1, total_s)
 
+        lost: list[tuple[str, str]] = []
+
         def join() -> None:
-            if self._there(name):
+            if not self._there(name):
+                return
+            trouble = world.azure.troubles.start(world, pool)
+            # The machine is there already: what makes no new ones does not touch it.
+            if trouble is not None and trouble.made:
+                lost.append(trouble.error)
+            else:
                 start_machine(world, pool, name, by=SERVICE, ready_after_s=ready_after_s)
 
         def back() -> None:
             self.tell(name, "Upgrade", f"Reimaged node {name}")
-            then()
+            then(lost[0] if lost else None)
 
         world.clock.after(join_s, join)
         # Also after an abort: whoever waits for the machine asks itself whether to go on.

@@ -70,6 +70,34 @@ def newest_for(world: ArmWorld, make: Make) -> NodeImage:
 
 def current(world: ArmWorld, image: NodeImage) -> NodeImage:
     """What has become of an image's line by now: itself, or one that came out after the start."""
+    newest_known = _by_calendar(world, image)
+    beside = world.azure.troubles.out_of_turn
+    while newest_known.version in beside:
+        newest_known = beside[newest_known.version]
+    return newest_known
+
+
+def out_of_turn(world: ArmWorld, image: NodeImage) -> NodeImage | None:
+    """The next build of an image's line, dated today; None for a line that gets none any more.
+
+    Its revision is made up: the next number.
+    """
+    today = world.clock.moment().date()
+    if _until(world, image) < today:
+        return None
+    windows, linux = _WINDOWS.fullmatch(image.version), _LINUX.fullmatch(image.version)
+    if windows is not None:
+        last = _taken_apart(windows)
+        return _of_windows(image, last._replace(date=today, revision=last.revision + 1))
+    if linux is None:
+        return None
+    same_day = image.version.startswith(f"{linux['family']}{today:%Y%m.%d}.")
+    number = int(image.version.rpartition(".")[2]) + 1 if same_day else 0
+    version = f"{linux['family']}{today:%Y%m.%d}.{number}"
+    return msgspec.structs.replace(image, version=version)
+
+
+def _by_calendar(world: ArmWorld, image: NodeImage) -> NodeImage:
     start, now = world.scenario.start.date(), _until(world, image)
     windows = _WINDOWS.fullmatch(image.version)
     if windows is not None:
@@ -112,8 +140,11 @@ def _current_windows(image: NodeImage, first: _Windows, start: dt.date, now: dt.
         out = [c for c in coming if start < c.date <= now and c.date > last.date]
         if out:
             last = out[-1]
-    if last is first:
-        return image
+    return image if last is first else _of_windows(image, last)
+
+
+def _of_windows(image: NodeImage, last: _Windows) -> NodeImage:
+    """The image of a name, in the line of another."""
     build = f"10.0.{last.build}.{last.revision}"
     kernel = build if image.kernel == image.build else image.kernel
     return msgspec.structs.replace(image, version=last.name, build=build, kernel=kernel)

@@ -85,16 +85,18 @@ class RollingUpgrade:
 
     def _surge(self) -> None:
         """Add machines, as far as there is room."""
-        wanted = min(self._settings.surge, len(self._todo))
+        # A machine of which no node has come carries nothing that others had to take.
+        bare = sum(not self._hands.joined(name) for name in self._todo)
+        wanted = min(self._settings.surge, len(self._todo) - bare)
         fits, short = self._hands.room(wanted)
         if short is not None:
             if minor(self._pool.make.version) < _FALLS_BACK_FROM or not fits:
                 self._done(short)
                 return
             wanted = 1
-        self._lanes += wanted
+        self._lanes += max(wanted, min(bare, 1))
         if wanted:
-            self._hands.add(wanted, self._next)
+            self._hands.add(wanted, self._next, self._done)
         else:
             self._next()
 
@@ -143,9 +145,11 @@ class RollingUpgrade:
         self._reimaging.add(name)
         self._hands.reimage(name, partial(self._back, name))
 
-    def _back(self, name: str) -> None:
+    def _back(self, name: str, lost: Error | None) -> None:
         self._reimaging.discard(name)
-        if self._hands.operation.live:
+        if self._hands.operation.live and lost is not None:
+            self._fail(lost)
+        elif self._hands.operation.live:
             self._next()
         else:
             self._if_idle()

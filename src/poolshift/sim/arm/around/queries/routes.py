@@ -8,6 +8,7 @@ from poolshift.sim.arm.around.queries.pipeline import run
 from poolshift.sim.arm.around.queries.words import QueryError
 from poolshift.sim.arm.around.resources import everything
 from poolshift.sim.arm.around.sent import sent_object, sent_text
+from poolshift.sim.arm.ids import group_of
 from poolshift.sim.arm.problems import ArmProblem
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.routes import Names, Route, route
@@ -67,7 +68,7 @@ def _row(azure: Subscription, body: dict[str, Any]) -> dict[str, Any]:
     return {
         **body,
         "type": str(body["type"]).lower(),
-        "resourceGroup": body["id"].split("/")[4].lower(),
+        "resourceGroup": group_of(body["id"]),
         "subscriptionId": azure.home.subscription,
         "tenantId": azure.home.tenant,
     }

@@ -1,0 +1,1 @@
+"""What the local AKS simulates, what it approximates, and what it does not."""

@@ -1,0 +1,120 @@
+"""What is simulated within a cluster."""
+
+from __future__ import annotations
+
+from poolshift.sim.coverage.behaviours import NEARLY, NO, YES, Behaviour
+
+CLUSTER: tuple[Behaviour, ...] = (
+    Behaviour("API", "discovery, Tables, paging, selectors, watches with bookmarks and 410", YES),
+    Behaviour("API", "patches of all four types, server-side apply with conflicts", YES),
+    Behaviour("API", "dry run, field validation, OpenAPI for explain", YES),
+    Behaviour(
+        "API",
+        "OpenAPI versions 2 and 3, version 2 also as protobuf",
+        NEARLY,
+        "every operation and field of the kinds served, in schemas with names of their own",
+    ),
+    Behaviour("API", "service accounts: pods without theirs are refused", YES),
+    Behaviour("API", "eviction with the real bodies, several budgets, unobserved budgets", YES),
+    Behaviour(
+        "API",
+        "managed fields of controllers",
+        NEARLY,
+        "worked out when shown; a field that a client wrote and a controller changed stays the "
+        "client's",
+    ),
+    Behaviour("API", "events in the core group and in events.k8s.io, with series", YES),
+    Behaviour(
+        "API",
+        "autoscaling/v1 beside autoscaling/v2",
+        NEARLY,
+        "the same objects; managed fields are noted in the stored version, v2",
+    ),
+    Behaviour(
+        "API",
+        "custom kinds of add-ons",
+        NEARLY,
+        "those that the scenario names, else all; CustomResourceDefinitions are not objects here",
+    ),
+    Behaviour("API", "health, check by check", NEARLY, "the checks of 1.33; none ever fails"),
+    Behaviour("API", "protobuf request bodies of kubectl 1.32 and newer", YES),
+    Behaviour("API", "protobuf answers", NO, "JSON, which every client takes"),
+    Behaviour("API", "exec, attach, port-forward, proxy", NO, "404: nor does discovery list them"),
+    Behaviour("API", "container logs", NEARLY, "as of a node that does not answer: 500"),
+    Behaviour("API", "access", NEARLY, "the scenario denies verbs; roles decide nothing"),
+    Behaviour(
+        "API",
+        "admission webhooks",
+        NEARLY,
+        "nobody is called: a webhook lets all pass until a fault (webhook-down, webhook-denies, "
+        "webhook-called, eviction-denied) says otherwise; mutating ones change nothing",
+    ),
+    Behaviour("API", "impersonation", NO, "--as changes nothing: the caller stays the caller"),
+    Behaviour("API", "metrics.k8s.io", NO, "absent as on a bare cluster"),
+    Behaviour("Controllers", "Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, CronJob", YES),
+    Behaviour("Controllers", "adoption of orphans, letting go of what no longer matches", YES),
+    Behaviour(
+        "Controllers",
+        "foreground deletion",
+        NEARLY,
+        "as in the background: the owner goes first and its dependents a moment later",
+    ),
+    Behaviour("Controllers", "budgets with observed status; endpoints and their slices", YES),
+    Behaviour(
+        "Controllers",
+        "HorizontalPodAutoscaler and KEDA",
+        NEARLY,
+        "the real arithmetic over the scenario's load curves instead of metrics",
+    ),
+    Behaviour("Controllers", "events of workloads, nodes and evictions by taint", YES),
+    Behaviour("Controllers", "ResourceQuota, LimitRange, PriorityClass admission", YES),
+    Behaviour("Controllers", "node lifecycle, NoExecute eviction, collection of lost pods", YES),
+    Behaviour(
+        "Controllers",
+        "cluster autoscaler",
+        NEARLY,
+        "its defaults are AKS' documented ones; it opens no ARM operation",
+    ),
+    Behaviour("Controllers", "Argo Rollouts, Argo CD, Flux, Helm", NO, "their objects are served"),
+    Behaviour("Scheduler", "selectors, affinity, taints, resources, ports, spread, volumes", YES),
+    Behaviour("Scheduler", "priority and preemption", YES),
+    Behaviour(
+        "Scheduler",
+        "which of many feasible nodes",
+        NEARLY,
+        "the default plugins' scores over the first 100 feasible nodes",
+    ),
+    Behaviour("Scheduler", "reason texts", NEARLY, "of about Kubernetes 1.30, not recorded"),
+    Behaviour("Scheduler", "number of disks a node takes", NO, "the catalog has no such figure"),
+    Behaviour("Kubelet", "build match, hidden and missing builds, host-process containers", YES),
+    Behaviour("Kubelet", "shared and cached layers, pull queue, limits of registries", YES),
+    Behaviour(
+        "Kubelet",
+        "bandwidth of a registry",
+        NEARLY,
+        "one line for all nodes, first come first served; real ones share it evenly",
+    ),
+    Behaviour(
+        "Kubelet",
+        "image garbage collection",
+        NEARLY,
+        "the kubelet's thresholds over an assumed disk of 128 GB and unpacked size (2.2 times)",
+    ),
+    Behaviour("Kubelet", "probes", NEARLY, "the first answer after the initial delay; none fails"),
+    Behaviour(
+        "Kubelet",
+        "events of a pod's containers",
+        NEARLY,
+        "a pod's containers pull and start together; the longest pull counts for each",
+    ),
+    Behaviour("Kubelet", "gMSA credential specs, tokens of identities", YES),
+    Behaviour("Kubelet", "disks on one node at a time, slow attach and detach, shares", YES),
+    Behaviour("Kubelet", "resource use, out-of-memory kills, eviction under pressure", NO),
+    Behaviour(
+        "Network",
+        "load balancer backends, connections cut through removed nodes",
+        NEARLY,
+        "as many long connections a node and Service as the scenario says, one by default",
+    ),
+    Behaviour("Network", "traffic, DNS, network policies", NO, "the fault network-lost alone"),
+)
