@@ -152,6 +152,20 @@ def test_an_upgrade_that_is_aborted_leaves_the_old_version(call: Call) -> None:
     assert call(world, "GET", "").body["properties"]["provisioningState"] == "Succeeded"
 
 
+def test_pools_that_an_aborted_upgrade_has_not_reached_say_what_they_are(call: Call) -> None:
+    world = bare("reference-2025", kubernetes_version="1.34.7")
+    profiles = call(world, "GET", "").body["properties"]["agentPoolProfiles"]
+    wanted = [{**p, "orchestratorVersion": "1.35"} for p in profiles]
+    changed(world, call, kubernetesVersion="1.35", agentPoolProfiles=wanted)
+    assert ended(world, call, call(world, "POST", "abort")) == "Succeeded"
+    for pool in call(world, "GET", "").body["properties"]["agentPoolProfiles"]:
+        assert (pool["currentOrchestratorVersion"], pool["orchestratorVersion"]) == (
+            "1.34.7",
+            "1.34.7",
+        )
+    assert kubelets(world) == {"v1.34.7"}
+
+
 def test_nothing_that_runs_cannot_be_aborted(world: World, call: Call) -> None:
     refused = call(world, "POST", "abort")
     assert (refused.status, refused.body["code"]) == (409, "OperationNotAllowed")

@@ -78,8 +78,22 @@ ARM: tuple[Behaviour, ...] = (
         "ARM",
         "stopping and starting pools",
         NEARLY,
-        "nodes leave at the end of a stop and their pods die: whether the service drains was not "
-        "recorded",
+        "nodes leave at the end of a stop and their pods die undrained; upgraded while it is "
+        "stopped, as the service's page allows, a pool takes what a change of nothing takes",
+    ),
+    Behaviour(
+        "ARM",
+        "deletions while something else is done to the pool or the cluster",
+        NEARLY,
+        "go before it, by the code of the service's page; how the other one ends (Canceled) is "
+        "assumed",
+    ),
+    Behaviour(
+        "ARM",
+        "pools whose upgrade failed or was aborted",
+        NEARLY,
+        "any change that replaces nodes ends it; until then the pool stays Failed whatever else "
+        "goes well: assumed",
     ),
     Behaviour(
         "ARM",
@@ -201,7 +215,7 @@ ARM: tuple[Behaviour, ...] = (
         NEARLY,
         "it looks once a window, early in it, or once a day without one, at a drawn moment; a "
         "change of channel bites after up to 24 hours, drawn evenly; of security fixes only what "
-        "a new node image brings",
+        "a new node image brings. With --speed max the clock does not jump there by itself",
     ),
     Behaviour(
         "ARM",

@@ -199,7 +199,8 @@ def run_change(
     if more and not change.late:
         return _scale(world, pool, more, by=by)
     if change.late or pool.extra:
-        return _repair(world, pool, change, more, by=by)
+        kind = Change.UPGRADE if change.late else Change.UPDATE
+        return _repair(world, pool, kind, change.before, more, by=by)
     kind = Change.NOTHING if change.unchanged else Change.UPDATE
     operation, total_s = begin(world, pool, kind), draw_s(world, pool, kind)
     _configure(world, pool, total_s, by=by)
@@ -208,21 +209,20 @@ def run_change(
 
 
 def _repair(
-    world: ArmWorld, pool: SimPool, change: PoolChange, more: int, *, by: str
+    world: ArmWorld, pool: SimPool, kind: Change, before: Make, more: int, *, by: str
 ) -> SimOperation:
     """Replace the nodes that are behind; those that are too many go first, missing ones come."""
-    kind = Change.UPGRADE if change.late else Change.UPDATE
     if more >= 0:
-        operation = begin_upgrade(world, pool, kind, change.before)
+        operation = begin_upgrade(world, pool, kind, before)
         _configure(world, pool, 0.0, by=by)
-        add_machines(world, pool, more, draw_s(world, pool, Change.SCALE_OUT), operation)
+        if more:
+            add_machines(world, pool, more, draw_s(world, pool, Change.SCALE_OUT), operation)
         return operation
     operation = begin(world, pool, kind)
     _configure(world, pool, 0.0, by=by)
     total_s = draw_s(world, pool, Change.SCALE_IN)
-    upgrade = partial(
-        run_upgrade, world, pool, operation, change.before, partial(finish, world, pool, operation)
-    )
+    done = partial(finish, world, pool, operation)
+    upgrade = partial(run_upgrade, world, pool, operation, before, done)
     gone = tuple(newest_first(pool)[:-more])
     drain_away(world, pool, gone, operation, total_s, by=by, then=upgrade)
     return operation
@@ -240,10 +240,12 @@ def upgrade_image(world: ArmWorld, pool: SimPool) -> SimOperation:
         return operation
     check_reimage(world, pool)
     check_budgets(world)
+    more = _missing(pool)
+    let_go(world, pool)
     take_make(pool, make, before)
     if pool.stopped:
         return renew_stopped(world, pool, Change.UPGRADE_IMAGE)
-    return begin_upgrade(world, pool, Change.UPGRADE_IMAGE, before)
+    return _repair(world, pool, Change.UPGRADE_IMAGE, before, more, by=SERVICE)
 
 
 def _bounded(pool: SimPool) -> int:

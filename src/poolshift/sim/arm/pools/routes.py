@@ -96,6 +96,14 @@ def _machines(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
     return ArmAnswer(200, {"value": [machine_body(world, pool, name) for name in every]})
 
 
+def _machine(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
+    pool = _pool(world, names)
+    for name in (*pool.machines, *pool.extra, *pool.quarantined):
+        if name.lower() == names["machine"].lower():
+            return ArmAnswer(200, machine_body(world, pool, name))
+    raise resource_missing(f"{_KIND}/machines", names["machine"], names["group"])
+
+
 def _upgrade_profile(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
     return ArmAnswer(200, profile_of(world, _pool(world, names)))
 
@@ -126,6 +134,7 @@ ROUTES: tuple[Route, ...] = (
         body=DELETE_MACHINES,
     ),
     cluster_route("GET", f"{_POOL}/machines", f"{_KIND}/machines/read", _machines),
+    cluster_route("GET", f"{_POOL}/machines/{{machine}}", f"{_KIND}/machines/read", _machine),
     cluster_route(
         "GET", f"{_POOL}/upgradeProfiles/default", f"{_KIND}/upgradeProfiles/read", _upgrade_profile
     ),
