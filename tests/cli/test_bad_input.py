@@ -20,7 +20,7 @@ from poolshift.core.errors import EXIT_USAGE
 from poolshift.core.journal import SCHEMA_VERSION, RunState, Source
 from poolshift.engine.journal import SqliteJournal
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cli-bad-input")]
+pytestmark = [pytest.mark.slow]
 
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases"
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from tests.cli.served import CART, CART_2022, Answer, LocalAks, poolshift, refused
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cli-documents")]
+pytestmark = [pytest.mark.slow]
 
 # What checks outside the project rely on: paths of keys, `[]` for every element of a list.
 KEYS: dict[str, list[str]] = {

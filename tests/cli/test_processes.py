@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.cli.served import poolshift, served
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cli-processes")]
+pytestmark = [pytest.mark.slow]
 PROGRAM = [sys.executable, "-m", "poolshift"]
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.cli.served import own_scenario, served
 from tests.conformance.azure import ABSENT, AZ, Client
 
-pytestmark = [pytest.mark.conformance, pytest.mark.slow, pytest.mark.xdist_group("azure")]
+pytestmark = [pytest.mark.conformance, pytest.mark.slow]
 
 _P = "--resource-group {group} --cluster-name {cluster}"
 _ADD = f"aks nodepool add {_P} --os-type Windows --os-sku Windows2022 --node-count 1 --node-vm-size"

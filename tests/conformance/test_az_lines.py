@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.conformance.azure import Client
 
-pytestmark = [pytest.mark.conformance, pytest.mark.slow, pytest.mark.xdist_group("azure")]
+pytestmark = [pytest.mark.conformance, pytest.mark.slow]
 
 _C = "--resource-group {group} --name {cluster}"
 _P = "--resource-group {group} --cluster-name {cluster}"

@@ -11,7 +11,7 @@ from tests.conformance.conftest import KUBECTL, Kubectl
 from tests.sim.kube.faces import served
 from tests.sim.kube.worlds import deployment, make_world
 
-pytestmark = [pytest.mark.conformance, pytest.mark.xdist_group("kubectl")]
+pytestmark = [pytest.mark.conformance]
 NODE = "akswspool000000"
 OTHER = "akswspool000002"
 

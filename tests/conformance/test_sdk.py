@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.conformance.azure import Client
 
-pytestmark = [pytest.mark.conformance, pytest.mark.slow, pytest.mark.xdist_group("azure")]
+pytestmark = [pytest.mark.conformance, pytest.mark.slow]
 _SCRIPTS = Path(__file__).parent / "sdk"
 # A Windows pool of six minutes of the service's time, the import of the SDK not counted.
 _WALL_S = 5.0

@@ -22,8 +22,6 @@ LIMIT_S = 120
 _EXIT = re.compile(r"#\s*exit (\d+)")
 _MARK = "@@line"
 
-pytestmark = pytest.mark.xdist_group("readme")
-
 
 @dataclass(frozen=True)
 class Line:

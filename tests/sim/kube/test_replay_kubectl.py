@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 KUBECTL = shutil.which("kubectl")
 pytestmark = [
     pytest.mark.conformance,
-    pytest.mark.xdist_group("kubectl"),
     pytest.mark.skipif(KUBECTL is None, reason="kubectl is not installed"),
     pytest.mark.skipif(not recording.there(), reason=recording.ABSENT),
 ]
