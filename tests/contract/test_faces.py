@@ -68,7 +68,7 @@ def test_an_operation_is_polled_at_a_whole_address_with_a_short_delay(
     http: httpx.Client, endpoint: dict[str, Any], bearer: dict[str, str]
 ) -> None:
     body = {"properties": {"osType": "Windows", "osSKU": "Windows2022", "count": 0}}
-    url = f"{cluster_path(endpoint)}/agentPools/wsx"
+    url = f"{cluster_path(endpoint)}/agentPools/wsx?api-version=2026-06-01"
     reply = http.put(url, json=body, headers=bearer)
     assert reply.status_code == 201
     assert reply.headers["x-ms-retry-after-ms"] == "50"
@@ -82,7 +82,7 @@ def test_an_operation_is_polled_at_a_whole_address_with_a_short_delay(
 def test_a_body_that_is_no_json_is_refused(
     http: httpx.Client, endpoint: dict[str, Any], bearer: dict[str, str]
 ) -> None:
-    url = f"{cluster_path(endpoint)}/agentPools/wsx"
+    url = f"{cluster_path(endpoint)}/agentPools/wsx?api-version=2026-06-01"
     reply = http.put(url, content=b"{", headers=bearer)
     assert (reply.status_code, reply.json()["error"]["code"]) == (400, "InvalidRequestContent")
 

@@ -73,6 +73,9 @@ class ArmFace:
     async def _arm(self, request: Request) -> Response:
         if not self._login.knows(request.headers.get("authorization", "")):
             return _problem(_unauthorized())
+        graph = request.url.path.startswith("/v1.0/")
+        if "api-version" not in request.query_params and not graph:
+            return _problem(_unversioned())
         try:
             body = await _json(request)
         except ArmProblem as problem:
@@ -288,6 +291,15 @@ def _json_response(body: Any, status: int, headers: dict[str, str]) -> Response:
 
 def _problem(problem: ArmProblem) -> Response:
     return _json_response(problem.body(), problem.status, problem.headers())
+
+
+def _unversioned() -> ArmProblem:
+    return ArmProblem(
+        400,
+        "MissingApiVersionParameter",
+        "The api-version query parameter (?api-version=) is required for all requests.",
+        flat=False,
+    )
 
 
 def _unauthorized() -> ArmProblem:

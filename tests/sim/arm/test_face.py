@@ -20,6 +20,26 @@ from poolshift.sim.world import World, build_world
 PUTS = 21
 
 
+def asked(query: str) -> Answer:
+    """The answer to a read of the cluster with a query."""
+    world = build_world(load_scenario("reference"), seed=1)
+
+    async def send() -> Answer:
+        login = Login(world.azure.home, random.Random(1))
+        app = ArmFace(world, Pacer(world.clock, None), login, asyncio.Event()).app()
+        headers = {"authorization": f"Bearer {login.token('x')['access_token']}"}
+        return await ask(app, Sent("GET", world.cluster_id, query, headers, b""))
+
+    return asyncio.run(send())
+
+
+def test_a_call_names_an_api_version_whichever() -> None:
+    refused = asked("")
+    assert refused.status == 400
+    assert json.loads(refused.content)["error"]["code"] == "MissingApiVersionParameter"
+    assert asked("api-version=1999-01-01-preview").status == 200
+
+
 def throttled(agent: str, speed: float | None) -> tuple[World, Answer]:
     """The answer to more PUTs of a pool at once than the service takes."""
     world = build_world(load_scenario("reference"), seed=1)

@@ -165,3 +165,26 @@ def test_every_read_of_the_subscription_answers(world: World, call: Call, path: 
     reply = call(world, "GET", f"/subscriptions/{world.arm.ids.subscription}{path}")
     assert reply.status == 200
     assert reply.body
+
+
+def test_new_pools_have_the_versions_up_to_the_control_plane_s(world: World, call: Call) -> None:
+    body = call(world, "GET", "availableAgentPoolVersions").body
+    versions = body["properties"]["agentPoolVersions"]
+    assert [v["kubernetesVersion"] for v in versions] == ["1.22.0", "1.23.8"]
+    assert [v["kubernetesVersion"] for v in versions if v.get("default")] == ["1.23.8"]
+
+
+def test_quota_is_spelled_as_people_read_it(world: World, call: Call) -> None:
+    path = f"/subscriptions/{world.arm.ids.subscription}/providers/Microsoft.Compute/locations/x"
+    names = {
+        row["name"]["value"]: row["name"]["localizedValue"]
+        for row in call(world, "GET", f"{path}/usages").body["value"]
+    }
+    assert names["cores"] == "Total Regional vCPUs"
+    assert names["standardDSv3Family"] == "Standard DSv3 Family vCPUs"
+
+
+def test_an_entra_cluster_names_its_tenant(world: World, call: Call) -> None:
+    world.arm.cluster.properties["aadProfile"] = {"managed": True}
+    profile = call(world, "GET", "").body["properties"]["aadProfile"]
+    assert profile["tenantID"] == world.arm.ids.tenant

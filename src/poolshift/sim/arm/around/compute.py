@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.arm.ids import is_identity, principal_of
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from poolshift.sim.arm.subscription import Subscription
     from poolshift.sim.scenarioparts import VmSizeSpec
 
+_FAMILY = re.compile(r"standard(\w+)Family", re.IGNORECASE)
 _ZONES = ("1", "2", "3")
 
 
@@ -41,10 +43,17 @@ def usages(azure: Subscription) -> list[dict[str, Any]]:
             "unit": "Count",
             "currentValue": current,
             "limit": limit,
-            "name": {"value": family, "localizedValue": family},
+            "name": {"value": family, "localizedValue": _spelled(family)},
         }
         for family, (current, limit) in rows.items()
     ]
+
+
+def _spelled(family: str) -> str:
+    """A family as people read it: `standardDSv3Family` is Standard DSv3 Family vCPUs."""
+    if family == "cores":
+        return "Total Regional vCPUs"
+    return _FAMILY.sub(r"Standard \1 Family vCPUs", family)
 
 
 def scale_set_body(world: ArmWorld, pool: SimPool) -> dict[str, Any]:

@@ -253,5 +253,8 @@ def sku_of(world: ArmWorld, asked: Any) -> dict[str, Any]:
 def body_of(world: ArmWorld) -> dict[str, Any]:
     """The cluster as its own resource, its pools in it."""
     body = world.cluster.body
-    profiles = [profile_of(pool) for pool in world.pools.values()]
-    return {**body, "properties": {**body["properties"], "agentPoolProfiles": profiles}}
+    properties = dict(body["properties"])
+    properties["agentPoolProfiles"] = [profile_of(pool) for pool in world.pools.values()]
+    if (entra := properties.get("aadProfile")) and not entra.get("tenantID"):
+        properties["aadProfile"] = {**entra, "tenantID": world.ids.tenant}
+    return {**body, "properties": properties}

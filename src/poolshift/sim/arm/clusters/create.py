@@ -11,7 +11,8 @@ from poolshift.sim.arm import releases
 from poolshift.sim.arm.clusters.codec import new_body
 from poolshift.sim.arm.clusters.system import install_system
 from poolshift.sim.arm.machines import take_node
-from poolshift.sim.arm.pools.changes import add_machines, new_pool
+from poolshift.sim.arm.pools.create import new_pool
+from poolshift.sim.arm.pools.growing import add_machines
 from poolshift.sim.arm.pools.running import CLUSTER_TARGET
 from poolshift.sim.arm.pools.states import CANCELED, SUCCEEDED
 from poolshift.sim.arm.problems import ArmProblem, refusal

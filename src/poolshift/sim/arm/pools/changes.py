@@ -7,36 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from poolshift.sim.arm.around.compute import grant_kubelet
 from poolshift.sim.arm.fills import POOL_FILLS, without_fills
 from poolshift.sim.arm.machines import (
     configure_nodes,
-    drop_machine,
     newest_first,
-    next_machine,
-    scale_set_name,
-    spread_starts,
-    start_machine,
 )
-from poolshift.sim.arm.operations import RUNNING, SUCCEEDED, SimOperation
-from poolshift.sim.arm.pools.codec import BOUNDS, READ_ONLY, REPLACED, filled, single_machines
+from poolshift.sim.arm.operations import SUCCEEDED, SimOperation
+from poolshift.sim.arm.pools.codec import BOUNDS, READ_ONLY, REPLACED, single_machines
+from poolshift.sim.arm.pools.growing import add_machines, bounded
 from poolshift.sim.arm.pools.leaving import drain_away, let_go
 from poolshift.sim.arm.pools.power import STOPPED, asked_power, change_power
 from poolshift.sim.arm.pools.running import begin, draw_s, finish, refuse_busy
 from poolshift.sim.arm.pools.states import Change
 from poolshift.sim.arm.problems import not_simulated
 from poolshift.sim.arm.rules.checks import (
-    check_create,
     check_reimage,
     check_update,
 )
-from poolshift.sim.arm.rules.fixedfields import GPU_IMAGE_HEADER
 from poolshift.sim.arm.rules.machines import check_stop, refuse_stopped_cluster
-from poolshift.sim.arm.snapshots.store import with_snapshot
 from poolshift.sim.arm.state import SERVICE, ArmWorld, Make, SimPool
 from poolshift.sim.arm.upgrades.budgets import check_budgets
-from poolshift.sim.arm.upgrades.goals import asked_make, image_make, resolved
-from poolshift.sim.arm.upgrades.nodeimages import current
+from poolshift.sim.arm.upgrades.goals import asked_make, image_make
 from poolshift.sim.arm.upgrades.rolling import behind
 from poolshift.sim.arm.upgrades.start import (
     begin_upgrade,
@@ -48,45 +39,7 @@ from poolshift.sim.arm.upgrades.start import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_DIGITS_TOP = 10**8
 _IMAGE = "nodeImageVersion"
-# How long the polls of a new pool say nothing more: recorded with polls half a minute apart.
-_QUIET_S = 30.0
-
-
-def create_pool(
-    world: ArmWorld, name: str, sent: Mapping[str, Any], headers: Mapping[str, str], *, by: str
-) -> tuple[SimPool, SimOperation]:
-    """Accept a new pool; its nodes come up side by side while the operation runs."""
-    refuse_busy(world)
-    pool = new_pool(world, name, sent, headers, by=by)
-    operation, total_s = begin(world, pool, Change.CREATE), draw_s(world, pool, Change.CREATE)
-    add_machines(world, pool, pool.count, total_s, operation)
-    operation.after(total_s, lambda: finish(world, pool, operation))
-    return pool, operation
-
-
-def new_pool(
-    world: ArmWorld, name: str, sent: Mapping[str, Any], headers: Mapping[str, str], *, by: str
-) -> SimPool:
-    """A pool that the service's rules allow, with its scale set and no machines yet."""
-    given, snapshot = with_snapshot(world, sent)
-    props = filled(world, given)
-    image = current(world, check_create(world, name, props, headers))
-    if snapshot is not None:
-        image = snapshot.image
-    props["currentOrchestratorVersion"] = resolved(world, str(props["orchestratorVersion"]), "")
-    props["nodeImageVersion"] = image.version
-    props["powerState"] = {"code": "Running"}
-    pool = SimPool(name, props, image)
-    pool.gpu_image = headers.get(GPU_IMAGE_HEADER, "").lower() == "true"
-    digits = f"{world.rng.randrange(_DIGITS_TOP):08d}"
-    pool.scale_set = scale_set_name(name, digits, windows=pool.windows)
-    world.pools[name.lower()] = pool
-    configure_nodes(world, pool, by=SERVICE)
-    world.trace.emit("pool-added", pool=name, os_sku=str(props["osSKU"]), count=pool.count, by=by)
-    grant_kubelet(world, pool)
-    return pool
 
 
 class PoolChange(msgspec.Struct, frozen=True):
@@ -189,7 +142,7 @@ def run_change(
     if change.power:
         return change_power(world, pool, change.power)
     # Recorded: a count outside of the autoscaler's bounds is what the pool says until it is done.
-    beyond = _bounded(pool) - pool.count
+    beyond = bounded(pool) - pool.count
     if beyond and not change.late:
         operation = _scale(world, pool, more + beyond, by=by)
         operation.then.append(partial(_keep_within, pool, operation))
@@ -248,17 +201,9 @@ def upgrade_image(world: ArmWorld, pool: SimPool) -> SimOperation:
     return _repair(world, pool, Change.UPGRADE_IMAGE, before, more, by=SERVICE)
 
 
-def _bounded(pool: SimPool) -> int:
-    """The count of a pool within the bounds of its autoscaler."""
-    props = pool.properties
-    if not props.get("enableAutoScaling"):
-        return pool.count
-    return min(max(pool.count, int(props["minCount"])), int(props["maxCount"]))
-
-
 def _keep_within(pool: SimPool, operation: SimOperation) -> None:
     if operation.status == SUCCEEDED:
-        pool.properties["count"] = _bounded(pool)
+        pool.properties["count"] = bounded(pool)
 
 
 def _missing(pool: SimPool) -> int:
@@ -284,41 +229,6 @@ def _scale(world: ArmWorld, pool: SimPool, more: int, *, by: str) -> SimOperatio
     _configure(world, pool, total_s, by=by)
     drain_away(world, pool, gone, operation, total_s, by=by)
     return operation
-
-
-def add_machines(
-    world: ArmWorld, pool: SimPool, count: int, total_s: float, operation: SimOperation
-) -> None:
-    """Bring up so many machines of a pool side by side within an operation's seconds."""
-    up: list[str] = []
-
-    def join(name: str, ready_after_s: float) -> None:
-        # A machine that was asked for comes, aborted or not, unless the pool has gone or shrunk.
-        if world.pools.get(pool.name.lower()) is not pool or len(pool.machines) >= _bounded(pool):
-            drop_machine(world, pool, name, by=SERVICE)
-            return
-        trouble = world.azure.troubles.start(world, pool)
-        if trouble is not None:
-            operation.doom = trouble.error
-            if trouble.made:
-                pool.machines.append(name)
-            else:
-                drop_machine(world, pool, name, by=SERVICE)
-            return
-        # The new node is the service's doing; the trace's pool-added says who asked for it.
-        start_machine(world, pool, name, by=SERVICE, ready_after_s=ready_after_s)
-        pool.machines.append(name)
-        up.append(name)
-
-    for join_s, ready_after_s in spread_starts(world, count, total_s):
-        name = next_machine(world, pool)
-        world.clock.after(join_s, partial(join, name, ready_after_s))
-    if count:
-        operation.progress = lambda: (
-            f"CreatingAgentPool: {len(up)}/{count} nodes completed"
-            if up or operation.age_s >= _QUIET_S
-            else RUNNING
-        )
 
 
 def _configure(world: ArmWorld, pool: SimPool, total_s: float, *, by: str) -> None:

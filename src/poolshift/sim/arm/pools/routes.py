@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from poolshift.sim.arm import releases
 from poolshift.sim.arm.abort import abort
 from poolshift.sim.arm.answers import accepted, paged
 from poolshift.sim.arm.machines import instance_of
 from poolshift.sim.arm.pools.changes import (
-    create_pool,
     update_pool,
     upgrade_image,
 )
 from poolshift.sim.arm.pools.codec import body_of, machine_body
+from poolshift.sim.arm.pools.create import create_pool
 from poolshift.sim.arm.pools.leaving import delete_machines, delete_pool
 from poolshift.sim.arm.pools.running import check_preconditions
 from poolshift.sim.arm.pools.states import PASSAGES, Change
@@ -22,6 +23,7 @@ from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.routes import Route, cluster_route
 from poolshift.sim.arm.schema.shapes import DELETE_MACHINES, POOL
 from poolshift.sim.arm.upgrades.profile import profile_of
+from poolshift.sim.arm.versions import numbers
 
 if TYPE_CHECKING:
     from poolshift.sim.arm.state import ArmWorld, SimPool
@@ -31,6 +33,7 @@ _POOLS = (
     "/providers/Microsoft.ContainerService/managedClusters/{cluster}/agentPools"
 )
 _POOL = _POOLS + "/{pool}"
+_AVAILABLE = _POOLS.removesuffix("agentPools") + "availableAgentPoolVersions"
 _KIND = "Microsoft.ContainerService/managedClusters/agentPools"
 Names = Mapping[str, str]
 
@@ -104,6 +107,28 @@ def _machine(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
     raise resource_missing(f"{_KIND}/machines", names["machine"], names["group"])
 
 
+def _available(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
+    """Versions that a new pool may have: those on offer that its control plane reaches."""
+    here = world.cluster.version
+    usual = releases.resolved(world.azure, here) or here
+    versions = []
+    for release in releases.offered(world.azure):
+        for patch in release.patches:
+            if numbers(patch) <= numbers(here):
+                version: dict[str, Any] = {"kubernetesVersion": patch}
+                flags = {"default": patch == usual, "isPreview": release.preview}
+                versions.append(version | {name: True for name, on in flags.items() if on})
+    return ArmAnswer(
+        200,
+        {
+            "id": f"{world.ids.cluster_id}/availableagentpoolversions",
+            "name": "default",
+            "type": "Microsoft.ContainerService/managedClusters/availableAgentpoolVersions",
+            "properties": {"agentPoolVersions": versions},
+        },
+    )
+
+
 def _upgrade_profile(world: ArmWorld, request: ArmRequest, names: Names) -> ArmAnswer:
     return ArmAnswer(200, profile_of(world, _pool(world, names)))
 
@@ -123,6 +148,7 @@ _WRITE = f"{_KIND}/write"
 
 ROUTES: tuple[Route, ...] = (
     cluster_route("GET", _POOLS, _READ, _list),
+    cluster_route("GET", _AVAILABLE, _READ, _available),
     cluster_route("GET", _POOL, _READ, _get),
     cluster_route("PUT", _POOL, _WRITE, _put, body=POOL),
     cluster_route("DELETE", _POOL, f"{_KIND}/delete", _delete),
