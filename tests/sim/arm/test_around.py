@@ -223,3 +223,11 @@ def test_no_body_breaks_what_is_around(world: World, call: Call) -> None:
         body: Any = {key: rng.choice(values) for key in rng.sample(keys, 3)}
         reply = call(world, method, path, rng.choice([body, body, rng.choice(values)]))
         assert reply.status < 500
+
+
+def test_a_node_resource_group_goes_with_its_cluster_alone(world: World, call: Call) -> None:
+    ids = world.arm.ids
+    path = f"/subscriptions/{ids.subscription}/resourceGroups/{ids.node_group}"
+    refused = call(world, "DELETE", path)
+    assert (refused.status, refused.body["code"]) == (501, "NotSimulated")
+    assert call(world, "GET", path).status == 200

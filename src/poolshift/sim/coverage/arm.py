@@ -225,4 +225,5 @@ ARM: tuple[Behaviour, ...] = (
         "before the calendar begins, the minors around the scenario's own",
     ),
     Behaviour("ARM", "kubeconfigs of Entra and of private clusters", YES),
+    Behaviour("ARM", "deletion of a node resource group under its cluster", NO, "501"),
 )

@@ -9,7 +9,7 @@ from poolshift.sim.arm.answers import polling_hint
 from poolshift.sim.arm.around.filters import comparisons
 from poolshift.sim.arm.around.sent import sent_object, sent_tags, sent_text
 from poolshift.sim.arm.clusters.create import delete_cluster
-from poolshift.sim.arm.problems import ArmProblem, group_missing
+from poolshift.sim.arm.problems import ArmProblem, group_missing, not_simulated
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.routes import Names, Route, route
 from poolshift.sim.arm.subscription import Group
@@ -92,6 +92,8 @@ def _delete(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer
     name = names["new_group"].lower()
     if name not in azure.groups:
         raise group_missing(names["new_group"])
+    if azure.groups[name].managed_by:
+        raise not_simulated("the deletion of a node resource group under its cluster")
     operations = [
         delete_cluster(world)
         for world in tuple(azure.clusters())
