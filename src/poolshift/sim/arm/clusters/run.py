@@ -65,16 +65,15 @@ class ClusterRun:
             if not change.unchanged or change.power or not pool.well:
                 self._left.append((pool, change, take_change(self._world, pool, change)))
         self._world.cluster.properties["provisioningState"] = self._stage.state
-        self._tell(self._stage.state)
+        self._tell()
         self._operation.after(self._stage.head_s, self._head_done)
         return self._operation
 
-    def _tell(self, state: str) -> None:
-        """Let the pools' states go with the cluster's; one that had failed fails on."""
+    def _tell(self) -> None:
+        """Let the pools' states go with the cluster's."""
         for pool in self._world.pools.values() if self._stage.pools_tell else ():
-            if state != SUCCEEDED or self._states.get(pool.name) != FAILED:
-                pool.properties["provisioningState"] = state
-                pool.properties["eTag"] = self._world.tag()
+            pool.properties["provisioningState"] = self._stage.state
+            pool.properties["eTag"] = self._world.tag()
 
     def _head_done(self) -> None:
         self._world.kube.version = self._stage.version
