@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from poolshift.sim.arm.maintenance.windows import next_opening, openings
+from poolshift.sim.arm.maintenance.windows import next_window, openings
 from poolshift.sim.arm.request import ArmAnswer
 from poolshift.sim.world import World
 
@@ -102,10 +102,12 @@ def test_windows_open_when_they_say(config: dict[str, Any], starts: list[str]) -
 
 def test_within_a_window_the_next_opening_is_now() -> None:
     inside = dt.datetime(2026, 11, 21, 3, tzinfo=dt.UTC)
-    assert next_opening(WEEKLY, inside) == inside
+    assert next_window(WEEKLY, inside) == (inside, dt.datetime(2026, 11, 21, 6, tzinfo=dt.UTC))
     ended = dt.datetime(2026, 11, 21, 6, tzinfo=dt.UTC)
-    assert next_opening(WEEKLY, ended) == dt.datetime(2026, 11, 28, 2, tzinfo=dt.UTC)
-    assert next_opening({}, ended) is None
+    following = next_window(WEEKLY, ended)
+    assert following is not None
+    assert following[0] == dt.datetime(2026, 11, 28, 2, tzinfo=dt.UTC)
+    assert next_window({}, ended) is None
 
 
 def test_a_configuration_lives_and_ends(world: World, call: Call) -> None:

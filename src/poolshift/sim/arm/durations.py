@@ -5,13 +5,18 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from poolshift.core.errors import invariant
+from poolshift.catalog.model.timings import (
+    ControlTiming,
+    DrainTiming,
+    OperationTiming,
+    TimingSummary,
+)
+from poolshift.core.errors import InvariantError
 
 if TYPE_CHECKING:
     import random
 
     from poolshift.catalog import Catalog
-    from poolshift.catalog.model.timings import OperationTiming, TimingSummary
 
 # The slowest tenth lies between the 90th percentile and the maximum, most of it near the former:
 # the share of the (logarithmic) way to the maximum grows with this power of the position in it.
@@ -29,27 +34,47 @@ class Durations:
 
     def draw(self, timing_id: str) -> float:
         """One duration, by the id of a summary (`sum-pool-add-windows`) or of an operation."""
-        timings = self._catalog.timings
-        known: list[TimingSummary | OperationTiming] = [*timings.summary, *timings.operations]
-        found = [t for t in known if t.id == timing_id]
-        invariant(len(found) == 1, f"the catalog has one timing {timing_id}")
-        timing = found[0]
+        timing = self._catalog.timing(timing_id)
+        if not isinstance(timing, TimingSummary | OperationTiming):
+            raise InvariantError(f"the timing {timing_id} has percentiles")
         points = (timing.p10_s, timing.p50_s, timing.p90_s, timing.max_s)
         return percentile(self._rng.random(), points) * math.prod(self.slower)
 
     def drain_limit(self) -> float:
         """After how long the service gives up draining a pool that it deletes or scales in."""
-        found = [
-            t for t in self._catalog.timings.drain_and_delete if t.id == "delete-drain-failure"
-        ]
-        invariant(found and found[0].observed_s, "the catalog has the delete drain limit")
-        return float(found[0].observed_s or 0)
+        return self._figure("delete-drain-failure", self._drain("delete-drain-failure").observed_s)
 
     def drain_default(self, timing_id: str) -> float:
         """What the service takes when a client says nothing (`drain-timeout-rolling`)."""
-        found = [t for t in self._catalog.timings.drain_and_delete if t.id == timing_id]
-        invariant(bool(found) and found[0].default_s is not None, f"the catalog has a {timing_id}")
-        return float(found[0].default_s or 0)
+        return self._figure(timing_id, self._drain(timing_id).default_s)
+
+    def channel_limit(self) -> float:
+        """Within how long a changed channel takes effect."""
+        name = "auto-upgrade-channel-change"
+        return self._figure(name, self._control(name).limit_s)
+
+    def largest_upgraded(self) -> int:
+        """Nodes of a pool above which the platform upgrades nothing by itself."""
+        name = "auto-upgrade-large-pools"
+        return int(self._figure(name, self._control(name).nodes_over))
+
+    def _drain(self, timing_id: str) -> DrainTiming:
+        timing = self._catalog.timing(timing_id)
+        if not isinstance(timing, DrainTiming):
+            raise InvariantError(f"{timing_id} is about drains")
+        return timing
+
+    def _control(self, timing_id: str) -> ControlTiming:
+        timing = self._catalog.timing(timing_id)
+        if not isinstance(timing, ControlTiming):
+            raise InvariantError(f"{timing_id} is about the control plane")
+        return timing
+
+    @staticmethod
+    def _figure(timing_id: str, figure: float | None) -> float:
+        if figure is None:
+            raise InvariantError(f"the catalog has the figure of {timing_id}")
+        return float(figure)
 
     def spread(self, low: float, high: float) -> float:
         """A share between two bounds."""

@@ -10,8 +10,8 @@ from poolshift.sim.arm.clusters.run import ClusterRun, Stage
 from poolshift.sim.arm.fills import CLUSTER_FILLS, POOL_FILLS, without_fills
 from poolshift.sim.arm.ids import is_identity, principal_of
 from poolshift.sim.arm.pools.changes import PoolChange, allowed_change
-from poolshift.sim.arm.pools.running import refuse_busy_cluster
-from poolshift.sim.arm.problems import ArmProblem, no_identity, precondition_failed
+from poolshift.sim.arm.pools.running import check_match, refuse_busy_cluster
+from poolshift.sim.arm.problems import ArmProblem, no_identity
 from poolshift.sim.arm.rules.clusters import check_update
 from poolshift.sim.arm.rules.machines import refuse_stopped_cluster
 from poolshift.sim.arm.rules.upgrades import check_upgrade
@@ -37,7 +37,7 @@ def update_cluster(
     Settings take effect with it; a newer Kubernetes version goes to the control plane first; then
     each pool that its body changes is changed, one after another.
     """
-    _check_match(world, if_match)
+    check_match(if_match, str(world.cluster.body["eTag"]))
     refuse_stopped_cluster(world)
     refuse_busy_cluster(world)
     for name in (sent.get("identity") or {}).get("userAssignedIdentities") or ():
@@ -81,12 +81,6 @@ def upgrade_whole(world: ArmWorld, version: str, *, by: str) -> SimOperation:
         "properties": {"kubernetesVersion": version, "agentPoolProfiles": profiles},
     }
     return update_cluster(world, sent, if_match="", by=by)
-
-
-def _check_match(world: ArmWorld, if_match: str) -> None:
-    current = world.cluster.body["eTag"]
-    if if_match and if_match != "*" and if_match.strip('"') != current:
-        raise precondition_failed(f"etag mismatch: sent {if_match}, current {current!r}.")
 
 
 def _given(world: ArmWorld, sent: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from poolshift.core.errors import invariant
 from poolshift.sim.arm.maintenance.upgrades import upgrade_cluster, upgrade_node_images
-from poolshift.sim.arm.maintenance.windows import CLUSTER, NODE_OS, openings
+from poolshift.sim.arm.maintenance.windows import CLUSTER, NODE_OS, next_window
 
 if TYPE_CHECKING:
     from poolshift.sim.arm.state import ArmWorld
@@ -55,7 +54,7 @@ class AutoUpgrader:
             self._plan()
             return
         self._seen = now
-        limit_s = _change_limit_s(self._world)
+        limit_s = self._world.durations.channel_limit()
         self._set("change", limit_s * self._world.rng.random(), partial(self._bite, now))
 
     def end(self) -> None:
@@ -84,10 +83,10 @@ class AutoUpgrader:
         """Look in the first window that ends after a moment."""
         config = self._world.maintenance.get(name)
         now = self._world.clock.moment()
-        window = (moment, moment + _DAY) if config is None else next(openings(config, moment), None)
+        window = (moment, moment + _DAY) if config is None else next_window(config, moment)
         if window is None:
             return
-        opens, closes = max(window[0], now), window[1]
+        opens, closes = window
         share = 1.0 if config is None else _EARLY
         length_s = max((closes - opens).total_seconds(), 0.0) * share
         wait_s = (opens - now).total_seconds() + length_s * self._world.rng.random()
@@ -116,9 +115,3 @@ def _channels(world: ArmWorld) -> Channels:
     node_os = str(profile.get("nodeOSUpgradeChannel") or _NONE).lower()
     # Security fixes of a running Linux are no event of this world: they change no node.
     return Channels(cluster, _NONE if node_os == "unmanaged" else node_os)
-
-
-def _change_limit_s(world: ArmWorld) -> float:
-    found = [t for t in world.catalog.timings.control if t.id == "auto-upgrade-channel-change"]
-    invariant(found and found[0].limit_s, "the catalog has how late a channel bites")
-    return float(found[0].limit_s or 0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from poolshift.core.errors import invariant
 from poolshift.sim.arm import releases
 from poolshift.sim.arm.clusters.changes import upgrade_whole
 from poolshift.sim.arm.pools.changes import upgrade_image
@@ -55,7 +54,7 @@ def upgrade_node_images(world: ArmWorld, channel: str) -> None:
 
 
 def _upgrade_next(world: ArmWorld, names: list[str]) -> None:
-    limit = _large(world)
+    limit = world.durations.largest_upgraded()
     for index, name in enumerate(names):
         pool = world.pools.get(name.lower())
         if pool is None or len(pool.machines) > limit or not _behind(world, pool):
@@ -89,12 +88,5 @@ def _target(world: ArmWorld, channel: str) -> str | None:
 
 
 def _too_large(world: ArmWorld) -> bool:
-    limit = _large(world)
+    limit = world.durations.largest_upgraded()
     return any(len(pool.machines) > limit for pool in world.pools.values())
-
-
-def _large(world: ArmWorld) -> int:
-    """Nodes of a pool above which the platform upgrades nothing by itself."""
-    found = [t for t in world.catalog.timings.control if t.id == "auto-upgrade-large-pools"]
-    invariant(found and found[0].nodes_over, "the catalog has how large a pool may be")
-    return int(found[0].nodes_over or 0)

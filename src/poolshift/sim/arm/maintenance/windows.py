@@ -64,10 +64,10 @@ def openings(properties: Config, since: dt.datetime) -> Iterator[Window]:
         yield from _weekly_slots(properties, since)
 
 
-def next_opening(properties: Config, since: dt.datetime) -> dt.datetime | None:
-    """When the platform may next act: at once within a window; None when never."""
+def next_window(properties: Config, since: dt.datetime) -> Window | None:
+    """When the platform may next act, and until when: at once within a window; None when never."""
     found = next(openings(properties, since), None)
-    return None if found is None else max(found[0], since)
+    return None if found is None else (max(found[0], since), found[1])
 
 
 def _scheduled(window: Config, since: dt.datetime) -> Iterator[Window]:

@@ -26,9 +26,13 @@ def check_preconditions(pool: SimPool | None, *, if_match: str, if_none_match: s
     """Refuse (412) when the pool is not what the client expects."""
     if if_none_match == "*" and pool is not None:
         raise precondition_failed(f"agent pool {pool.name} already exists (If-None-Match: *).")
-    if not if_match or (if_match == "*" and pool is not None):
+    check_match(if_match, str(pool.properties.get("eTag", "")) if pool is not None else "")
+
+
+def check_match(if_match: str, current: str) -> None:
+    """Refuse (412) an If-Match that is not the current eTag; that is empty where there is none."""
+    if not if_match or (if_match == "*" and current):
         return
-    current = str(pool.properties.get("eTag", "")) if pool is not None else ""
     if if_match.strip('"') != current:
         raise precondition_failed(f"etag mismatch: sent {if_match}, current {current!r}.")
 
