@@ -23,12 +23,20 @@ class Evidence(msgspec.Struct, frozen=True):
     value: str
 
 
+class Ignored(msgspec.Struct, frozen=True):
+    """Why the user wants to hear no more of a finding, and until which day (None: for ever)."""
+
+    reason: str
+    until: str | None = None
+
+
 class Finding(msgspec.Struct, frozen=True):
     """One thing found by one rule.
 
     `target` is `cluster`, `pool/NAME`, `node/NAME`, `NAMESPACE/KIND/NAME` or `image/REF`;
     `deadline` an ISO date, None without one. A `blocks` finding is what the service would refuse
-    or what would break a promise: the planner turns it into a blocker.
+    or what would break a promise: the planner turns it into a blocker. `pools` are those that the
+    target is, is in or runs on; an `ignored` finding stays in the report and counts for nothing.
     """
 
     rule: str
@@ -42,6 +50,8 @@ class Finding(msgspec.Struct, frozen=True):
     evidence: tuple[Evidence, ...] = ()
     docs: str = ""
     blocks: bool = False
+    pools: tuple[str, ...] = ()
+    ignored: Ignored | None = None
 
 
 class NotChecked(msgspec.Struct, frozen=True):
@@ -74,12 +84,25 @@ class ImageReport(msgspec.Struct, frozen=True):
     verdict: dict[str, Verdict]
 
 
+class DeadlineClaim(msgspec.Struct, frozen=True):
+    """What one source says of a deadline; `on` is None where it says that there is no end yet."""
+
+    on: str | None
+    source: str
+    read_on: str
+    official: bool
+
+
 class Deadline(msgspec.Struct, frozen=True):
-    """What stops for a pool on which day: create, patch, upgrade or scale."""
+    """What stops for a pool on which day: create, patch, upgrade or scale.
+
+    `claims` are all that is said of it, newest first, where sources disagree; empty otherwise.
+    """
 
     what: str
     on: str
     source: str
+    claims: tuple[DeadlineClaim, ...] = ()
 
 
 class PoolReport(msgspec.Struct, frozen=True):
@@ -94,6 +117,9 @@ class PoolReport(msgspec.Struct, frozen=True):
     vm_generation: str
     node_image_version: str
     deadlines: tuple[Deadline, ...]
+    mode: str = ""
+    kubernetes_version: str = ""
+    owner: str = "none"
 
 
 class ClusterReport(msgspec.Struct, frozen=True):
@@ -106,11 +132,12 @@ class ClusterReport(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """Findings by severity."""
+    """Findings by severity; ignored ones are counted apart."""
 
     required: int
     recommended: int
     info: int
+    ignored: int = 0
 
 
 class Assessment(msgspec.Struct, frozen=True):

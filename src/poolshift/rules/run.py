@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from poolshift.core.errors import UsageError
 from poolshift.core.finding import (
     Assessment,
@@ -16,6 +18,7 @@ from poolshift.core.finding import (
     Severity,
     Summary,
 )
+from poolshift.core.snapshot import images_of
 from poolshift.rules.interface import Context, Rule
 from poolshift.rules.registry import RULES
 from poolshift.semantics.images import builds_of, verdict
@@ -61,7 +64,7 @@ def assess(
         as_of=as_of.isoformat(),
         cluster=_cluster_report(snapshot),
         pools=tuple(_pool_report(pool, catalog) for pool in snapshot.pools),
-        findings=tuple(sorted(findings, key=_finding_key)),
+        findings=tuple(_with_pools(f, context) for f in sorted(findings, key=_finding_key)),
         not_checked=tuple(sorted(unchecked, key=lambda n: (n.rule, n.target, n.reason))),
         images=_image_reports(context),
         summary=Summary(*(count[s] for s in _ORDER)),
@@ -131,6 +134,25 @@ def _finding_key(finding: Finding) -> tuple[int, bool, str, str, str, str]:
     )
 
 
+def _with_pools(finding: Finding, context: Context) -> Finding:
+    return msgspec.structs.replace(finding, pools=pools_of(finding.target, context))
+
+
+def pools_of(target: str, context: Context) -> tuple[str, ...]:
+    """The pools that a target of a finding is, is in or runs on; empty for the cluster."""
+    kind, _, name = target.partition("/")
+    snapshot = context.snapshot
+    if kind == "pool":
+        return (name,)
+    if kind == "node":
+        return tuple(n.pool for n in snapshot.nodes if n.name == name)
+    if kind == "image":
+        workloads = [w for w in snapshot.workloads if name in images_of(w.template)]
+    else:
+        workloads = [w for w in snapshot.workloads if w.target == target]
+    return tuple(sorted({pool for w in workloads for pool in w.pools if pool}))
+
+
 def _cluster_report(snapshot: Snapshot) -> ClusterReport:
     cluster = snapshot.cluster
     return ClusterReport(cluster.id, cluster.name, cluster.region, cluster.kubernetes_version)
@@ -147,6 +169,9 @@ def _pool_report(pool: PoolFacts, catalog: Catalog) -> PoolReport:
         vm_generation=pool.vm_generation,
         node_image_version=pool.node_image_version,
         deadlines=deadlines(pool, catalog),
+        mode=pool.mode,
+        kubernetes_version=pool.kubernetes_version,
+        owner=pool.owner,
     )
 
 

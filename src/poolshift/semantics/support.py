@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from poolshift.catalog.model.base import END_KINDS, winner
-from poolshift.core.finding import Deadline
+from poolshift.core.finding import Deadline, DeadlineClaim
 from poolshift.semantics.versions import parse_node_image, range_holds
 
 if TYPE_CHECKING:
@@ -60,8 +60,20 @@ def deadlines(pool: PoolFacts, catalog: Catalog) -> tuple[Deadline, ...]:
         claim = end_of(os_id, what, pool.kubernetes_version, catalog)
         day = end_day(claim)
         if claim is not None and day is not None:
-            found.append(Deadline(what, day.isoformat(), claim.source))
+            said = claims_on(os_id, what, pool.kubernetes_version, catalog)
+            found.append(Deadline(what, day.isoformat(), claim.source, _disputed(said)))
     return tuple(sorted(found, key=lambda d: (d.on, END_KINDS.index(d.what))))
+
+
+def _disputed(claims: tuple[Claim, ...]) -> tuple[DeadlineClaim, ...]:
+    """All claims where they name more than one day."""
+    days = [end_day(claim) for claim in claims]
+    if len(set(days)) < 2:
+        return ()
+    return tuple(
+        DeadlineClaim(day.isoformat() if day else None, c.source, c.read_on, c.official)
+        for c, day in zip(claims, days, strict=True)
+    )
 
 
 def succeeds(to: str, pool: PoolFacts, catalog: Catalog) -> bool:
