@@ -163,16 +163,6 @@ class Resources(Wire, frozen=True):
     limits: dict[str, str] = {}
 
 
-class Container(Wire, frozen=True):
-    """A container, without its environment."""
-
-    name: str = ""
-    image: str = ""
-    resources: Resources = Resources()
-    ports: tuple[ContainerPort, ...] = ()
-    restart_policy: str = ""
-
-
 class WindowsOptions(Wire, frozen=True):
     """Windows security options."""
 
@@ -181,16 +171,94 @@ class WindowsOptions(Wire, frozen=True):
     run_as_user_name: str = ""
 
 
+class SecurityProfile(Wire, frozen=True):
+    """An AppArmor or seccomp profile, by type."""
+
+    type: str = ""
+
+
+class Capabilities(Wire, frozen=True):
+    """Linux capabilities added."""
+
+    add: tuple[str, ...] = ()
+
+
+class ContainerSecurity(Wire, frozen=True):
+    """The parts of a container's security context that some OS refuses or does not know."""
+
+    privileged: bool = False
+    run_as_user: int | None = None
+    run_as_group: int | None = None
+    allow_privilege_escalation: bool | None = None
+    read_only_root_filesystem: bool = False
+    capabilities: Capabilities = Capabilities()
+    app_armor_profile: SecurityProfile | None = None
+    windows_options: WindowsOptions = WindowsOptions()
+
+
+class VolumeMount(Wire, frozen=True):
+    """Where a container sees a volume."""
+
+    name: str = ""
+    mount_path: str = ""
+    sub_path: str = ""
+
+
+class Container(Wire, frozen=True):
+    """A container, without its environment, command or probes.
+
+    Attributes:
+        hints: what its command, arguments and probes show, in the words of
+            `semantics.hints`; only capture fills it, the API has no such field.
+        ready_gate: whether it has a readiness probe; filled by capture.
+        pre_stop: whether something is done before it stops; filled by capture.
+    """
+
+    name: str = ""
+    image: str = ""
+    resources: Resources = Resources()
+    ports: tuple[ContainerPort, ...] = ()
+    restart_policy: str = ""
+    volume_mounts: tuple[VolumeMount, ...] = ()
+    security_context: ContainerSecurity = ContainerSecurity()
+    hints: tuple[str, ...] = ()
+    ready_gate: bool = False
+    pre_stop: bool = False
+
+
 class SecurityContext(Wire, frozen=True):
-    """The parts of a pod's security context that decide where it can run."""
+    """The parts of a pod's security context that some OS refuses or does not know."""
 
     windows_options: WindowsOptions = WindowsOptions()
+    run_as_user: int | None = None
+    run_as_group: int | None = None
+    fs_group: int | None = None
+    supplemental_groups: tuple[int, ...] = ()
+    app_armor_profile: SecurityProfile | None = None
 
 
 class ClaimSource(Wire, frozen=True):
     """A volume's claim."""
 
     claim_name: str = ""
+
+
+class FilesSource(Wire, frozen=True):
+    """Files from a Secret, a ConfigMap or several sources: only their mode is looked at."""
+
+    default_mode: int | None = None
+
+
+class CsiVolume(Wire, frozen=True):
+    """A volume that a CSI driver makes for the pod alone."""
+
+    driver: str = ""
+
+
+class FlexVolume(Wire, frozen=True):
+    """A volume of a FlexVolume driver."""
+
+    driver: str = ""
 
 
 class Volume(Wire, frozen=True):
@@ -201,7 +269,20 @@ class Volume(Wire, frozen=True):
     empty_dir: dict[str, Any] | None = None
     host_path: dict[str, Any] | None = None
     azure_file: dict[str, Any] | None = None
+    azure_disk: dict[str, Any] | None = None
+    nfs: dict[str, Any] | None = None
     ephemeral: dict[str, Any] | None = None
+    secret: FilesSource | None = None
+    config_map: FilesSource | None = None
+    projected: FilesSource | None = None
+    csi: CsiVolume | None = None
+    flex_volume: FlexVolume | None = None
+
+
+class PodOs(Wire, frozen=True):
+    """The OS that a pod says it is for."""
+
+    name: str = ""
 
 
 class NameRef(Wire, frozen=True):
@@ -232,6 +313,9 @@ class PodSpec(Wire, frozen=True):
     restart_policy: str = "Always"
     security_context: SecurityContext = SecurityContext()
     overhead: dict[str, str] = {}
+    os: PodOs | None = None
+    host_pid: bool = msgspec.field(default=False, name="hostPID")
+    host_users: bool | None = None
 
 
 class Condition(Wire, frozen=True):
@@ -412,12 +496,22 @@ class Budget(Wire, frozen=True):
     status: BudgetStatus = BudgetStatus()
 
 
+class ServicePort(Wire, frozen=True):
+    """A port of a Service."""
+
+    port: int = 0
+    protocol: str = "TCP"
+
+
 class ServiceSpec(Wire, frozen=True):
     """Spec of a Service."""
 
     type: str = "ClusterIP"
     selector: dict[str, str] = {}
     external_traffic_policy: str = ""
+    cluster_ip: str = msgspec.field(default="", name="clusterIP")
+    ports: tuple[ServicePort, ...] = ()
+    load_balancer_class: str | None = None
 
 
 class Service(Wire, frozen=True):
@@ -443,11 +537,19 @@ class AutoscalerSpec(Wire, frozen=True):
     max_replicas: int = 0
 
 
+class AutoscalerStatus(Wire, frozen=True):
+    """Status of a HorizontalPodAutoscaler."""
+
+    current_replicas: int = 0
+    desired_replicas: int = 0
+
+
 class Autoscaler(Wire, frozen=True):
     """A HorizontalPodAutoscaler."""
 
     metadata: Meta = Meta()
     spec: AutoscalerSpec = AutoscalerSpec()
+    status: AutoscalerStatus = AutoscalerStatus()
 
 
 class LeaseSpec(Wire, frozen=True):
