@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     )
 
 _POOL_TYPE = "Microsoft.ContainerService/managedClusters/agentPools"
+# A record may say more about a flag than its name.
+_FEATURE = re.compile(r"\w+Preview")
 _NOT_ASKED = ("id", "name", "type", "etag", "eTag")
 
 
@@ -92,7 +95,8 @@ async def _features(
     arm: ArmApi, subscription: str, catalog: Catalog, reader: Reader
 ) -> dict[str, str]:
     """The states of the features that some OS SKU asked for while it was a preview."""
-    names = sorted({s.feature_flag for s in catalog.os_skus.os_skus if s.feature_flag})
+    flags = (s.feature_flag for s in catalog.os_skus.os_skus if s.feature_flag)
+    names = sorted({m[0] for flag in flags if (m := _FEATURE.match(flag))})
 
     async def one(name: str) -> str:
         try:
