@@ -214,7 +214,7 @@ def test_a_body_that_breaks_off_is_read_again_and_then_told() -> None:
     async def main() -> UnreachableError:
         server = await asyncio.start_server(cut, "127.0.0.1", 0)
         host = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        async with server, httpx.AsyncClient(trust_env=False) as client:
+        async with server, httpx.AsyncClient(trust_env=False, verify=False) as client:
             read = RegistryHttp(client, VirtualWall(), plain_http=frozenset({host}))
             with pytest.raises(UnreachableError) as caught:
                 await read.image(f"{host}/a:1")
