@@ -207,12 +207,7 @@ class Host:
         now = await self._clock.now()
         refused = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
         silent = refused or not self._heard
-        told = unreachable(
-            f"the registry {self._name}",
-            error,
-            likely="it is private, or a proxy is not set",
-            fix="Check HTTPS_PROXY; images that stay unread are reported as not checked",
-        )
+        told = self._silence(error) if silent else self._broken(error)
         self._charge(began, now)
         if silent and self._counts(began):
             self._misses += 1
@@ -221,7 +216,23 @@ class Host:
                 self._give_up(UnreachableError, f"{self._name} does not answer: {told.why}")
         elif not silent and attempt >= RETRIES:
             raise told from error
-        self._pause(now, BACK_OFF_S[min(attempt, len(BACK_OFF_S) - 1)], f"{told.what}: {told.why}")
+        self._pause(now, BACK_OFF_S[min(attempt, len(BACK_OFF_S) - 1)], told.why)
+
+    def _silence(self, error: httpx.TransportError) -> UnreachableError:
+        return unreachable(
+            f"the registry {self._name}",
+            error,
+            likely="it is private, or a proxy is not set",
+            fix="Check HTTPS_PROXY; images that stay unread are reported as not checked",
+        )
+
+    def _broken(self, error: httpx.TransportError) -> UnreachableError:
+        text = str(error) or type(error).__name__
+        return UnreachableError(
+            f"the registry {self._name} does not answer to the end",
+            why=f"{self._name} does not answer to the end: {text}",
+            fix="Try again, or look at what stands between: a proxy, a firewall",
+        )
 
     def _counts(self, began: datetime) -> bool:
         """Whether a miss is one of its own: those that were under way together count once."""

@@ -211,6 +211,9 @@ class Reader:
             raise httpx.ReadTimeout("the answer takes too long", request=request) from error
         except httpx.DecodingError as error:
             raise garbage(path, "its compression is broken") from error
+        except (UnicodeError, OverflowError) as error:
+            # What the look-up of names says of a host or port that cannot be one.
+            raise garbage(path, "it leads to what is no address") from error
         return Answer(response.status_code, response.headers, bytes(body))
 
 
