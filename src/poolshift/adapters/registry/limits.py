@@ -141,6 +141,7 @@ class Host:
         self._charged_until: datetime | None = None
         self._resume_at: datetime | None = None
         self._spent_until: datetime | None = None
+        self._spent_why = ""
         self._why = ""
         self._kind: type[ApiError] = UnreachableError
 
@@ -193,10 +194,13 @@ class Host:
             self._raise_given_up()
             now = await self._clock.now()
             waits = [self._resume_at, self._spent_until if counted else None]
-            until = max((w for w in waits if w is not None and w > now), default=None)
-            if until is None:
+            wait = max((w - now).total_seconds() for w in (*waits, now) if w is not None)
+            if wait <= 0:
                 return
-            await self._clock.sleep((until - now).total_seconds())
+            if wait > self._left_s + self._already_charged(now):
+                # Only the quota waits for so long: what it does not count goes on.
+                raise ThrottledError(f"the quota of {self._name} is used up", why=self._spent_why)
+            await self._clock.sleep(wait)
 
     def _raise_given_up(self) -> None:
         if self._why:
@@ -270,10 +274,9 @@ class Host:
         if left is None or left.count > 0 or not left.window_s:
             return
         now = await self._clock.now()
-        if left.window_s > self._left_s:
-            self._give_up(ThrottledError, self._limited(headers, now, float(left.window_s)))
-        else:
-            self._spent_until = now + timedelta(seconds=left.window_s)
+        self._spent_why = self._limited(headers, now, float(left.window_s))
+        self._spent_until = now + timedelta(seconds=left.window_s)
+        if left.window_s <= self._left_s:
             self._charge(now, self._spent_until)
 
     def _pause(
