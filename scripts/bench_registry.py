@@ -77,9 +77,8 @@ def report(folder: str) -> bool:
     finally:
         server.terminate()
         server.communicate()
-    print(
-        f"\n{f'{REFERENCES} IMAGES READ':28} {'REQUESTS':>9} {'LIMIT':>7} {'WALL s':>8} {'CPU s':>8}"
-    )
+    title = f"{REFERENCES} IMAGES READ"
+    print(f"\n{title:28} {'REQUESTS':>9} {'LIMIT':>7} {'WALL s':>8} {'CPU s':>8}")
     rows = [("cold", cold, COLD_LIMIT), ("with the cache", warm, WARM_LIMIT)]
     rows.append(("without a cache", without, COLD_LIMIT))
     for name, found, limit in rows:

@@ -58,6 +58,7 @@ def test_docker_hub_is_asked_by_head_which_its_quota_does_not_count(folder: Path
     shop.log.clear()
     assert len(image_by(shop.answer, "a/b:index", cache=DiskCache(folder)).platforms) == 2
     assert shop.log == ["HEAD /v2/a/b/manifests/index"]
+    assert shop.requests[-1].url.host == "registry-1.docker.io"
 
 
 def test_a_hub_that_does_not_know_head_is_read(folder: Path) -> None:

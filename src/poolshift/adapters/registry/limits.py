@@ -36,8 +36,11 @@ if TYPE_CHECKING:
 PATIENCE_VARIABLE = "POOLSHIFT_REGISTRY_PATIENCE"
 """Seconds that one host may be waited for, from the environment."""
 
-# A host that was never heard is tried so often; each try may cost the connect time-out.
+# A host that does not let us connect is tried so often. A time-out is not tried again: within it
+# the system itself has tried several times.
 _CONNECT_TRIES = 2
+# Requests under way to all hosts together: fewer than the client has connections.
+_AT_ONCE_IN_ALL = 12
 # Repeats of one request that a host refuses for the moment; each costs patience, which is used
 # up sooner unless the environment grants very much of it.
 _MOST_REPEATS = 500
@@ -128,8 +131,11 @@ def _until(text: str, now: datetime) -> float:
 class Host:
     """What is known of one host: its gate, its waits, and whether it has been given up."""
 
-    def __init__(self, name: str, clock: Clock, limits: Limits) -> None:
+    def __init__(
+        self, name: str, clock: Clock, limits: Limits, all_hosts: asyncio.Semaphore
+    ) -> None:
         self._name = name
+        self._all_hosts = all_hosts
         self._clock = clock
         self._left_s = limits.patience_s
         self._patience_s = limits.patience_s
@@ -169,7 +175,9 @@ class Host:
             await self._ready(counted=counted)
             began = await self._clock.now()
             try:
-                answer = await once(self._hear)
+                async with self._all_hosts:
+                    began = await self._clock.now()
+                    answer = await once(self._hear)
             except httpx.TransportError as error:
                 await self._missed(error, began, attempt)
                 continue
@@ -214,7 +222,8 @@ class Host:
         told = self._silence(error) if silent else self._broken(error)
         self._charge(began, now)
         if silent and self._counts(began):
-            self._misses += 1
+            timed_out = isinstance(error, httpx.ConnectTimeout)
+            self._misses += _CONNECT_TRIES if timed_out else 1
             # A certificate that is not trusted now is not trusted in a second.
             if self._misses >= _CONNECT_TRIES or _UNTRUSTED in str(error):
                 self._give_up(UnreachableError, f"{self._name} does not answer: {told.why}")
@@ -313,10 +322,11 @@ class Hosts:
     def __init__(self, clock: Clock, limits: Limits) -> None:
         self._clock = clock
         self._limits = limits
+        self._all = asyncio.Semaphore(_AT_ONCE_IN_ALL)
         self._held: dict[str, Host] = {}
 
     def of(self, name: str) -> Host:
         """The host of a name, with the port where there is one."""
         if name not in self._held:
-            self._held[name] = Host(name, self._clock, self._limits)
+            self._held[name] = Host(name, self._clock, self._limits, self._all)
         return self._held[name]
