@@ -15,7 +15,7 @@ import pytest
 from tests.adapters.registry.shop import Shop, VirtualWall, image_by, registry
 
 from poolshift.adapters.credentials import StaticTokens
-from poolshift.adapters.registry.auth import Challenge, read_challenges
+from poolshift.adapters.registry.challenge import Challenge, read_challenges
 from poolshift.core.errors import ApiError, ForbiddenError, UnauthorizedError
 from poolshift.core.image import ImageFacts
 

@@ -13,14 +13,14 @@ import asyncio
 import os
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import httpx
 import msgspec
 
 from poolshift.adapters.http import BACK_OFF_S, RETRIES, RETRY_STATUSES, unreachable
+from poolshift.adapters.registry.answers import Answer, asked_wait, quota
 from poolshift.core.clock import format_time
 from poolshift.core.errors import (
     ApiError,
@@ -47,7 +47,6 @@ _MOST_REPEATS = 500
 _SHORTEST_WAIT_S = 0.5
 _LONGEST_BACK_OFF_S = 30.0
 _UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
-_QUOTA = re.compile(r"(\d+)(?:\s*;\s*w=(\d+))?")
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -82,50 +81,8 @@ def limits_from_environment() -> Limits:
     return Limits(patience_s=float(text))
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """An answer, read to its end."""
-
-    status: int
-    headers: httpx.Headers
-    body: bytes
-
-
 Once = Callable[[Callable[[], None]], Awaitable[Answer]]
 """Sends once; it calls what it is given as soon as the host begins to answer."""
-
-
-class Quota(msgspec.Struct, frozen=True):
-    """A number of requests in a window: `100;w=21600` is a hundred in six hours."""
-
-    count: int
-    window_s: int
-
-
-def quota(headers: Mapping[str, str], name: str) -> Quota | None:
-    """A quota as Docker Hub writes it; None without one."""
-    found = _QUOTA.match(headers.get(name, "").strip())
-    return Quota(int(found[1]), int(found[2] or 0)) if found else None
-
-
-def asked_wait(headers: Mapping[str, str], now: datetime) -> float | None:
-    """The seconds that an answer asks to wait; None when it names nothing.
-
-    Retry-After may be seconds or a date. Docker Hub names its window instead, which is the
-    longest that the wait can be.
-    """
-    text = headers.get("retry-after", "").strip()
-    try:
-        return max(float(text), 0.0) if text.isascii() and text.isdigit() else _until(text, now)
-    except ValueError:
-        pass
-    left = quota(headers, "ratelimit-remaining")
-    return float(left.window_s) if left and left.count == 0 and left.window_s else None
-
-
-def _until(text: str, now: datetime) -> float:
-    moment = parsedate_to_datetime(text)
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    return max((moment - now).total_seconds(), 0.0)
 
 
 class Host:
