@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from poolshift.report.assess_text import safe
+from poolshift.report.explain.patterns import MOST_MATCHES
 from poolshift.report.hostile import clean
 from poolshift.report.paragraphs import print_wrapped
 
@@ -37,7 +38,8 @@ def print_answers(document: ExplainDocument, console: Console) -> None:
 
 
 def _print_answer(answer: Explanation, console: Console) -> None:
-    times = f" [dim]({answer.count} times)[/]" if answer.count > 1 else ""
+    often = f"{answer.count} times" + (" or more" if answer.count >= MOST_MATCHES else "")
+    times = f" [dim]({often})[/]" if answer.count > 1 else ""
     console.print(f"[bold]{safe(answer.id)}[/]{times}", soft_wrap=True)
     print_wrapped(console, answer.what, indent=2)
     print_wrapped(console, answer.why, label="why", indent=2)
