@@ -224,8 +224,8 @@ class Host:
 
     def _limited(self, headers: Mapping[str, str], now: datetime, asked: float | None) -> str:
         """Why a host is given up that throttles, and what to do."""
-        until = ""
-        if asked is not None:
+        until = f" for longer than {self._patience_s:.0f} s"
+        if asked is not None and asked > self._patience_s:
             moment = now + timedelta(seconds=min(asked, timedelta(days=365).total_seconds()))
             until = f" until {format_time(moment)}"
         limit = quota(headers, "ratelimit-limit")
