@@ -7,8 +7,8 @@ import click
 from poolshift.catalog import load_catalog
 from poolshift.cli.options import example, not_available, output_option
 from poolshift.cli.output import console, print_document, say
-from poolshift.report.assess_text import safe
 from poolshift.report.explain import explain
+from poolshift.report.hostile import safe
 from poolshift.report.paragraphs import print_wrapped
 from poolshift.rules.registry import RULES
 

@@ -28,8 +28,8 @@ def print_wrapped(
     head = " " * indent + (f"{label}  " if label else "")
     rest = " " * len(head)
     lead = head
-    for part in _parts(clean(text)):
-        if _PROGRAM.match(part):
+    for part in parts_of(clean(text)):
+        if is_command(part):
             lines = [rest + "  " + part]
         else:
             lines = textwrap.wrap(
@@ -45,11 +45,16 @@ def print_wrapped(
             console.print(Text(line, style=style), soft_wrap=True)
 
 
-def _parts(text: str) -> list[str]:
+def is_command(part: str) -> bool:
+    """Whether a part of a text is to be typed."""
+    return _PROGRAM.match(part) is not None
+
+
+def parts_of(text: str) -> list[str]:
     """Prose and commands, in order."""
     parts: list[str] = []
     at = 0
     for match in _COMMAND.finditer(text):
-        parts += [text[at : match.start()].strip(), match[0].strip()]
+        parts += [text[at : match.start()].strip().lstrip(" ;,"), match[0].strip()]
         at = match.end()
     return [p for p in (*parts, text[at:].lstrip(" ;,")) if p]

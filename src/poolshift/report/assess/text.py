@@ -1,0 +1,220 @@
+"""An assessment on a terminal: the sum first, then the worst, within a hundred columns."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from poolshift.core.finding import Severity
+from poolshift.report.assess.interface import Format, Report
+from poolshift.report.assess.timeline import days, endless, when
+from poolshift.report.assess.view import (
+    SEVERAL,
+    blocking,
+    few,
+    ignored,
+    sections,
+    unchecked,
+    verdicts,
+    worst_of,
+)
+from poolshift.report.hostile import safe
+from poolshift.report.paragraphs import print_wrapped
+
+if TYPE_CHECKING:
+    from poolshift.core.finding import Assessment, Finding
+    from poolshift.report.assess.timeline import Day, Stop
+    from poolshift.report.assess.view import Group, Rest, Section
+
+COLOURS = {Severity.REQUIRED: "bold red", Severity.RECOMMENDED: "yellow", Severity.INFO: "cyan"}
+WIDTH = 100
+EVIDENCE_LINES = 6
+FIXES = 2
+IMAGES_OF_A_VERDICT = 10
+_TRAILING = re.compile(r" +$", re.MULTILINE)
+
+
+class TextFormat(Format):
+    """The same as on a terminal, without colours."""
+
+    def render(self, report: Report) -> bytes:
+        """A hundred columns wide."""
+        out = io.StringIO()
+        print_assessment(report.assessment, Console(file=out, width=WIDTH, highlight=False))
+        return _TRAILING.sub("", out.getvalue()).encode()
+
+
+def print_assessment(assessment: Assessment, console: Console) -> None:
+    """Print everything that a person needs, in the order in which it is needed."""
+    c = assessment.cluster
+    console.print(
+        f"[bold]{safe(c.name)}[/] in {safe(c.region)}, Kubernetes {safe(c.kubernetes_version)}, "
+        f"as of {assessment.as_of}",
+        soft_wrap=True,
+    )
+    console.print(summary_line(assessment), soft_wrap=True)
+    console.print()
+    console.print(_pools(assessment))
+    _print_deadlines(assessment, console)
+    for section in sections(assessment):
+        _print_section(section, console)
+    _print_images(assessment, console)
+    _print_not_checked(assessment, console)
+    _print_ignored(assessment, console)
+
+
+def summary_line(assessment: Assessment) -> str:
+    """How much there is of each kind."""
+    s = assessment.summary
+    blocks = blocking(assessment)
+    said = f" ({blocks} block a move)" if blocks else ""
+    kept = f", {s.ignored} ignored" if s.ignored else ""
+    return (
+        f"{s.required + s.recommended + s.info} findings{said}: {s.required} required, "
+        f"{s.recommended} recommended, {s.info} info{kept}; "
+        f"{len(assessment.not_checked)} not checked"
+    )
+
+
+def _heading(text: str, console: Console) -> None:
+    console.print(f"\n[bold underline]{safe(text)}[/]", soft_wrap=True)
+
+
+def _pools(assessment: Assessment) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for head in ("POOL", "OS SKU", "BUILD", "NODES", "SIZE", "GEN", "VERSION", "WORST"):
+        table.add_column(head, overflow="fold")
+    for p in assessment.pools:
+        worst = worst_of(p.name, assessment)
+        cells = (p.name, p.os_sku, p.build, str(p.count), p.vm_size, p.vm_generation)
+        shown = f"[{COLOURS[worst]}]{worst}[/]" if worst else "-"
+        table.add_row(*(safe(cell) for cell in (*cells, p.kubernetes_version)), shown)
+    return table
+
+
+def _print_deadlines(assessment: Assessment, console: Console) -> None:
+    found = days(assessment)
+    if not found:
+        return
+    _heading("What stops when", console)
+    told_today = False
+    for day in found:
+        if day.left >= 0 and not told_today:
+            told_today = True
+            if day.left:
+                console.print(f"  [bold]{assessment.as_of}  today[/]")
+        _print_day(day, console)
+    if not told_today:
+        console.print(f"  [bold]{assessment.as_of}  today[/]")
+    none = endless(assessment)
+    if none:
+        print_wrapped(console, few(none), label="no day is published for", indent=2, style="dim")
+
+
+def _print_day(day: Day, console: Console) -> None:
+    """A line each, and below it what the sources say where they disagree."""
+    style = "dim" if day.past else ""
+    for stop in day.stops:
+        label = f"{day.on}  {when(day.left):<13} {'ended' if day.past else 'ends':<5}"
+        said = f"{', '.join(stop.whats)} of {_whose(stop)}"
+        print_wrapped(console, said, label=label, indent=2, style=style)
+        for at, claim in enumerate(stop.claims):
+            label = "sources disagree:" if at == 0 else " " * len("sources disagree:")
+            official = "official" if claim.official else "not official"
+            told = f"{claim.on or 'no day'}, {claim.source} ({official}, read {claim.read_on})"
+            print_wrapped(console, told, label=label, indent=14, style="dim")
+
+
+def _whose(stop: Stop) -> str:
+    sku = f" ({stop.os_sku})" if stop.os_sku else ""
+    return f"{few(stop.pools)}{sku}"
+
+
+def _print_section(section: Section, console: Console) -> None:
+    _heading(section.title, console)
+    for group in section.told:
+        _print_group(group, console, pools=section.title == SEVERAL)
+    for rest in section.rests:
+        _print_rest(rest, console)
+
+
+def _head(finding: Finding, target: str, deadline: str | None) -> str:
+    blocks = " [reverse] blocks [/]" if finding.blocks else ""
+    by = f" by {safe(deadline)}" if deadline else ""
+    colour = COLOURS[finding.severity]
+    return f"\n[{colour}]{finding.severity}[/]{blocks} [bold]{finding.rule}[/] {safe(target)}{by}"
+
+
+def _print_group(group: Group, console: Console, *, pools: bool) -> None:
+    one = group.first
+    targets = group.targets
+    target = targets[0] if len(targets) == 1 else f"{targets[0]} and {len(targets) - 1} more"
+    console.print(_head(one, target, group.deadline), soft_wrap=True)
+    print_wrapped(console, one.what, indent=2)
+    if len(targets) > 1:
+        print_wrapped(console, few(targets), label="on", indent=2)
+    if pools:
+        print_wrapped(console, few(group.pools), label="pools", indent=2)
+    print_wrapped(console, one.why, label="why", indent=2)
+    for fix in group.fixes[:FIXES]:
+        print_wrapped(console, fix, label="fix", indent=2)
+    if len(group.fixes) > FIXES:
+        more = f"{len(group.fixes) - FIXES} more like these, one a target: see -o json"
+        print_wrapped(console, more, label="fix", indent=2)
+    for e in group.evidence[:EVIDENCE_LINES]:
+        print_wrapped(console, f"{e.path} = {e.value}", label="seen", indent=2, style="dim")
+    if len(group.evidence) > EVIDENCE_LINES:
+        more = f"{len(group.evidence) - EVIDENCE_LINES} values more: see -o json"
+        print_wrapped(console, more, label="seen", indent=2, style="dim")
+    print_wrapped(console, one.docs, label="page", indent=2, style="dim")
+
+
+def _print_rest(rest: Rest, console: Console) -> None:
+    console.print(_head(rest.first, f"{rest.count} more", None), soft_wrap=True)
+    print_wrapped(console, few(rest.targets), label="on", indent=2)
+    print_wrapped(console, "-o json and -o html tell each of them", indent=2, style="dim")
+
+
+def _print_images(assessment: Assessment, console: Console) -> None:
+    if not assessment.images:
+        return
+    _heading("Images", console)
+    for same in verdicts(assessment):
+        said = ", ".join(f"{sku} {verdict}" for sku, verdict in same.verdict.items())
+        print_wrapped(console, said, indent=2, style="bold")
+        for image in same.images[:IMAGES_OF_A_VERDICT]:
+            print_wrapped(console, image.ref, indent=4)
+        if len(same.images) > IMAGES_OF_A_VERDICT:
+            more = f"and {len(same.images) - IMAGES_OF_A_VERDICT} more: see -o json"
+            print_wrapped(console, more, indent=4, style="dim")
+
+
+def _print_not_checked(assessment: Assessment, console: Console) -> None:
+    if not assessment.not_checked:
+        return
+    _heading("Not checked (not the same as fine)", console)
+    for same in unchecked(assessment):
+        said = f"{few(same.targets)}: {same.reason}"
+        print_wrapped(console, said, label=same.rule, indent=2)
+
+
+def _print_ignored(assessment: Assessment, console: Console) -> None:
+    found = ignored(assessment)
+    if not found:
+        return
+    _heading("Ignored", console)
+    for finding in found[:IMAGES_OF_A_VERDICT]:
+        if finding.ignored is not None:
+            until = f", until {finding.ignored.until}" if finding.ignored.until else ""
+            said = f"{finding.target}: {finding.what} ({finding.ignored.reason}{until})"
+            print_wrapped(console, said, label=finding.rule, indent=2, style="dim")
+    if len(found) > IMAGES_OF_A_VERDICT:
+        more = f"and {len(found) - IMAGES_OF_A_VERDICT} more: see -o json"
+        print_wrapped(console, more, indent=2, style="dim")
+
+
+FORMAT = TextFormat()
