@@ -6,6 +6,7 @@ ones first, then those of each pool, the pool with the worst finding first.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
@@ -192,9 +193,13 @@ def _groups(findings: Iterable[Finding]) -> tuple[Group, ...]:
 
 
 def _without_name(finding: Finding) -> str:
-    """What is said, but for the target's own name: the same of each of a hundred workloads."""
+    """What is said, but for the target's own name: the same of each of a hundred workloads.
+
+    A name within another one, as in an image's reference, belongs to that one.
+    """
     _, name = kind_and_name(finding.target)
-    return finding.what.replace(finding.target, "\0").replace(name, "\0")
+    own = f"{re.escape(finding.target)}|{re.escape(name)}"
+    return re.sub(rf"(?<![\w./:@-])(?:{own})(?![\w/:@-])", "\0", finding.what)
 
 
 def unchecked(assessment: Assessment) -> tuple[Unchecked, ...]:
