@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.rig import Rig, budget, deployment
 
-from poolshift.capture.convert import owner_by_tags
+from poolshift.capture.convert.cluster import owner_by_tags
 from poolshift.core.errors import ForbiddenError
 from poolshift.core.snapshot import Snapshot, dump_snapshot
 

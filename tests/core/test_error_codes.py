@@ -20,7 +20,7 @@ SHARED = {
     "PSE103": {"adapters/connect.py", "cli/source.py"},
     "PSE104": {"adapters/connect.py", "cli/source.py", "core/arm_client.py"},
     "PSE106": {"cli/options.py", "cli/plan.py", "cli/running.py"},
-    "PSE110": {"cli/source.py", "core/snapshot.py"},
+    "PSE110": {"cli/source.py", "core/snapshot/files.py"},
     "PSE120": {"cli/apply.py", "core/plan.py"},
     "PSE132": {"engine/control.py", "engine/journal.py"},
     "PSE141": {"cli/runs.py", "engine/driver.py"},

@@ -13,20 +13,31 @@ from tests.rig import RUN, Rig, run_async
 from tests.rig import reference_app as app
 
 from poolshift.adapters.clock import WallClock
+from poolshift.capture import wire
+from poolshift.capture.convert import config as configs
+from poolshift.capture.kubernetes import CLAIMS, CLASSES, PRIORITIES, VOLUMES
 from poolshift.core.errors import ForbiddenError
 from poolshift.core.journal import RunStatus
-from poolshift.core.kube import ALL_RESOURCES, LEASES
+from poolshift.core.kube import ALL_RESOURCES, LEASES, Resource
 from poolshift.core.plan import Plan
 from poolshift.engine.lease import LeaseKeeper
 from poolshift.engine.preflight import RIGHTS, missing_rights
 from poolshift.sim.arm.routes import Route
 from poolshift.sim.arm.service import ROUTES
+from poolshift.sim.kube.resources import SERVED
 from poolshift.sim.scenario import Scenario, load_scenario
 from poolshift.sim.scenarioparts import Denials
 
 PAGE = (ROOT / "docs/permissions.md").read_text()
 VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 ASSESS, APPLY = ("poolshift assess", "poolshift-assess"), ("poolshift apply", "poolshift-apply")
+
+EVERY_RESOURCE = (
+    *(r for r in vars(wire).values() if isinstance(r, Resource)),
+    *wire.WORKLOADS,
+    *wire.CUSTOM_WORKLOADS,
+    *(CLAIMS, CLASSES, PRIORITIES, VOLUMES),
+)
 
 Right = tuple[str, str]
 
@@ -43,13 +54,15 @@ def kube_rights(*roles: str) -> set[Right]:
         for document in yaml.safe_load_all(text):
             if document["metadata"]["name"] in roles:
                 for rule in document.get("rules", ()):
+                    if "nonResourceURLs" in rule:
+                        continue
                     rights |= {(v, r) for v in rule["verbs"] for r in rule["resources"]}
     return rights
 
 
 def denials(arm: set[str], kube: set[Right]) -> Denials:
     """Everything that there is, less what is granted."""
-    resources = [*(r.plural for r in ALL_RESOURCES), "pods/eviction", "secrets", "configmaps"]
+    resources = [*(k.plural for k in SERVED), "pods/eviction"]
     every = {(verb, resource) for verb in VERBS for resource in resources}
     routes: tuple[Route, ...] = ROUTES
     lower = {a.lower() for a in arm}
@@ -59,7 +72,7 @@ def denials(arm: set[str], kube: set[Right]) -> Denials:
 
 def closed_scenario(name: str, *roles: Right) -> Scenario:
     arm = arm_actions(*(r[0] for r in roles))
-    kube = kube_rights(*(r[1] for r in roles), "poolshift-lease")
+    kube = kube_rights(*(r[1] for r in roles), "poolshift-lease", "poolshift-config")
     return msgspec.structs.replace(load_scenario(name), denied=denials(arm, kube))
 
 
@@ -111,16 +124,21 @@ def test_a_snapshot_is_complete_with_the_assess_roles_alone() -> None:
 
 
 def test_the_assess_roles_change_nothing() -> None:
-    assert {verb for verb, _ in kube_rights("poolshift-assess")} == {"list"}
+    assert {verb for verb, _ in kube_rights("poolshift-assess")} == {"list", "get"}
     allowed = {a for a in arm_actions("poolshift assess") if not a.endswith("/read")}
     assert allowed == {
         "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action"
     }
 
 
-def test_nothing_is_granted_on_secrets_or_config_maps() -> None:
+def test_nothing_is_granted_on_secrets_and_config_maps_by_name_alone() -> None:
     granted = {r for _, r in kube_rights("poolshift-assess", "poolshift-apply", "poolshift-lease")}
     assert not granted & {"secrets", "configmaps", "*"}
+    documents = [d for text in blocks(PAGE, "yaml") for d in yaml.safe_load_all(text)]
+    [role] = [d for d in documents if d["metadata"]["name"] == "poolshift-config" and "rules" in d]
+    [rule] = role["rules"]
+    assert set(rule["resourceNames"]) == {configs.DNS, configs.EXPANDER, configs.STATUS}
+    assert rule["verbs"] == ["get"]
 
 
 def test_what_preflight_asks_for_is_granted() -> None:
@@ -142,17 +160,23 @@ def test_the_lease_is_taken_renewed_and_given_back_with_the_lease_role() -> None
         return renewed
 
     assert run_async(use())
-    group = {r.plural: r.group for r in ALL_RESOURCES}
-    assert group[LEASES.plural] == "coordination.k8s.io"
+    assert LEASES.group == "coordination.k8s.io"
 
 
 def test_every_rule_names_the_api_group_of_its_resources() -> None:
-    groups = {r.plural: r.group for r in ALL_RESOURCES} | {"pods/eviction": ""}
+    known = {(r.plural, r.group) for r in (*ALL_RESOURCES, *EVERY_RESOURCE)}
+    known.add(("pods/eviction", ""))
     for text in blocks(PAGE, "yaml"):
         for document in yaml.safe_load_all(text):
             rules: list[dict[str, Any]] = document.get("rules", [])
-            for rule in rules:
-                assert {groups[r] for r in rule["resources"]} == set(rule["apiGroups"])
+            named = [rule for rule in rules if "nonResourceURLs" not in rule]
+            for rule in named:
+                assert {(r, g) for r in rule["resources"] for g in rule["apiGroups"]} <= known
+
+
+def test_everything_that_capture_lists_is_granted() -> None:
+    granted = kube_rights("poolshift-assess")
+    assert {("list", r.plural) for r in EVERY_RESOURCE if r.plural != "configmaps"} <= granted
 
 
 def test_without_the_apply_roles_the_first_write_is_refused() -> None:

@@ -352,7 +352,7 @@ def test_budget_elsewhere_is_reported_and_does_not_block(snapshots: Any, catalog
 
 def test_unreadable_figures_and_budgets_are_not_checked(snapshots: Any, catalog: Catalog) -> None:
     snapshot = snapshots.changed(
-        budgets=(budget(min_available="most"),), unknown=(Unknown("budgets", "403"),)
+        budgets=(budget(min_available="most"),), unknown=(Unknown("poddisruptionbudgets", "403"),)
     )
     findings, not_checked = run("PSK202", snapshot, catalog)
     assert not findings

@@ -17,7 +17,12 @@ from poolshift.adapters.http import new_client, trusted, unreachable, user_agent
 from poolshift.adapters.kube import KubeHttp
 from poolshift.adapters.kube_auth import KubeTokens
 from poolshift.adapters.kubeconfig import KubeTarget, load_target, parse_target, tls_context
-from poolshift.adapters.registry import RegistryHttp
+from poolshift.adapters.registry import (
+    DiskCache,
+    RegistryHttp,
+    default_folder,
+    limits_from_environment,
+)
 from poolshift.core.arm_client import ArmClient, checked_id
 from poolshift.core.errors import (
     NotFoundError,
@@ -156,7 +161,7 @@ async def open_sim(directory: Path, *, run_id: str = "") -> Connection:
             client, endpoint=endpoint.arm, tokens=tokens, clock=wall, heed_polling_hint=False
         ),
         kube=kube,
-        registry=RegistryHttp(client, wall, mirror=endpoint.arm),
+        registry=RegistryHttp(client, wall, mirror=endpoint.arm, limits=limits_from_environment()),
         clock=LocalAksClock(client),
         cluster_id=endpoint.cluster_id,
         local=True,
@@ -275,7 +280,14 @@ async def open_azure(
 def _registry(
     client: httpx.AsyncClient, wall: WallClock, tokens: TokenSource, cloud: Cloud
 ) -> RegistryHttp:
-    return RegistryHttp(client, wall, azure=tokens, arm_endpoint=cloud.resource_manager)
+    return RegistryHttp(
+        client,
+        wall,
+        azure=tokens,
+        arm_endpoint=cloud.resource_manager,
+        cache=DiskCache(default_folder()),
+        limits=limits_from_environment(),
+    )
 
 
 def named_cluster(subscription: str, group: str, name: str) -> str:

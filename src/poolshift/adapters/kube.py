@@ -113,20 +113,39 @@ class KubeHttp:
     async def _list(
         self, resource: Resource[T], namespace: str, labels: str, fields: str
     ) -> Listing[T]:
-        params = {"limit": str(PAGE_SIZE)}
-        params |= {"labelSelector": labels} if labels else {}
+        params = {"labelSelector": labels} if labels else {}
         params |= {"fieldSelector": fields} if fields else {}
         items: list[T] = []
+        version = ""
+        async for page, at in self._pages(resource, namespace, params):
+            items += page
+            version = at
+        return Listing(tuple(items), version)
+
+    async def pages(self, resource: Resource[T]) -> AsyncIterator[tuple[T, ...]]:
+        """All objects of all namespaces, one page at a time; none is kept."""
+        async for page, _ in self._pages(resource, "", {}):
+            yield page
+
+    async def _pages(
+        self, resource: Resource[T], namespace: str, params: Mapping[str, str]
+    ) -> AsyncIterator[tuple[tuple[T, ...], str]]:
+        """Each page with the version of the list."""
+        asked = {"limit": str(PAGE_SIZE), **params}
         decoder = page_decoder(resource.type)
         for _ in range(_MAX_PAGES):
-            reply = await self._call("GET", resource.path(namespace=namespace), params=params)
+            reply = await self._call("GET", resource.path(namespace=namespace), params=asked)
             page = decoded(decoder, reply.content, resource.kind)
-            items += page.items or ()
+            yield tuple(page.items or ()), str(page.metadata.get("resourceVersion", ""))
             token = page.metadata.get("continue")
             if not token:
-                return Listing(tuple(items), str(page.metadata.get("resourceVersion", "")))
-            params["continue"] = str(token)
+                return
+            asked["continue"] = str(token)
         raise ApiError(f"the list of {resource.plural} has more than {_MAX_PAGES} pages")
+
+    async def metrics(self) -> str:
+        """The API server's metrics, as text."""
+        return (await self._call("GET", "/metrics", headers={"Accept": "text/plain"})).text
 
     async def watch(
         self, resource: Resource[T], *, resource_version: str, namespace: str = ""

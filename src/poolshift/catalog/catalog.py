@@ -22,7 +22,7 @@ from poolshift.core.arm import VmSize
 from poolshift.core.errors import UsageError, invariant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 F = TypeVar("F", bound=CatalogFile)
 
@@ -37,6 +37,28 @@ class Catalog:
         self._read = read
         self._files: dict[str, CatalogFile] = {}
         self._entries: dict[str, tuple[Entry, ...]] = {}
+        self._pinned: dict[tuple[str, str], Claim] = {}
+
+    def with_ends(self, pinned: Mapping[tuple[str, str], Claim]) -> Catalog:
+        """The same facts, but for ends that the user knows better.
+
+        Args:
+            pinned: the claim that holds, by id of the OS SKU or release and what ends.
+
+        Raises:
+            UsageError: there is no such OS.
+        """
+        for os_id, _ in pinned:
+            if self.sku(os_id) is None and self.release(os_id) is None:
+                raise UsageError(
+                    f"a date is pinned for {os_id}, which is no OS that the catalog knows",
+                    fix="See the names with: poolshift catalog list",
+                    code="PSE122",
+                )
+        other = Catalog(self.file)
+        other._entries = self._entries
+        other._pinned = dict(pinned)
+        return other
 
     def file(self, stem: str) -> CatalogFile:
         """A whole file by name."""
@@ -116,7 +138,9 @@ class Catalog:
     def claims_of_end(self, sku_id: str, what: str) -> tuple[Claim, ...]:
         """Every claim on when create, patch, upgrade or scale stops, the holding one included."""
         sku = self.sku(sku_id) or self.release(sku_id)
-        return sku.ends.claims(what) if sku is not None and sku.ends is not None else ()
+        said = sku.ends.claims(what) if sku is not None and sku.ends is not None else ()
+        own = self._pinned.get((sku.id, what)) if sku is not None else None
+        return (own, *said) if own is not None else said
 
     def ends(self, sku_id: str, what: str) -> Claim | None:
         """The claim that holds on when create, patch, upgrade or scale stops; None without one."""

@@ -2,36 +2,91 @@
 
 from __future__ import annotations
 
+import sys
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from poolshift.catalog import load_catalog
-from poolshift.cli.options import example, not_available, output_option
+from poolshift.cli.options import example, output_option, source_options
 from poolshift.cli.output import console, print_document, say
-from poolshift.report.explain import explain
-from poolshift.report.hostile import safe
-from poolshift.report.paragraphs import print_wrapped
+from poolshift.core.errors import EXIT_DONE, EXIT_FINDINGS, UsageError
+from poolshift.report.explain import LONGEST, decode, explain
+from poolshift.report.explain.terminal import headline, print_answers
 from poolshift.rules.registry import RULES
 
+if TYPE_CHECKING:
+    from poolshift.report.explain import ExplainDocument
 
-@click.command("explain", epilog=example("poolshift explain PSW101\npoolshift explain 0xc0370101"))
-@click.argument("what", nargs=-1, required=True)
+_MOST_BYTES = 2 * LONGEST
+"""UTF-16 takes two bytes a character."""
+
+
+@click.command(
+    "explain",
+    epilog=example(
+        "poolshift explain PSW101\n"
+        "poolshift explain 0xc0370101\n"
+        "kubectl describe pod -n shop cart-7c9f | poolshift explain\n"
+        "poolshift explain pool wspool -g shop -n shop-aks"
+    ),
+)
+@click.argument("what", nargs=-1)
+@source_options()
+@click.option("--as-of", metavar="DATE", help="Tell a pool's story as of that day.")
 @output_option(("text", "json"))
-def command(what: tuple[str, ...], output: str) -> int:
-    """A rule id, an AKS error code, an HRESULT or any error text: cause and cure."""
-    if what[0] == "pool" and len(what) == 2:
-        raise not_available("explain pool NAME")
-    text = " ".join(what)
-    document = explain(text, load_catalog(), RULES)
+def command(what: tuple[str, ...], as_of: str | None, output: str, **source: Any) -> int:
+    """A rule id, an error code, any error text, or `pool NAME`: cause and cure.
+
+    Without WHAT, or with -, the text is read from stdin.
+    """
+    if len(what) == 2 and what[0] == "pool":
+        from poolshift.cli.explain_pool import tell
+
+        return tell(what[1], as_of, output, source)
+    _refuse_source(source, as_of)
+    document = explain(_text(what), load_catalog(), RULES)
+    _print(document, output)
+    return EXIT_DONE if document.known else EXIT_FINDINGS
+
+
+def _refuse_source(source: dict[str, Any], as_of: str | None) -> None:
+    """A cluster or a day has nothing to do with a text: better refused than not heeded."""
+    if as_of or any(source.values()):
+        raise UsageError(
+            "a text is explained without a cluster",
+            why="the source options and --as-of belong to: poolshift explain pool NAME",
+            fix="Leave them out, or name a pool",
+        )
+
+
+def _text(what: tuple[str, ...]) -> str:
+    """The words of the command line, or what comes in by stdin.
+
+    Raises:
+        UsageError: there is neither, or nothing in it.
+    """
+    if what and what != ("-",):
+        text = " ".join(what)
+    elif not what and sys.stdin.isatty():
+        text = ""
+    else:
+        data = click.get_binary_stream("stdin").read(_MOST_BYTES)
+        text = decode(data)
+    if not text.strip():
+        raise UsageError(
+            "there is nothing to explain",
+            fix="Give a text or a code, or pipe a log into it: poolshift explain < LOG",
+        )
+    return text
+
+
+def _print(document: ExplainDocument, output: str) -> None:
     if output == "json":
         print_document(document)
-    else:
-        if not document.known:
-            say(f"{text!r} is not known" + ("; the nearest:" if document.answers else ""))
-        out = console()
-        for a in document.answers:
-            out.print(f"[bold]{safe(a.id)}[/]")
-            print_wrapped(out, a.what, indent=2)
-            print_wrapped(out, a.why, label="why", indent=2)
-            print_wrapped(out, a.fix, label="fix", indent=2)
-            print_wrapped(out, "; ".join(a.sources), label="said by", indent=2, style="dim")
-    return 0 if document.known else 1
+        return
+    if document.truncated:
+        say(f"the text is long: only its first {LONGEST:,} characters were looked at")
+    if headline(document):
+        say(headline(document))
+    print_answers(document, console())

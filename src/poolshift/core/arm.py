@@ -82,6 +82,26 @@ class WindowsProfile(Wire, frozen=True):
     admin_username: str = ""
     license_type: str | None = None
     gmsa_profile: GmsaProfile | None = None
+    enable_csi_proxy: bool | None = msgspec.field(default=None, name="enableCSIProxy")
+
+
+class ManagedAddresses(Wire, frozen=True):
+    """Outbound addresses that the service keeps."""
+
+    count: int | None = None
+
+
+class LoadBalancerProfile(Wire, frozen=True):
+    """Outbound settings of the load balancer; 0 allocated ports means by itself."""
+
+    allocated_outbound_ports: int | None = None
+    idle_timeout_in_minutes: int | None = None
+    managed_outbound_ips: ManagedAddresses | None = msgspec.field(
+        default=None, name="managedOutboundIPs"
+    )
+    effective_outbound_ips: tuple[dict[str, Any], ...] = msgspec.field(
+        default=(), name="effectiveOutboundIPs"
+    )
 
 
 class NetworkProfile(Wire, frozen=True):
@@ -94,6 +114,10 @@ class NetworkProfile(Wire, frozen=True):
     pod_cidr: str | None = None
     outbound_type: str | None = None
     load_balancer_sku: str | None = None
+    service_cidr: str | None = None
+    pod_cidrs: tuple[str, ...] = ()
+    ip_families: tuple[str, ...] = ()
+    load_balancer_profile: LoadBalancerProfile | None = None
 
 
 class AutoUpgradeProfile(Wire, frozen=True):
@@ -109,6 +133,72 @@ class AssignedIdentity(Wire, frozen=True):
     resource_id: str = ""
     client_id: str = ""
     object_id: str = ""
+
+
+class ServicePrincipal(Wire, frozen=True):
+    """Who the cluster signs in as; the client id `msi` stands for a managed identity."""
+
+    client_id: str = "msi"
+
+
+class NodeGroupProfile(Wire, frozen=True):
+    """Whether the node resource group may be changed by others."""
+
+    restriction_level: str = ""
+
+
+class BootstrapProfile(Wire, frozen=True):
+    """Where nodes get their parts from."""
+
+    artifact_source: str = ""
+
+
+class NodeProvisioning(Wire, frozen=True):
+    """Whether nodes are provisioned by themselves."""
+
+    mode: str = ""
+
+
+class ApiServerAccess(Wire, frozen=True):
+    """Who reaches the API server."""
+
+    enable_private_cluster: bool | None = None
+    authorized_ip_ranges: tuple[str, ...] | None = msgspec.field(
+        default=None, name="authorizedIPRanges"
+    )
+
+
+class Addon(Wire, frozen=True):
+    """An add-on; its settings are not read."""
+
+    enabled: bool = False
+
+
+class Driver(Wire, frozen=True):
+    """A CSI driver."""
+
+    enabled: bool = False
+
+
+class StorageProfile(Wire, frozen=True):
+    """The CSI drivers of a cluster."""
+
+    disk_csi_driver: Driver | None = msgspec.field(default=None, name="diskCSIDriver")
+    file_csi_driver: Driver | None = msgspec.field(default=None, name="fileCSIDriver")
+    blob_csi_driver: Driver | None = msgspec.field(default=None, name="blobCSIDriver")
+    snapshot_controller: Driver | None = None
+
+
+class MonitorMetrics(Wire, frozen=True):
+    """Managed Prometheus."""
+
+    enabled: bool = False
+
+
+class MonitorProfile(Wire, frozen=True):
+    """Azure Monitor of a cluster."""
+
+    metrics: MonitorMetrics | None = None
 
 
 class ClusterProperties(Wire, frozen=True):
@@ -127,6 +217,16 @@ class ClusterProperties(Wire, frozen=True):
     identity_profile: dict[str, AssignedIdentity] | None = None
     disable_local_accounts: bool | None = None
     support_plan: str | None = None
+    service_principal_profile: ServicePrincipal | None = None
+    node_resource_group_profile: NodeGroupProfile | None = None
+    bootstrap_profile: BootstrapProfile | None = None
+    node_provisioning_profile: NodeProvisioning | None = None
+    api_server_access_profile: ApiServerAccess | None = None
+    addon_profiles: dict[str, Addon] | None = None
+    storage_profile: StorageProfile | None = None
+    azure_monitor_profile: MonitorProfile | None = None
+    max_agent_pools: int | None = None
+    auto_scaler_profile: dict[str, str] | None = None
 
 
 class Cluster(msgspec.Struct, frozen=True):
@@ -185,6 +285,9 @@ class VmSize(msgspec.Struct, frozen=True):
     restricted: bool = False
     restricted_zones: tuple[str, ...] = ()
     architecture: str = "x64"
+    max_data_disks: int | None = None
+    disk_controllers: tuple[str, ...] = ()
+    local_disk_gb: float | None = None
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -196,10 +299,55 @@ class Usage(msgspec.Struct, frozen=True):
 
 
 class ScaleSet(msgspec.Struct, frozen=True):
-    """A scale set of the node resource group; `identities` are user-assigned, by resource id."""
+    """A scale set of the node resource group.
+
+    Attributes:
+        identities: user-assigned identities, by resource id.
+        object_ids: their object ids, in the same order; empty where the service did not say.
+        license_type: Azure Hybrid Benefit of its machines, empty without.
+        tags: its tags.
+        image: the image reference of its machines, empty when the service did not say.
+    """
 
     id: str
     name: str
     pool: str
     identities: tuple[str, ...] = ()
-    raw: dict[str, Any] = {}
+    object_ids: tuple[str, ...] = ()
+    license_type: str = ""
+    tags: dict[str, str] = {}
+    image: str = ""
+
+
+class KubernetesOffer(msgspec.Struct, frozen=True):
+    """A Kubernetes minor of a region: its full versions and the support plans that may run it."""
+
+    minor: str
+    patches: tuple[str, ...] = ()
+    plans: tuple[str, ...] = ()
+    preview: bool = False
+
+
+class Lock(msgspec.Struct, frozen=True):
+    """A lock: CanNotDelete or ReadOnly, and the resource or group it is on."""
+
+    name: str
+    level: str
+    scope: str
+
+
+class PolicyVerdict(msgspec.Struct, frozen=True):
+    """What a policy says of a resource: its effect (`deny`), and whether that is kept to."""
+
+    assignment: str
+    effect: str
+    result: str = ""
+
+
+class Subnet(msgspec.Struct, frozen=True):
+    """A subnet: its id in lower case, its ranges, and the addresses in use where it says so."""
+
+    id: str
+    prefixes: tuple[str, ...] = ()
+    used: int | None = None
+    delegated_to: str = ""

@@ -19,10 +19,14 @@ from poolshift.core.arm import (
     Accepted,
     Cluster,
     ClusterProperties,
+    KubernetesOffer,
+    Lock,
     Operation,
+    PolicyVerdict,
     Pool,
     PoolProperties,
     ScaleSet,
+    Subnet,
     Usage,
     VmSize,
 )
@@ -34,6 +38,9 @@ API_VERSIONS: Mapping[str, str] = {
     "microsoft.compute/skus": "2021-07-01",
     "microsoft.compute": "2024-11-01",
     "microsoft.features": "2021-07-01",
+    "microsoft.network": "2024-05-01",
+    "microsoft.authorization/locks": "2020-05-01",
+    "microsoft.policyinsights": "2022-03-01",
 }
 
 # No list of ours has more pages: a service that always says "next" is a defect, not data.
@@ -195,6 +202,73 @@ class ArmClient:
         )
         return str(reply.body["properties"]["state"])
 
+    async def maintenance(self, cluster_id: str) -> tuple[dict[str, Any], ...]:
+        """Its maintenance configurations, as the service has them."""
+        return tuple(await self._pages(f"{checked_id(cluster_id)}/maintenanceConfigurations"))
+
+    async def upgrades(self, cluster_id: str) -> tuple[str, ...]:
+        """The full Kubernetes versions that its control plane may go to now."""
+        reply = await self._call("GET", f"{checked_id(cluster_id)}/upgradeProfiles/default")
+        plane = (reply.body.get("properties") or {}).get("controlPlaneProfile") or {}
+        return tuple(str(u["kubernetesVersion"]) for u in plane.get("upgrades") or ())
+
+    async def latest_node_image(self, cluster_id: str, pool: str) -> str:
+        """The newest node image that a pool may have; empty where the service names none."""
+        path = f"{_pool_path(cluster_id, pool)}/upgradeProfiles/default"
+        properties = (await self._call("GET", path)).body.get("properties") or {}
+        return str(properties.get("latestNodeImageVersion") or "")
+
+    async def kubernetes_versions(
+        self, subscription: str, location: str
+    ) -> tuple[KubernetesOffer, ...]:
+        """The Kubernetes minors that a region offers."""
+        reply = await self._call(
+            "GET",
+            f"/subscriptions/{subscription}/providers/Microsoft.ContainerService"
+            f"/locations/{location}/kubernetesVersions",
+        )
+        return tuple(parse_offer(item) for item in reply.body.get("values") or ())
+
+    async def locks(self, scope: str) -> tuple[Lock, ...]:
+        """The locks at a scope, those that it inherits, and those below it."""
+        items = await self._pages(f"{scope}/providers/Microsoft.Authorization/locks")
+        return tuple(parse_lock(item) for item in items)
+
+    async def policy_verdicts(
+        self, group: str, content: Mapping[str, Any]
+    ) -> tuple[PolicyVerdict, ...]:
+        """The policies that a resource would not keep to; nothing is written.
+
+        Args:
+            group: resource id of the resource group it would be in.
+            content: the whole resource with its `type`.
+        """
+        reply = await self._call(
+            "POST",
+            f"{group}/providers/Microsoft.PolicyInsights/checkPolicyRestrictions",
+            body={
+                "resourceDetails": {
+                    "resourceContent": content,
+                    "apiVersion": API_VERSIONS["microsoft.containerservice"],
+                }
+            },
+        )
+        found = (reply.body.get("contentEvaluationResult") or {}).get("policyEvaluations") or ()
+        return tuple(parse_verdict(item) for item in found)
+
+    async def subnet(self, subnet_id: str) -> Subnet:
+        """One subnet."""
+        return parse_subnet((await self._call("GET", subnet_id)).body)
+
+    async def subnets_of(self, subscription: str, resource_group: str) -> tuple[Subnet, ...]:
+        """The subnets of all networks of a resource group."""
+        networks = await self._pages(
+            f"/subscriptions/{subscription}/resourceGroups/{resource_group}"
+            "/providers/Microsoft.Network/virtualNetworks"
+        )
+        inside = [(n.get("properties") or {}).get("subnets") or () for n in networks]
+        return tuple(parse_subnet(item) for items in inside for item in items)
+
     async def kubeconfig(self, cluster_id: str) -> bytes:
         """The user kubeconfig (YAML) by listClusterUserCredential."""
         reply = await self._call("POST", f"{checked_id(cluster_id)}/listClusterUserCredential")
@@ -269,6 +343,8 @@ def api_version_of(path: str) -> str:
         return API_VERSIONS["microsoft.compute/skus"]
     if "/providers/microsoft.features/" in lower:
         return API_VERSIONS["microsoft.features"]
+    if lower.endswith("/providers/microsoft.authorization/locks"):
+        return API_VERSIONS["microsoft.authorization/locks"]
     name = provider.split("/")[0]
     if name not in API_VERSIONS:
         raise UsageError(f"{path} is no resource that poolshift knows")
@@ -419,17 +495,80 @@ def parse_vm_size(raw: Mapping[str, Any], location: str) -> VmSize:
             )
         ),
         architecture=able.get("CpuArchitectureType", "x64"),
+        max_data_disks=_whole(able.get("MaxDataDiskCount")),
+        disk_controllers=tuple(
+            kind.strip() for kind in able.get("DiskControllerTypes", "").split(",") if kind
+        ),
+        local_disk_gb=_gigabytes(able.get("MaxResourceVolumeMB")),
     )
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdigit() else None
+
+
+def _gigabytes(megabytes: str | None) -> float | None:
+    found = _whole(megabytes)
+    return None if found is None else found / 1024
 
 
 def parse_scale_set(raw: Mapping[str, Any]) -> ScaleSet:
     """A scale set; its pool stands in a tag that AKS sets."""
     tags = {key.lower(): str(value) for key, value in (raw.get("tags") or {}).items()}
     identities = (raw.get("identity") or {}).get("userAssignedIdentities") or {}
+    names = sorted(identities)
+    machine = (raw.get("properties") or {}).get("virtualMachineProfile") or {}
+    image = (machine.get("storageProfile") or {}).get("imageReference") or {}
     return ScaleSet(
         id=str(raw.get("id") or ""),
         name=str(raw.get("name") or ""),
         pool=next((tags[key] for key in _POOL_TAG_KEYS if key in tags), ""),
-        identities=tuple(sorted(identities)),
-        raw=dict(raw),
+        identities=tuple(names),
+        object_ids=tuple(str((identities[n] or {}).get("principalId") or "") for n in names),
+        license_type=str(machine.get("licenseType") or ""),
+        tags={str(k): str(v) for k, v in (raw.get("tags") or {}).items()},
+        image=str(image.get("id") or image.get("sharedGalleryImageId") or ""),
+    )
+
+
+def parse_offer(raw: Mapping[str, Any]) -> KubernetesOffer:
+    """A Kubernetes minor of a region's list."""
+    able = raw.get("capabilities") or {}
+    return KubernetesOffer(
+        minor=str(raw["version"]),
+        patches=tuple(raw.get("patchVersions") or ()),
+        plans=tuple(able.get("supportPlan") or ()),
+        preview=bool(raw.get("isPreview")),
+    )
+
+
+def parse_lock(raw: Mapping[str, Any]) -> Lock:
+    """A lock; the scope is what stands before its own provider in its id."""
+    scope = str(raw.get("id") or "").partition("/providers/Microsoft.Authorization/locks/")[0]
+    level = str((raw.get("properties") or {}).get("level") or "")
+    return Lock(name=str(raw.get("name") or ""), level=level, scope=scope)
+
+
+def parse_verdict(raw: Mapping[str, Any]) -> PolicyVerdict:
+    """What a policy says of a resource."""
+    info, effect = raw.get("policyInfo") or {}, raw.get("effectDetails") or {}
+    return PolicyVerdict(
+        assignment=str(info.get("policyAssignmentName") or info.get("policyAssignmentId") or ""),
+        effect=str(effect.get("policyEffect") or ""),
+        result=str(raw.get("evaluationResult") or ""),
+    )
+
+
+def parse_subnet(raw: Mapping[str, Any]) -> Subnet:
+    """A subnet; addresses in use are those of the interfaces that it lists."""
+    properties = raw.get("properties") or {}
+    one = properties.get("addressPrefix")
+    prefixes = tuple(properties.get("addressPrefixes") or ((one,) if one else ()))
+    used = properties.get("ipConfigurations")
+    delegations = [d.get("properties") or {} for d in properties.get("delegations") or ()]
+    return Subnet(
+        id=str(raw.get("id") or "").lower(),
+        prefixes=tuple(str(p) for p in prefixes),
+        used=len(used) if isinstance(used, list) else None,
+        delegated_to=str(delegations[0].get("serviceName") or "") if delegations else "",
     )

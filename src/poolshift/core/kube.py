@@ -11,9 +11,99 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-
-class Wire(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
-    """Base of all wire structs: unknown fields are skipped, absent ones take their default."""
+from poolshift.core.podspec import (
+    Affinity as Affinity,
+)
+from poolshift.core.podspec import (
+    Capabilities as Capabilities,
+)
+from poolshift.core.podspec import (
+    ClaimSource as ClaimSource,
+)
+from poolshift.core.podspec import (
+    Container as Container,
+)
+from poolshift.core.podspec import (
+    ContainerPort as ContainerPort,
+)
+from poolshift.core.podspec import (
+    ContainerSecurity as ContainerSecurity,
+)
+from poolshift.core.podspec import (
+    CsiVolume as CsiVolume,
+)
+from poolshift.core.podspec import (
+    FilesSource as FilesSource,
+)
+from poolshift.core.podspec import (
+    FlexVolume as FlexVolume,
+)
+from poolshift.core.podspec import (
+    LabelSelector as LabelSelector,
+)
+from poolshift.core.podspec import (
+    NameRef as NameRef,
+)
+from poolshift.core.podspec import (
+    NodeAffinity as NodeAffinity,
+)
+from poolshift.core.podspec import (
+    NodeSelector as NodeSelector,
+)
+from poolshift.core.podspec import (
+    NodeSelectorTerm as NodeSelectorTerm,
+)
+from poolshift.core.podspec import (
+    PodAffinity as PodAffinity,
+)
+from poolshift.core.podspec import (
+    PodAffinityTerm as PodAffinityTerm,
+)
+from poolshift.core.podspec import (
+    PodOs as PodOs,
+)
+from poolshift.core.podspec import (
+    PodSpec as PodSpec,
+)
+from poolshift.core.podspec import (
+    PreferredTerm as PreferredTerm,
+)
+from poolshift.core.podspec import (
+    Requirement as Requirement,
+)
+from poolshift.core.podspec import (
+    Resources as Resources,
+)
+from poolshift.core.podspec import (
+    SecurityContext as SecurityContext,
+)
+from poolshift.core.podspec import (
+    SecurityProfile as SecurityProfile,
+)
+from poolshift.core.podspec import (
+    Taint as Taint,
+)
+from poolshift.core.podspec import (
+    Toleration as Toleration,
+)
+from poolshift.core.podspec import (
+    TopologySpreadConstraint as TopologySpreadConstraint,
+)
+from poolshift.core.podspec import (
+    Volume as Volume,
+)
+from poolshift.core.podspec import (
+    VolumeMount as VolumeMount,
+)
+from poolshift.core.podspec import (
+    WeightedPodAffinityTerm as WeightedPodAffinityTerm,
+)
+from poolshift.core.podspec import (
+    WindowsOptions as WindowsOptions,
+)
+from poolshift.core.podspec import (
+    Wire as Wire,
+)
 
 
 class OwnerReference(Wire, frozen=True):
@@ -36,202 +126,9 @@ class Meta(Wire, frozen=True):
     generation: int = 0
     creation_timestamp: str | None = None
     deletion_timestamp: str | None = None
-    labels: dict[str, str] = {}
-    annotations: dict[str, str] = {}
+    labels: dict[str, str] = msgspec.field(default_factory=dict)
+    annotations: dict[str, str] = msgspec.field(default_factory=dict)
     owner_references: tuple[OwnerReference, ...] = ()
-
-
-class Toleration(Wire, frozen=True):
-    """A toleration; an empty key with Exists tolerates everything."""
-
-    key: str = ""
-    operator: str = "Equal"
-    value: str = ""
-    effect: str = ""
-    toleration_seconds: int | None = None
-
-
-class Taint(Wire, frozen=True):
-    """A taint of a node."""
-
-    key: str = ""
-    value: str = ""
-    effect: str = ""
-
-
-class Requirement(Wire, frozen=True):
-    """One expression of a node or label selector: In, NotIn, Exists, DoesNotExist, Gt, Lt."""
-
-    key: str = ""
-    operator: str = ""
-    values: tuple[str, ...] = ()
-
-
-class LabelSelector(Wire, frozen=True):
-    """matchLabels and matchExpressions, all of which must hold."""
-
-    match_labels: dict[str, str] = {}
-    match_expressions: tuple[Requirement, ...] = ()
-
-
-class NodeSelectorTerm(Wire, frozen=True):
-    """Expressions that must all hold; terms are alternatives."""
-
-    match_expressions: tuple[Requirement, ...] = ()
-    match_fields: tuple[Requirement, ...] = ()
-
-
-class NodeSelector(Wire, frozen=True):
-    """Required node affinity: any term."""
-
-    node_selector_terms: tuple[NodeSelectorTerm, ...] = ()
-
-
-class PreferredTerm(Wire, frozen=True):
-    """Preferred node affinity."""
-
-    weight: int = 0
-    preference: NodeSelectorTerm = NodeSelectorTerm()
-
-
-class NodeAffinity(Wire, frozen=True):
-    """Node affinity, required and preferred."""
-
-    required_during_scheduling_ignored_during_execution: NodeSelector | None = None
-    preferred_during_scheduling_ignored_during_execution: tuple[PreferredTerm, ...] = ()
-
-
-class PodAffinityTerm(Wire, frozen=True):
-    """A term of pod affinity or anti-affinity."""
-
-    label_selector: LabelSelector | None = None
-    topology_key: str = ""
-    namespaces: tuple[str, ...] = ()
-    namespace_selector: LabelSelector | None = None
-    match_label_keys: tuple[str, ...] = ()
-    mismatch_label_keys: tuple[str, ...] = ()
-
-
-class WeightedPodAffinityTerm(Wire, frozen=True):
-    """A preferred term."""
-
-    weight: int = 0
-    pod_affinity_term: PodAffinityTerm = PodAffinityTerm()
-
-
-class PodAffinity(Wire, frozen=True):
-    """Pod affinity or anti-affinity."""
-
-    required_during_scheduling_ignored_during_execution: tuple[PodAffinityTerm, ...] = ()
-    preferred_during_scheduling_ignored_during_execution: tuple[WeightedPodAffinityTerm, ...] = ()
-
-
-class Affinity(Wire, frozen=True):
-    """Affinity of a pod."""
-
-    node_affinity: NodeAffinity | None = None
-    pod_affinity: PodAffinity | None = None
-    pod_anti_affinity: PodAffinity | None = None
-
-
-class TopologySpreadConstraint(Wire, frozen=True):
-    """Topology spread."""
-
-    max_skew: int = 1
-    topology_key: str = ""
-    when_unsatisfiable: str = "DoNotSchedule"
-    label_selector: LabelSelector | None = None
-    min_domains: int | None = None
-    node_affinity_policy: str = "Honor"
-    node_taints_policy: str = "Ignore"
-    match_label_keys: tuple[str, ...] = ()
-
-
-class ContainerPort(Wire, frozen=True):
-    """A port of a container."""
-
-    container_port: int = 0
-    host_port: int = 0
-    protocol: str = "TCP"
-    host_ip: str = msgspec.field(default="", name="hostIP")
-
-
-class Resources(Wire, frozen=True):
-    """Requests and limits, as quantities."""
-
-    requests: dict[str, str] = {}
-    limits: dict[str, str] = {}
-
-
-class Container(Wire, frozen=True):
-    """A container, without its environment."""
-
-    name: str = ""
-    image: str = ""
-    resources: Resources = Resources()
-    ports: tuple[ContainerPort, ...] = ()
-    restart_policy: str = ""
-
-
-class WindowsOptions(Wire, frozen=True):
-    """Windows security options."""
-
-    host_process: bool = False
-    gmsa_credential_spec_name: str = ""
-    run_as_user_name: str = ""
-
-
-class SecurityContext(Wire, frozen=True):
-    """The parts of a pod's security context that decide where it can run."""
-
-    windows_options: WindowsOptions = WindowsOptions()
-
-
-class ClaimSource(Wire, frozen=True):
-    """A volume's claim."""
-
-    claim_name: str = ""
-
-
-class Volume(Wire, frozen=True):
-    """A volume, by kind; no Secret or ConfigMap is looked into."""
-
-    name: str = ""
-    persistent_volume_claim: ClaimSource | None = None
-    empty_dir: dict[str, Any] | None = None
-    host_path: dict[str, Any] | None = None
-    azure_file: dict[str, Any] | None = None
-    ephemeral: dict[str, Any] | None = None
-
-
-class NameRef(Wire, frozen=True):
-    """A reference by name alone."""
-
-    name: str = ""
-
-
-class PodSpec(Wire, frozen=True):
-    """What decides where a pod runs and what it runs."""
-
-    node_name: str = ""
-    node_selector: dict[str, str] = {}
-    affinity: Affinity | None = None
-    tolerations: tuple[Toleration, ...] = ()
-    containers: tuple[Container, ...] = ()
-    init_containers: tuple[Container, ...] = ()
-    volumes: tuple[Volume, ...] = ()
-    topology_spread_constraints: tuple[TopologySpreadConstraint, ...] = ()
-    termination_grace_period_seconds: int = 30
-    service_account_name: str = ""
-    image_pull_secrets: tuple[NameRef, ...] = ()
-    priority_class_name: str = ""
-    priority: int = 0
-    preemption_policy: str = "PreemptLowerPriority"
-    runtime_class_name: str | None = None
-    host_network: bool = False
-    restart_policy: str = "Always"
-    security_context: SecurityContext = SecurityContext()
-    overhead: dict[str, str] = {}
 
 
 class Condition(Wire, frozen=True):
@@ -315,8 +212,8 @@ class NodeAddress(Wire, frozen=True):
 class NodeStatus(Wire, frozen=True):
     """Status of a node."""
 
-    capacity: dict[str, str] = {}
-    allocatable: dict[str, str] = {}
+    capacity: dict[str, str] = msgspec.field(default_factory=dict)
+    allocatable: dict[str, str] = msgspec.field(default_factory=dict)
     conditions: tuple[Condition, ...] = ()
     node_info: NodeInfo = NodeInfo()
     addresses: tuple[NodeAddress, ...] = ()
@@ -412,12 +309,22 @@ class Budget(Wire, frozen=True):
     status: BudgetStatus = BudgetStatus()
 
 
+class ServicePort(Wire, frozen=True):
+    """A port of a Service."""
+
+    port: int = 0
+    protocol: str = "TCP"
+
+
 class ServiceSpec(Wire, frozen=True):
     """Spec of a Service."""
 
     type: str = "ClusterIP"
-    selector: dict[str, str] = {}
+    selector: dict[str, str] = msgspec.field(default_factory=dict)
     external_traffic_policy: str = ""
+    cluster_ip: str = msgspec.field(default="", name="clusterIP")
+    ports: tuple[ServicePort, ...] = ()
+    load_balancer_class: str | None = None
 
 
 class Service(Wire, frozen=True):
@@ -443,11 +350,19 @@ class AutoscalerSpec(Wire, frozen=True):
     max_replicas: int = 0
 
 
+class AutoscalerStatus(Wire, frozen=True):
+    """Status of a HorizontalPodAutoscaler."""
+
+    current_replicas: int = 0
+    desired_replicas: int = 0
+
+
 class Autoscaler(Wire, frozen=True):
     """A HorizontalPodAutoscaler."""
 
     metadata: Meta = Meta()
     spec: AutoscalerSpec = AutoscalerSpec()
+    status: AutoscalerStatus = AutoscalerStatus()
 
 
 class LeaseSpec(Wire, frozen=True):
@@ -477,7 +392,7 @@ class Event(Wire, frozen=True):
     """A core Event."""
 
     metadata: Meta = Meta()
-    involved_object: dict[str, Any] = {}
+    involved_object: dict[str, Any] = msgspec.field(default_factory=dict)
     reason: str = ""
     message: str = ""
     type: str = ""

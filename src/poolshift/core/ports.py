@@ -17,7 +17,19 @@ from poolshift.core.kube import Resource, Wire
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from poolshift.core.arm import Accepted, Cluster, Operation, Pool, ScaleSet, Usage, VmSize
+    from poolshift.core.arm import (
+        Accepted,
+        Cluster,
+        KubernetesOffer,
+        Lock,
+        Operation,
+        PolicyVerdict,
+        Pool,
+        ScaleSet,
+        Subnet,
+        Usage,
+        VmSize,
+    )
     from poolshift.core.image import ImageFacts
 
 __all__ = [
@@ -104,6 +116,18 @@ class KubeApi(Protocol):
         self, resource: Resource[T], *, namespace: str = "", labels: str = "", fields: str = ""
     ) -> Listing[T]:
         """All objects, page by page; `labels` and `fields` are selectors in API syntax."""
+        ...
+
+    def pages(self, resource: Resource[T]) -> AsyncIterator[tuple[T, ...]]:
+        """All objects of all namespaces, one page at a time; none is kept.
+
+        A list that expires on the way ends with ExpiredError: what was read belongs to another
+        moment than the rest would.
+        """
+        ...
+
+    async def metrics(self) -> str:
+        """The API server's metrics, as text; NotFoundError where it has none."""
         ...
 
     def watch(
@@ -237,6 +261,42 @@ class ArmApi(Protocol):
 
     async def feature(self, subscription: str, name: str) -> str:
         """State of a feature of Microsoft.ContainerService (Registered, NotRegistered, …)."""
+        ...
+
+    async def maintenance(self, cluster_id: str) -> tuple[dict[str, Any], ...]:
+        """Its maintenance configurations, as the service has them."""
+        ...
+
+    async def upgrades(self, cluster_id: str) -> tuple[str, ...]:
+        """The full Kubernetes versions that its control plane may go to now."""
+        ...
+
+    async def latest_node_image(self, cluster_id: str, pool: str) -> str:
+        """The newest node image that a pool may have."""
+        ...
+
+    async def kubernetes_versions(
+        self, subscription: str, location: str
+    ) -> tuple[KubernetesOffer, ...]:
+        """The Kubernetes minors that a region offers."""
+        ...
+
+    async def locks(self, scope: str) -> tuple[Lock, ...]:
+        """The locks at a scope, those that it inherits, and those below it."""
+        ...
+
+    async def policy_verdicts(
+        self, group: str, content: Mapping[str, Any]
+    ) -> tuple[PolicyVerdict, ...]:
+        """The policies that a resource in a group (by id) would not keep to."""
+        ...
+
+    async def subnet(self, subnet_id: str) -> Subnet:
+        """One subnet."""
+        ...
+
+    async def subnets_of(self, subscription: str, resource_group: str) -> tuple[Subnet, ...]:
+        """The subnets of all networks of a resource group."""
         ...
 
     async def kubeconfig(self, cluster_id: str) -> bytes:

@@ -55,11 +55,24 @@ class VolumeNodeAffinity(Wire, frozen=True):
     required: NodeSelector | None = None
 
 
+class SecretName(Wire, frozen=True):
+    """Which Secret holds the credentials of a volume; it is not looked into."""
+
+    name: str = ""
+
+
 class CsiSource(Wire, frozen=True):
     """A volume of a CSI driver."""
 
     driver: str = ""
     volume_handle: str = ""
+    node_stage_secret_ref: SecretName | None = None
+
+
+class HostFiles(Wire, frozen=True):
+    """A volume of a share that the node mounts itself."""
+
+    share_name: str = ""
 
 
 class PersistentVolumeSpec(Wire, frozen=True):
@@ -73,6 +86,8 @@ class PersistentVolumeSpec(Wire, frozen=True):
     claim_ref: ClaimReference | None = None
     node_affinity: VolumeNodeAffinity | None = None
     csi: CsiSource | None = None
+    azure_file: HostFiles | None = None
+    mount_options: tuple[str, ...] = ()
 
 
 class PersistentVolume(Wire, frozen=True):
@@ -103,4 +118,5 @@ class StorageClass(Wire, frozen=True):
     parameters: dict[str, str] = msgspec.field(default_factory=dict)
     reclaim_policy: str = "Delete"
     volume_binding_mode: str = "Immediate"
+    mount_options: tuple[str, ...] = ()
     allowed_topologies: tuple[TopologyTerm, ...] = ()

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from poolshift.core.finding import Evidence, Finding, NotChecked, Severity
 from poolshift.core.snapshot import images_of
+from poolshift.rules.index import Index
+from poolshift.rules.settings import NO_SETTINGS
 from poolshift.semantics.pins import is_windows
 from poolshift.semantics.support import succeeds
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from poolshift.catalog import Catalog
     from poolshift.core.snapshot import PoolFacts, Snapshot, WorkloadFacts
+    from poolshift.rules.settings import Settings, Thresholds
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,24 @@ class Context:
         catalog: the facts.
         as_of: today.
         to: the OS SKU to move to; None where no move was named.
+        settings: what the user decided.
     """
 
     snapshot: Snapshot
     catalog: Catalog
     as_of: date
     to: str | None = None
+    settings: Settings = NO_SETTINGS
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """From when on something counts."""
+        return self.settings.thresholds
+
+    @cached_property
+    def index(self) -> Index:
+        """The snapshot by name."""
+        return Index(self.snapshot)
 
     @cached_property
     def group(self) -> str:
@@ -86,7 +101,7 @@ class Context:
         """Whether a workload asks for Windows nodes or has pods on them."""
         if is_windows(workload.template.spec):
             return True
-        pools = (self.snapshot.pool(name) for name in workload.pools)
+        pools = (self.index.pools.get(name) for name in workload.pools)
         return any(pool is not None and pool.os_type == "Windows" for pool in pools)
 
     def workloads_on(self, pool: PoolFacts) -> tuple[WorkloadFacts, ...]:
@@ -98,13 +113,21 @@ class Context:
         )
 
     @cached_property
+    def windows_workloads(self) -> tuple[WorkloadFacts, ...]:
+        """The workloads that ask for Windows nodes or have pods on them."""
+        return tuple(w for w in self.snapshot.workloads if self.runs_windows(w))
+
+    def moving_pools_of(self, workload: WorkloadFacts) -> tuple[tuple[PoolFacts, str], ...]:
+        """The pools to move that a workload has pods on, with their targets."""
+        return tuple((pool, to) for pool, to in self.moving if pool.name in workload.pools)
+
+    @cached_property
     def windows_images(self) -> dict[str, tuple[str, ...]]:
         """The images of Windows workloads, with the workloads that use each."""
         used: dict[str, list[str]] = {}
-        for workload in self.snapshot.workloads:
-            if self.runs_windows(workload):
-                for ref in images_of(workload.template):
-                    used.setdefault(ref, []).append(workload.target)
+        for workload in self.windows_workloads:
+            for ref in images_of(workload.template):
+                used.setdefault(ref, []).append(workload.target)
         return {ref: tuple(sorted(set(targets))) for ref, targets in used.items()}
 
 
@@ -120,6 +143,7 @@ class Rule(ABC):
         applies_from: first day on which it applies; None when it always did.
         applies_until: last day; set when a rule is retired, its page stays.
         sources: records of the catalog that it rests on; they carry addresses and dates read.
+        pains: ids of the known troubles that it detects (B1, C6, …).
     """
 
     id: ClassVar[str]
@@ -129,10 +153,16 @@ class Rule(ABC):
     applies_from: ClassVar[date | None] = None
     applies_until: ClassVar[date | None] = None
     sources: ClassVar[tuple[str, ...]]
+    pains: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """What is found, and what could not be checked."""
+
+    @property
+    def area(self) -> str:
+        """The folder that it is in."""
+        return type(self).__module__.split(".")[-2]
 
     @property
     def docs(self) -> str:
@@ -170,6 +200,13 @@ class Rule(ABC):
             docs=self.docs,
             blocks=blocks,
         )
+
+    def unread(self, context: Context, *areas: str) -> Iterator[NotChecked]:
+        """What this rule cannot decide because parts of the snapshot could not be read."""
+        for area in areas:
+            reason = context.snapshot.unknown_reason(area)
+            if reason is not None:
+                yield self.not_checked("cluster", f"{area} could not be read: {reason}")
 
     def not_checked(self, target: str, reason: str) -> NotChecked:
         """A target about which this rule could not decide."""

@@ -5,59 +5,42 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.core.errors import UsageError
-from poolshift.rules.capacity.quota import VcpuQuota
-from poolshift.rules.cluster.kubernetes_support import KubernetesPastSupport
-from poolshift.rules.cluster.network import NetworkWithoutWindows
-from poolshift.rules.cluster.state import NotSucceeded
-from poolshift.rules.cluster.system_pool import SingleSystemNode
-from poolshift.rules.cluster.unreadable import Unreadable
-from poolshift.rules.identity.elsewhere import IdentityElsewhere
-from poolshift.rules.identity.scale_set import ScaleSetIdentities
-from poolshift.rules.windows.control_plane import ControlPlaneBelowTarget
-from poolshift.rules.windows.fips import FipsMissing
-from poolshift.rules.windows.generation import GenerationMismatch
-from poolshift.rules.windows.image_build import ImageBuildMismatch
-from poolshift.rules.windows.image_unknown import ImageBuildUnknown
-from poolshift.rules.windows.pool_name import NoPoolName
-from poolshift.rules.windows.support_end import OsSupportEnd
-from poolshift.rules.windows.target_version import TargetNotAllowed
-from poolshift.rules.workload.bare_pod import BareWindowsPod
-from poolshift.rules.workload.budget import UnsatisfiableBudget
-from poolshift.rules.workload.pool_pin import PinnedToPool
-from poolshift.rules.workload.selector import SelectorSpansVersions
-from poolshift.rules.workload.slack import DrainLacksSlack
-from poolshift.rules.workload.standstill import RolloutStandsStill
-from poolshift.rules.workload.stranded import StrandedPods
-from poolshift.rules.workload.unknown_owner import UnknownOwner
+from poolshift.rules import (
+    capacity,
+    cluster,
+    guest,
+    identity,
+    images,
+    machines,
+    network,
+    os,
+    storage,
+    tool,
+    workload,
+)
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from poolshift.rules.interface import Rule
 
-RULES: tuple[Rule, ...] = (
-    OsSupportEnd(),
-    TargetNotAllowed(),
-    ControlPlaneBelowTarget(),
-    ImageBuildMismatch(),
-    ImageBuildUnknown(),
-    NoPoolName(),
-    GenerationMismatch(),
-    FipsMissing(),
-    SelectorSpansVersions(),
-    UnsatisfiableBudget(),
-    BareWindowsPod(),
-    PinnedToPool(),
-    NetworkWithoutWindows(),
-    SingleSystemNode(),
-    NotSucceeded(),
-    KubernetesPastSupport(),
-    UnknownOwner(),
-    DrainLacksSlack(),
-    RolloutStandsStill(),
-    StrandedPods(),
-    ScaleSetIdentities(),
-    IdentityElsewhere(),
-    VcpuQuota(),
-    Unreadable(),
+AREAS: tuple[ModuleType, ...] = (
+    os,
+    images,
+    machines,
+    guest,
+    network,
+    cluster,
+    workload,
+    storage,
+    identity,
+    capacity,
+    tool,
+)
+"""The folders of rules; each lists its own."""
+
+RULES: tuple[Rule, ...] = tuple(
+    sorted((rule for area in AREAS for rule in area.RULES), key=lambda rule: rule.id)
 )
 
 

@@ -12,15 +12,16 @@ from poolshift.core.finding import (
     Assessment,
     ClusterReport,
     Finding,
+    Ignored,
     ImageReport,
     NotChecked,
     PoolReport,
     Severity,
     Summary,
 )
-from poolshift.core.snapshot import images_of
 from poolshift.rules.interface import Context, Rule
 from poolshift.rules.registry import RULES
+from poolshift.rules.settings import NO_SETTINGS, ignored_by
 from poolshift.semantics.images import builds_of, verdict
 from poolshift.semantics.support import deadlines
 
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
 
     from poolshift.catalog import Catalog
     from poolshift.core.snapshot import PoolFacts, Snapshot
+    from poolshift.rules.settings import Settings
 
 CRASH = "PSX901"
 """Id of the finding that stands for a rule which failed."""
 
+OFF = "off"
 _ORDER = {Severity.REQUIRED: 0, Severity.RECOMMENDED: 1, Severity.INFO: 2}
 
 
@@ -44,6 +47,7 @@ def assess(
     as_of: date,
     to: str | None = None,
     rules: Sequence[Rule] = RULES,
+    settings: Settings = NO_SETTINGS,
 ) -> Assessment:
     """Everything that the rules say of a cluster, worst first.
 
@@ -53,13 +57,18 @@ def assess(
         as_of: today; facts read later count all the same.
         to: an OS SKU to move to; None asks about each pool's own successor.
         rules: other rules than the registry's, in tests.
+        settings: what the user decided.
 
     Raises:
-        UsageError: `to` is no OS SKU of the catalog.
+        UsageError: `to` is no OS SKU of the catalog, or the settings name what is not there.
     """
-    context = Context(snapshot, catalog, as_of, _known(to, catalog))
+    if settings.dates:
+        catalog = catalog.with_ends(settings.ends)
+    _check_rules(settings, rules)
+    context = Context(snapshot, catalog, as_of, _known(to, catalog), settings)
     findings, unchecked = _run(rules, context)
-    count = Counter(f.severity for f in findings)
+    findings = [_decided(f, context) for f in findings]
+    count = Counter(f.severity for f in findings if f.ignored is None)
     return Assessment(
         as_of=as_of.isoformat(),
         cluster=_cluster_report(snapshot),
@@ -67,7 +76,12 @@ def assess(
         findings=tuple(_with_pools(f, context) for f in sorted(findings, key=_finding_key)),
         not_checked=tuple(sorted(unchecked, key=lambda n: (n.rule, n.target, n.reason))),
         images=_image_reports(context),
-        summary=Summary(*(count[s] for s in _ORDER)),
+        summary=Summary(
+            required=count[Severity.REQUIRED],
+            recommended=count[Severity.RECOMMENDED],
+            info=count[Severity.INFO],
+            ignored=sum(f.ignored is not None for f in findings),
+        ),
     )
 
 
@@ -90,7 +104,7 @@ def _run(rules: Sequence[Rule], context: Context) -> tuple[list[Finding], list[N
     findings: list[Finding] = []
     unchecked: list[NotChecked] = []
     for rule in rules:
-        if not rule.applies(context.as_of):
+        if not rule.applies(context.as_of) or context.settings.severity_of(rule.id) == OFF:
             continue
         said, failure = _said_by(rule, context)
         findings += [x for x in said if isinstance(x, Finding)]
@@ -134,6 +148,32 @@ def _finding_key(finding: Finding) -> tuple[int, bool, str, str, str, str]:
     )
 
 
+def _check_rules(settings: Settings, rules: Sequence[Rule]) -> None:
+    """Refuse settings for rules that are not there: they would hold for nothing in silence."""
+    known = {rule.id for rule in rules} | {CRASH}
+    named = [*settings.severity, *(i.rule for i in settings.ignore)]
+    wrong = sorted({name for name in named if name.upper() not in known})
+    if wrong:
+        raise UsageError(
+            f"the settings name {', '.join(wrong)}, which is no rule",
+            fix="See the rules with: poolshift explain PSW101, or docs/rules",
+            code="PSE123",
+        )
+
+
+def _decided(finding: Finding, context: Context) -> Finding:
+    """A finding with the severity that the user gives it, and their decision to ignore it."""
+    settings = context.settings
+    severity = settings.severity_of(finding.rule)
+    ignore = ignored_by(settings.ignore, finding.rule, finding.target, context.as_of)
+    until = ignore.until.isoformat() if ignore and ignore.until else None
+    return msgspec.structs.replace(
+        finding,
+        severity=severity if isinstance(severity, Severity) else finding.severity,
+        ignored=Ignored(ignore.reason, until) if ignore else None,
+    )
+
+
 def _with_pools(finding: Finding, context: Context) -> Finding:
     return msgspec.structs.replace(finding, pools=pools_of(finding.target, context))
 
@@ -141,15 +181,17 @@ def _with_pools(finding: Finding, context: Context) -> Finding:
 def pools_of(target: str, context: Context) -> tuple[str, ...]:
     """The pools that a target of a finding is, is in or runs on; empty for the cluster."""
     kind, _, name = target.partition("/")
-    snapshot = context.snapshot
+    index = context.index
     if kind == "pool":
         return (name,)
     if kind == "node":
-        return tuple(n.pool for n in snapshot.nodes if n.name == name)
+        node = index.nodes.get(name)
+        return (node.pool,) if node else ()
     if kind == "image":
-        workloads = [w for w in snapshot.workloads if name in images_of(w.template)]
+        workloads = index.users_of_image.get(name, ())
     else:
-        workloads = [w for w in snapshot.workloads if w.target == target]
+        found = index.workloads.get(target)
+        workloads = (found,) if found else ()
     return tuple(sorted({pool for w in workloads for pool in w.pools if pool}))
 
 
@@ -180,7 +222,7 @@ def _image_reports(context: Context) -> tuple[ImageReport, ...]:
     skus = context.catalog.windows_skus()
     reports = []
     for ref, used_by in sorted(context.windows_images.items()):
-        facts = context.snapshot.image(ref)
+        facts = context.index.images.get(ref)
         windows = [p for p in facts.platforms if p.os == "windows"] if facts else []
         reports.append(
             ImageReport(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from poolshift.core.kube import controller_of
 from poolshift.semantics.pins import POOL_KEYS
@@ -10,10 +10,29 @@ from poolshift.semantics.pins import POOL_KEYS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from poolshift.core.kube import Meta, Workload
+    from poolshift.core.kube import OwnerReference, Workload
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 """The annotation in which `kubectl apply` keeps the file's object."""
+
+
+class Owned(Protocol):
+    """What tells whose a pod is."""
+
+    @property
+    def namespace(self) -> str:
+        """Its namespace."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def owner_references(self) -> tuple[OwnerReference, ...]:
+        """Its owners."""
+        ...
 
 
 def pool_of_labels(labels: Mapping[str, str]) -> str:
@@ -32,9 +51,9 @@ def owner_index(replica_sets: Iterable[Workload]) -> dict[str, str]:
     return index
 
 
-def workload_of(pod: Meta, owners: Mapping[str, str]) -> str:
+def workload_of(pod: Owned, owners: Mapping[str, str]) -> str:
     """Target of a pod's top owner; its own target for a bare pod."""
-    owner = controller_of(pod)
+    owner = next((o for o in pod.owner_references if o.controller), None)
     if owner is None:
         return f"{pod.namespace}/Pod/{pod.name}"
     direct = f"{pod.namespace}/{owner.kind}/{owner.name}"

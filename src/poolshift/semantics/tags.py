@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from poolshift.catalog import Catalog
     from poolshift.catalog.model.base_images import ImageFamily, OsVersion, TagMapping
 
-_MCR = "mcr.microsoft.com"
+MCR = "mcr.microsoft.com"
+"""The registry of all families in the catalog."""
 _BUILD_TAG = re.compile(r"10\.0\.(\d{5})(?:\.\d+)?")
 _KB_TAG = re.compile(r"-kb\d+", re.IGNORECASE)
 _DATED_TAG = re.compile(r"(?<!\d)\d{8}(?!\d)")
@@ -113,7 +114,7 @@ def family_of(ref: Reference, catalog: Catalog) -> ImageFamily | None:
     """The family of base images that a reference belongs to."""
     for family in catalog.base_images.families:
         repositories = (*family.repositories, family.repository)
-        if ref.registry == _MCR and ref.repository in repositories:
+        if ref.registry == MCR and ref.repository in repositories:
             return family
     return None
 
@@ -192,7 +193,7 @@ def _match(
         return None
     pattern = _pattern(mapping.match)
     if pattern is not None:
-        found = pattern.fullmatch(f"{ref.repository}:{ref.tag}") if ref.registry == _MCR else None
+        found = pattern.fullmatch(f"{ref.repository}:{ref.tag}") if ref.registry == MCR else None
         return {k: v or "" for k, v in found.groupdict().items()} if found else None
     versioned = {"v": ref.tag} if ref.tag not in ("", "latest") else {}
     return versioned if _prose_match(mapping.id, ref, catalog) else None
@@ -239,7 +240,7 @@ def _prose_match(rule: str, ref: Reference, catalog: Catalog) -> bool:
         case "iis-floating":
             return family is not None and family.id == "iis" and ref.tag in ("", "latest")
         case "dead-sac":
-            return ref.registry == _MCR and _is_dead(ref, catalog)
+            return ref.registry == MCR and _is_dead(ref, catalog)
         case "ltsc2022-any":
             return family is not None and ref.tag.removesuffix(_SUFFIX).endswith("ltsc2022")
         case "foreign-os-tag":
@@ -346,12 +347,12 @@ def _as_ref(ref: Reference, hint: str, target: OsVersion, catalog: Catalog) -> s
     """
     head, comma, rest = hint.partition(", ")
     if re.fullmatch(r"[\w./]+/[\w.]+:[\w.-]+", head):
-        return f"{_MCR}/{head}{comma}{rest}"
+        return f"{MCR}/{head}{comma}{rest}"
     if not (re.fullmatch(r"[\w.]+(-[\w.]+)*", head) and re.search(r"\d", head)):
         return hint
     family = family_of(ref, catalog)
     if family is not None and family.successor_repository and not _published(family, target):
-        return f"{_MCR}/{family.successor_repository}:{head}{comma}{rest}"
+        return f"{MCR}/{family.successor_repository}:{head}{comma}{rest}"
     return f"{ref.with_tag(head)}{comma}{rest}"
 
 

@@ -22,7 +22,7 @@ from poolshift.sim.arm.problems import ArmProblem
 from poolshift.sim.arm.request import ArmRequest
 from poolshift.sim.arm.service import answer
 from poolshift.sim.pace import MAX, Pacer
-from poolshift.sim.registry.content import by_digest, tagged
+from poolshift.sim.registry.content import Shelf, served
 from poolshift.sim.trace import actor
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class ArmFace:
         self._login = login
         self._stop = stop
         self._count = itertools.count(1)
+        self._shelf = Shelf(world.images)
 
     def app(self) -> Starlette:
         """The application."""
@@ -203,17 +204,17 @@ class ArmFace:
     async def _manifest(self, request: Request) -> Response:
         reference = request.path_params["reference"]
         if ":" in reference:
-            content = by_digest(self._world.images, reference)
+            content = self._shelf.find(reference)
         else:
             image = self._world.images.find(f"{_repository(request)}:{reference}")
-            content = tagged(image) if image is not None else None
+            content = served(image).root if image is not None else None
         if content is None:
             return _registry_error("MANIFEST_UNKNOWN", "manifest unknown")
         headers = {"Docker-Content-Digest": content.digest}
         return Response(content.data, media_type=content.media_type, headers=headers)
 
     async def _blob(self, request: Request) -> Response:
-        content = by_digest(self._world.images, request.path_params["reference"])
+        content = self._shelf.find(request.path_params["reference"])
         if content is None:
             return _registry_error("BLOB_UNKNOWN", "blob unknown to registry")
         headers = {"Docker-Content-Digest": content.digest}

@@ -6,8 +6,6 @@ import hashlib
 
 import msgspec
 
-from poolshift.core.image import Platform
-
 
 class Layer(msgspec.Struct, frozen=True):
     """A layer; `base` names the Windows base it belongs to (shared and cached on node images)."""
@@ -63,14 +61,16 @@ def normalise(ref: str) -> str:
 
 
 class ImageStore:
-    """Images by normalised reference."""
+    """Images by normalised reference; `pushes` counts what came or changed later."""
 
     def __init__(self, images: tuple[SimImage, ...] = ()) -> None:
         self._by_ref = {normalise(image.ref): image for image in images}
+        self.pushes = 0
 
     def add(self, image: SimImage) -> None:
         """Push an image."""
         self._by_ref[normalise(image.ref)] = image
+        self.pushes += 1
 
     def find(self, ref: str) -> SimImage | None:
         """The image of a reference, None when the registry has no such tag."""
@@ -79,23 +79,3 @@ class ImageStore:
     def all(self) -> tuple[SimImage, ...]:
         """Every image."""
         return tuple(self._by_ref.values())
-
-
-def platform_digest(image: SimImage, index: int) -> str:
-    """The manifest digest of one platform of an image."""
-    return digest_of(f"{image.ref}#{index}")
-
-
-def as_platforms(image: SimImage) -> tuple[Platform, ...]:
-    """What a client that reads index and config blobs finds out."""
-    return tuple(
-        Platform(
-            os=p.os,
-            architecture=p.architecture,
-            os_version=p.os_version,
-            digest=platform_digest(image, i),
-            size_bytes=p.size_bytes,
-            hidden=p.os == "windows" and not image.single and not (p.in_index and p.os_version),
-        )
-        for i, p in enumerate(image.platforms)
-    )

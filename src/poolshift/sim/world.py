@@ -9,6 +9,7 @@ from poolshift.catalog import load_catalog
 from poolshift.sim import collector
 from poolshift.sim.arm.autoscaler.loop import Autoscaler
 from poolshift.sim.arm.maintenance.autoupgrade import AutoUpgrader
+from poolshift.sim.arm.rules.deprecated import requested_apis
 from poolshift.sim.arm.setup import open_trace, set_up
 from poolshift.sim.arm.state import ArmWorld
 from poolshift.sim.arm.subscription import Subscription
@@ -92,6 +93,7 @@ def _built(scenario: Scenario, seed: int, trace_out: BinaryIO | None, *, keep_tr
             host_runs=catalog.host_runs(),
         )
         kube.served = scenario.served()
+        kube.requested = tuple(requested_apis(scenario.service.deprecated_apis))
         cluster = ArmWorld(azure=azure, ids=ids, kube=kube, subnet=subnet)
         cluster.autoscaler = Autoscaler(cluster)
         cluster.upgrader = AutoUpgrader(cluster)

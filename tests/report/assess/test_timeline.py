@@ -42,15 +42,17 @@ def test_a_pool_without_a_day_is_named_apart() -> None:
 
 
 def test_sources_that_disagree_are_kept_with_their_day() -> None:
-    stops = [s for d in timeline.days(EVERYTHING) for s in d.stops if s.claims]
-    assert [(s.whats, len(s.claims)) for s in stops] == [(("scale",), 3)]
+    stops = [s for d in timeline.days(EVERYTHING) for s in d.stops if s.dissent]
+    assert [(s.whats, [c.on for c in s.dissent]) for s in stops] == [
+        (("scale",), ["2027-03-15", None])
+    ]
 
 
 def test_a_disputed_end_stands_apart_from_an_agreed_one_of_the_same_day() -> None:
     agreed = Deadline("patch", "2027-01-01", OFFICIAL)
     disputed = msgspec.structs.replace(EVERYTHING.pools[1].deadlines[-1], on="2027-01-01")
     (day,) = timeline.days(_pools_with(("a", (agreed, disputed))))
-    assert [(s.whats, bool(s.claims)) for s in day.stops] == [
+    assert [(s.whats, bool(s.dissent)) for s in day.stops] == [
         (("patch",), False),
         (("scale",), True),
     ]

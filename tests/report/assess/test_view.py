@@ -88,9 +88,10 @@ def test_findings_that_differ_stay_apart(change: dict[str, object]) -> None:
 def test_beyond_the_limit_the_rest_is_counted_and_nothing_is_lost() -> None:
     found = view.sections(many(600))
     for section in found:
-        told = sum(len(g.findings) for g in section.told)
-        assert told == view.GROUPS_OF_A_RULE
-        assert told + sum(r.count for r in section.rests) == 60
+        rests = [e for e in section.entries if isinstance(e, view.Rest)]
+        told = [f for e in section.entries if isinstance(e, view.Group) for f in e.findings]
+        assert len(told) == view.GROUPS_OF_A_RULE
+        assert len(told) + sum(r.count for r in rests) == 60
 
 
 def test_the_earliest_deadline_of_a_group_counts() -> None:

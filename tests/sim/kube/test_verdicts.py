@@ -10,8 +10,9 @@ from poolshift.catalog import load_catalog
 from poolshift.core.finding import Verdict
 from poolshift.core.image import ImageFacts
 from poolshift.semantics.images import FITTING, verdict
-from poolshift.sim.images import SimImage, SimPlatform, as_platforms
+from poolshift.sim.images import SimImage, SimPlatform
 from poolshift.sim.kube.builds import Host, chosen, refusal_to_run
+from poolshift.sim.registry.content import as_platforms
 
 CATALOG = load_catalog()
 BUILDS = ("10.0.17763.1", "10.0.20348.1", "10.0.26100.1")

@@ -10,10 +10,11 @@ import re
 from typing import TYPE_CHECKING
 
 from poolshift.report.assess.interface import Format, Report
-from poolshift.report.assess.text import summary_line
+from poolshift.report.assess.text import ALIKE, summary_line
 from poolshift.report.assess.timeline import days, endless, when
 from poolshift.report.assess.view import (
     SEVERAL,
+    Rest,
     ignored,
     sections,
     unchecked,
@@ -21,14 +22,14 @@ from poolshift.report.assess.view import (
     worst_of,
 )
 from poolshift.report.hostile import clean, flat
-from poolshift.report.paragraphs import is_command, parts_of
+from poolshift.report.paragraphs import parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from poolshift.core.finding import Assessment, DeadlineClaim, Severity
     from poolshift.report.assess.timeline import Day
-    from poolshift.report.assess.view import Group, Rest, Section
+    from poolshift.report.assess.view import Group, Section
 
 NAMES = 10
 ROWS = 100
@@ -122,11 +123,11 @@ def _deadlines(a: Assessment) -> Iterator[str]:
         return
     yield "## What stops when"
     rows = [row for day in found for row in _day_rows(day)]
-    today = [a.as_of, "**today**", "", "", ""]
+    today = [a.as_of, "**today**", "", "", "", ""]
     at = sum(len(day.stops) for day in found if day.left < 0)
     if not any(day.left == 0 for day in found):
         rows.insert(at, today)
-    yield _table(("day", "when", "stops", "pools", "sources disagree"), rows)
+    yield _table(("day", "when", "stops", "pools", "says", "others say"), rows)
     none = endless(a)
     if none:
         yield f"No day is published for {_names(none)}."
@@ -139,8 +140,9 @@ def _day_rows(day: Day) -> Iterator[list[str]]:
         if len(stop.pools) > NAMES:
             shown += f" and {len(stop.pools) - NAMES} more"
         sku = f" ({prose(stop.os_sku)})" if stop.os_sku else ""
-        claims = "<br>".join(_claim(c) for c in stop.claims)
-        yield [str(day.on), ended + when(day.left), ", ".join(stop.whats), shown + sku, claims]
+        whats, says = ", ".join(stop.whats), _cell(stop.source)
+        others = "<br>".join(_claim(c) for c in stop.dissent)
+        yield [str(day.on), ended + when(day.left), whats, shown + sku, says, others]
 
 
 def _claim(claim: DeadlineClaim) -> str:
@@ -171,10 +173,11 @@ def _findings(a: Assessment) -> Iterator[str]:
 
 def _section(section: Section) -> Iterator[str]:
     yield f"### {prose(section.title)}"
-    for group in section.told:
-        yield from _group(group, pools=section.title == SEVERAL)
-    for rest in section.rests:
-        yield from _rest(rest)
+    for entry in section.entries:
+        if isinstance(entry, Rest):
+            yield from _rest(entry)
+        else:
+            yield from _group(entry, pools=section.title == SEVERAL)
 
 
 def _title(severity: Severity, rule: str, *, blocks: bool) -> str:
@@ -189,12 +192,13 @@ def _group(group: Group, *, pools: bool) -> Iterator[str]:
     if pools:
         yield f"Pools: {_names(group.pools)}"
     yield prose(one.what)
-    if one.why:
-        yield f"**Why:** {prose(one.why)}"
-    for fix in group.fixes[:2]:
+    for why in group.whys[:ALIKE]:
+        yield f"**Why:** {prose(why)}"
+    for fix in group.fixes[:ALIKE]:
         yield from _fix(fix)
-    if len(group.fixes) > 2:
-        yield f"… and {len(group.fixes) - 2} more like these, one a target; the JSON has each."
+    more = max(len(group.whys), len(group.fixes)) - ALIKE
+    if more > 0:
+        yield f"… and {more} more like these, one a target; the JSON has each."
     if group.evidence:
         seen = [f"* {code(e.path)} = {code(e.value)}" for e in group.evidence[:NAMES]]
         if len(group.evidence) > NAMES:
@@ -207,8 +211,10 @@ def _group(group: Group, *, pools: bool) -> Iterator[str]:
 
 def _fix(fix: str) -> Iterator[str]:
     label = "**Fix:** "
-    for part in parts_of(clean(fix)):
-        yield _block(part) if is_command(part) else label + prose(part)
+    for command, part in parts_of(clean(fix)):
+        if command and label:
+            yield label.strip()
+        yield _block(part) if command else label + prose(part)
         label = ""
 
 

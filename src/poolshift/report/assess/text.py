@@ -14,6 +14,7 @@ from poolshift.report.assess.interface import Format, Report
 from poolshift.report.assess.timeline import days, endless, when
 from poolshift.report.assess.view import (
     SEVERAL,
+    Rest,
     blocking,
     few,
     ignored,
@@ -26,14 +27,16 @@ from poolshift.report.hostile import safe
 from poolshift.report.paragraphs import print_wrapped
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from poolshift.core.finding import Assessment, Finding
     from poolshift.report.assess.timeline import Day, Stop
-    from poolshift.report.assess.view import Group, Rest, Section
+    from poolshift.report.assess.view import Group, Section
 
 COLOURS = {Severity.REQUIRED: "bold red", Severity.RECOMMENDED: "yellow", Severity.INFO: "cyan"}
 WIDTH = 100
 EVIDENCE_LINES = 6
-FIXES = 2
+ALIKE = 2
 IMAGES_OF_A_VERDICT = 10
 _TRAILING = re.compile(r" +$", re.MULTILINE)
 
@@ -122,11 +125,12 @@ def _print_day(day: Day, console: Console) -> None:
         label = f"{day.on}  {when(day.left):<13} {'ended' if day.past else 'ends':<5}"
         said = f"{', '.join(stop.whats)} of {_whose(stop)}"
         print_wrapped(console, said, label=label, indent=2, style=style)
-        for at, claim in enumerate(stop.claims):
-            label = "sources disagree:" if at == 0 else " " * len("sources disagree:")
+        label = "others say:"
+        for claim in stop.dissent:
             official = "official" if claim.official else "not official"
             told = f"{claim.on or 'no day'}, {claim.source} ({official}, read {claim.read_on})"
             print_wrapped(console, told, label=label, indent=14, style="dim")
+            label = " " * len(label)
 
 
 def _whose(stop: Stop) -> str:
@@ -136,10 +140,11 @@ def _whose(stop: Stop) -> str:
 
 def _print_section(section: Section, console: Console) -> None:
     _heading(section.title, console)
-    for group in section.told:
-        _print_group(group, console, pools=section.title == SEVERAL)
-    for rest in section.rests:
-        _print_rest(rest, console)
+    for entry in section.entries:
+        if isinstance(entry, Rest):
+            _print_rest(entry, console)
+        else:
+            _print_group(entry, console, pools=section.title == SEVERAL)
 
 
 def _head(finding: Finding, target: str, deadline: str | None) -> str:
@@ -159,18 +164,23 @@ def _print_group(group: Group, console: Console, *, pools: bool) -> None:
         print_wrapped(console, few(targets), label="on", indent=2)
     if pools:
         print_wrapped(console, few(group.pools), label="pools", indent=2)
-    print_wrapped(console, one.why, label="why", indent=2)
-    for fix in group.fixes[:FIXES]:
-        print_wrapped(console, fix, label="fix", indent=2)
-    if len(group.fixes) > FIXES:
-        more = f"{len(group.fixes) - FIXES} more like these, one a target: see -o json"
-        print_wrapped(console, more, label="fix", indent=2)
-    for e in group.evidence[:EVIDENCE_LINES]:
-        print_wrapped(console, f"{e.path} = {e.value}", label="seen", indent=2, style="dim")
-    if len(group.evidence) > EVIDENCE_LINES:
-        more = f"{len(group.evidence) - EVIDENCE_LINES} values more: see -o json"
-        print_wrapped(console, more, label="seen", indent=2, style="dim")
+    _print_list("why", group.whys, ALIKE, console)
+    _print_list("fix", group.fixes, ALIKE, console)
+    seen = [f"{e.path} = {e.value}" for e in group.evidence]
+    _print_list("seen", seen, EVIDENCE_LINES, console, style="dim")
     print_wrapped(console, one.docs, label="page", indent=2, style="dim")
+
+
+def _print_list(
+    label: str, lines: Sequence[str], most: int, console: Console, *, style: str = ""
+) -> None:
+    """Lines below one label; what is beyond the limit is counted."""
+    shown = list(lines) if len(lines) <= most + 1 else list(lines[:most])
+    if len(shown) < len(lines):
+        shown.append(f"and {len(lines) - most} more, in -o json")
+    for line in shown:
+        print_wrapped(console, line, label=label, indent=2, style=style)
+        label = " " * len(label)
 
 
 def _print_rest(rest: Rest, console: Console) -> None:

@@ -12,12 +12,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stop:
-    """What stops on a day, for which pools of one OS SKU; `claims` where sources disagree."""
+    """What stops on a day for which pools of one OS SKU.
+
+    `source` is the one that counts; `dissent` what others say, where they name another day.
+    """
 
     whats: tuple[str, ...]
     os_sku: str
     pools: tuple[str, ...]
-    claims: tuple[DeadlineClaim, ...]
+    source: str
+    dissent: tuple[DeadlineClaim, ...]
 
 
 @dataclass(frozen=True)
@@ -96,10 +100,12 @@ def days(assessment: Assessment) -> tuple[Day, ...]:
 
 
 def _stops(deadlines: list[Deadline], os_sku: str, pools: tuple[str, ...]) -> list[Stop]:
-    """Deadlines of one day: those on which sources agree together, each other one alone."""
-    agreed = tuple(d.what for d in deadlines if not d.claims)
-    disputed = [Stop((d.what,), os_sku, pools, d.claims) for d in deadlines if d.claims]
-    return [*([Stop(agreed, os_sku, pools, ())] if agreed else []), *disputed]
+    """Deadlines of one day, those together of which the sources say the same."""
+    found: dict[tuple[str, tuple[DeadlineClaim, ...]], list[str]] = {}
+    for d in deadlines:
+        dissent = tuple(dict.fromkeys(c for c in d.claims if c.on != d.on))
+        found.setdefault((d.source, dissent), []).append(d.what)
+    return [Stop(tuple(whats), os_sku, pools, *said) for said, whats in found.items()]
 
 
 def _marks(deadlines: tuple[Deadline, ...], assessment: Assessment) -> tuple[Mark, ...]:

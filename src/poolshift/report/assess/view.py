@@ -58,6 +58,11 @@ class Group:
         return min((f.deadline for f in self.findings if f.deadline), default=None)
 
     @property
+    def whys(self) -> tuple[str, ...]:
+        """Why, each reason once: figures may differ by target."""
+        return _once(f.why for f in self.findings if f.why)
+
+    @property
     def fixes(self) -> tuple[str, ...]:
         """What to do, each way once: commands may differ by the target's name."""
         return _once(f.fix for f in self.findings if f.fix)
@@ -99,18 +104,14 @@ class Section:
     groups: tuple[Group, ...]
 
     @property
-    def told(self) -> tuple[Group, ...]:
-        """What is told in full."""
-        return tuple(g for found in self._by_rule() for g in found[:GROUPS_OF_A_RULE])
-
-    @property
-    def rests(self) -> tuple[Rest, ...]:
-        """What is only counted and named, by rule."""
-        return tuple(
-            Rest(found[GROUPS_OF_A_RULE:])
-            for found in self._by_rule()
-            if len(found) > GROUPS_OF_A_RULE
-        )
+    def entries(self) -> tuple[Group | Rest, ...]:
+        """What is told in full, and after it what is only counted and named, rule by rule."""
+        entries: list[Group | Rest] = []
+        for found in self._by_rule():
+            entries += found[:GROUPS_OF_A_RULE]
+            if len(found) > GROUPS_OF_A_RULE:
+                entries.append(Rest(found[GROUPS_OF_A_RULE:]))
+        return tuple(entries)
 
     def _by_rule(self) -> list[tuple[Group, ...]]:
         """Groups of the same rule and severity together, in the order of their worst."""

@@ -48,9 +48,7 @@ class UnsatisfiableBudget(Rule):
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Hold every budget against its own pods."""
-        reason = context.snapshot.unknown_reason("budgets")
-        if reason is not None:
-            yield self.not_checked("cluster", f"budgets could not be read: {reason}")
+        yield from self.unread(context, "poddisruptionbudgets")
         for budget in context.snapshot.budgets:
             spec = BudgetSpec(budget.min_available, budget.max_unavailable, budget.selector)
             try:

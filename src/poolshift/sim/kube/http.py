@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from poolshift.core.errors import ApiError
 from poolshift.sim.images import digest_of
-from poolshift.sim.kube import discovery, errors, health, paths
+from poolshift.sim.kube import discovery, errors, health, metrics, paths
 from poolshift.sim.kube.bodies import read_body
 from poolshift.sim.kube.descriptions import described, json_response
 from poolshift.sim.kube.queries import Query
@@ -116,6 +116,8 @@ class _Face:
         if path == "/version":
             return json_response(request, discovery.version(self._world.version))
         self._authenticate(request)
+        if path == "/metrics":
+            return PlainTextResponse(metrics.text(self._world.requested))
         served = self._world.served
         if (found := described(request, served)) is not None:
             return found

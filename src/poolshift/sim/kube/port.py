@@ -24,10 +24,10 @@ from poolshift.core.ports import (
     Table,
     WatchEvent,
 )
-from poolshift.sim.kube import tables
+from poolshift.sim.kube import metrics, tables
 from poolshift.sim.kube.apply.managers import manager_of
 from poolshift.sim.kube.objects import Object, key_of
-from poolshift.sim.kube.resources import PODS, by_resource
+from poolshift.sim.kube.resources import PODS, by_path, by_resource
 from poolshift.sim.kube.selection import Selection
 from poolshift.sim.trace import actor
 
@@ -35,9 +35,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from poolshift.sim.kube.api import Api
+    from poolshift.sim.kube.kinds import Kind
     from poolshift.sim.kube.world import KubeWorld
 
 T = TypeVar("T", bound=Wire)
+# So many objects a page of our own client has.
+_PAGE = 500
 _SEVERAL = "more than one PodDisruptionBudget"
 
 
@@ -74,11 +77,33 @@ class SimKube:
         self, resource: Resource[T], *, namespace: str = "", labels: str = "", fields: str = ""
     ) -> Listing[T]:
         """All objects, decoded once per version."""
-        kind = by_resource(resource)
+        kind = self._served(resource)
         self._api.authorise("list", kind, namespace=namespace)
         page = self._api.list(kind, Selection(kind, namespace, labels, fields))
-        items = tuple(self._world.store.typed(kind, key_of(obj)) for obj in page.items)
+        items = tuple(self._decoded(resource, obj) for obj in page.items)
         return Listing(items, str(page.version))
+
+    async def pages(self, resource: Resource[T]) -> AsyncIterator[tuple[T, ...]]:
+        """All objects of all namespaces, in pages as large as a client asks for."""
+        items = (await self.list(resource)).items
+        for start in range(0, len(items), _PAGE):
+            yield items[start : start + _PAGE]
+
+    async def metrics(self) -> str:
+        """What the API server counts of deprecated APIs; the rest of its metrics is not kept."""
+        self._reach()
+        return metrics.text(self._world.requested)
+
+    def _served(self, resource: Resource[Any]) -> Kind:
+        """The kind of a resource, refused as over HTTP where the cluster does not serve it."""
+        kind = by_path(resource.group, resource.version, resource.plural)
+        if kind is None or kind not in self._world.served:
+            raise NotFoundError(
+                f"GET {resource.path()} was refused with HTTP 404",
+                status=404,
+                message="the server could not find the requested resource",
+            )
+        return kind
 
     async def watch(
         self, resource: Resource[T], *, resource_version: str, namespace: str = ""
@@ -96,7 +121,8 @@ class SimKube:
     def _decoded(self, resource: Resource[T], obj: Object) -> T:
         """The object's struct; the store's own when that version is still the current one."""
         kind = by_resource(resource)
-        if self._world.store.find(kind, *key_of(obj)) is obj:
+        known = kind.typed is resource.type and self._world.store.find(kind, *key_of(obj)) is obj
+        if known:
             found: T = self._world.store.typed(kind, key_of(obj))
             return found
         return msgspec.convert(obj, resource.type)

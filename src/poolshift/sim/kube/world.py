@@ -62,6 +62,7 @@ if TYPE_CHECKING:
 
     from poolshift.sim.clock import VirtualClock
     from poolshift.sim.images import ImageStore
+    from poolshift.sim.kube.metrics import Requested
     from poolshift.sim.kube.podobjects import PodObject
     from poolshift.sim.kube.store import Change
     from poolshift.sim.trace import Trace
@@ -84,6 +85,7 @@ class KubeWorld:
         served: the kinds that clients may ask for.
         denied: (verb, resource) pairs that the caller lacks.
         answers: whether its API server does: not while the cluster is stopped or gone.
+        requested: deprecated APIs that were asked for.
     """
 
     def __init__(
@@ -144,6 +146,7 @@ class KubeWorld:
         self.balancer = Balancer(ctx, EndpointLists(ctx, deleter, self.recorder))
         self.api = Api(ctx, deleter)
         self.served = served()
+        self.requested: tuple[Requested, ...] = ()
         self._pools: dict[str, dict[str, None]] = {}
         self._configured: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {}
         ctx.store.listen(NODES, self._member)

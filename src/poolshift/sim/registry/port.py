@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from poolshift.core.errors import NotFoundError
 from poolshift.core.image import ImageFacts
-from poolshift.sim.images import ImageStore, as_platforms
-from poolshift.sim.registry.content import root_digest
+from poolshift.sim.registry.content import as_platforms, served
+
+if TYPE_CHECKING:
+    from poolshift.sim.images import ImageStore
 
 
 class SimRegistry:
@@ -21,4 +25,10 @@ class SimRegistry:
             raise NotFoundError(
                 f"there is no image {ref}", status=404, service_code="MANIFEST_UNKNOWN"
             )
-        return ImageFacts(ref=ref, digest=root_digest(image), platforms=as_platforms(image))
+        root = served(image).root
+        return ImageFacts(
+            ref=ref,
+            digest=root.digest,
+            platforms=as_platforms(image),
+            media_type=root.media_type,
+        )

@@ -22,7 +22,7 @@ from poolshift.report.assess.html.chart import chart_of
 from poolshift.report.assess.html.poolmap import cards_of
 from poolshift.report.assess.interface import Format, Report
 from poolshift.report.hostile import clean
-from poolshift.report.paragraphs import is_command, parts_of
+from poolshift.report.paragraphs import parts_of
 
 if TYPE_CHECKING:
     from poolshift.report.assess.view import Section
@@ -67,8 +67,7 @@ def _shown(section: Section, number: int) -> dict[str, Any]:
         "id": f"section-{number}",
         "title": section.title,
         "several": section.title == view.SEVERAL,
-        "told": section.told,
-        "rests": section.rests,
+        "entries": section.entries,
         "count": sum(len(g.findings) for g in section.groups),
         "worst": min((g.first.severity for g in section.groups), key=list(Severity).index),
     }
@@ -88,9 +87,10 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["parts"] = lambda text: [(is_command(p), p) for p in parts_of(clean(text))]
+    environment.filters["parts"] = lambda text: parts_of(clean(text))
     environment.filters["few"] = view.few
     environment.filters["when"] = timeline.when
+    environment.tests["counted"] = lambda entry: isinstance(entry, view.Rest)
     environment.globals["TARGETS"] = TARGETS
     return environment
 

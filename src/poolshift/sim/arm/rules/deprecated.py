@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from poolshift.sim.arm.problems import ArmProblem
 from poolshift.sim.arm.versions import minor
+from poolshift.sim.kube.metrics import Requested
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from poolshift.sim.arm.state import ArmWorld
     from poolshift.sim.scenarioparts import ApiUse
@@ -61,6 +62,13 @@ def uses(world: ArmWorld, target: str) -> Iterator[ApiUse]:
         serves_not = gone is not None and minor(gone) <= minor(target)
         if serves_not and world.clock.t - _WINDOW_S <= last <= world.clock.t:
             yield use
+
+
+def requested_apis(used: Iterable[ApiUse]) -> Iterator[Requested]:
+    """What the API server's metrics say of them; they count from its start on, with no window."""
+    for use in used:
+        group, _, version = use.api.rpartition("/")
+        yield Requested(group, version, use.resource, GONE_IN.get(use.api, ""))
 
 
 def overridden(world: ArmWorld, settings: Mapping[str, Any], *, sent: bool) -> bool:

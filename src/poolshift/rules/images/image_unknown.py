@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity, Verdict
 from poolshift.core.snapshot import images_of
+from poolshift.rules.images.image_build import SERVICE_NAMESPACE, moved_workloads
 from poolshift.rules.interface import Rule, quote
-from poolshift.rules.windows.image_build import SERVICE_NAMESPACE, moved_workloads
 from poolshift.semantics.images import (
     Action,
     explain_verdict,

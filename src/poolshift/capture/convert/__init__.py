@@ -1,0 +1,1 @@
+"""From what the services answer to the snapshot's own parts; pure."""

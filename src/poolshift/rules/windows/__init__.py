@@ -1,1 +1,0 @@
-"""Rules on Windows pools and their images."""
