@@ -14,7 +14,8 @@ from rich.markup import escape
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _NO_TEXT = re.compile(r"[\ud800-\udfff\ufffe\uffff]")
-_MARKS = re.compile(r"##(?=(?:vso)?\[)|::(?=[A-Za-z][\w-]*(?:[ \t][^\n]*?)?::)")
+_MARKS = re.compile(r"##(?=(?:vso)?\[)|::(?=[A-Za-z][\w-]*(?:\s.*?)?::)", re.DOTALL | re.IGNORECASE)
+"""A command may begin in one line and end in another: whoever wraps the text joins them."""
 
 
 def clean(text: str) -> str:
@@ -44,4 +45,4 @@ def defused(document: bytes) -> bytes:
     JSON keeps names as they are; a build that prints it must not obey them. Only strings can hold
     the mark, and there the escape stands for the same character.
     """
-    return re.sub(rb"##(?=(?:vso)?\[)", rb"\\u0023#", document)
+    return re.sub(rb"(?i)##(?=(?:vso)?\[)", rb"\\u0023#", document)

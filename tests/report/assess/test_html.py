@@ -117,7 +117,7 @@ def test_drawings_are_told_in_words_and_in_tables() -> None:
     page = Page(text_of(EVERYTHING))
     (told,) = page.words["desc"]
     assert "ws19, ws19b: create, patch ended 2026-03-01; upgrade ended 2026-11-21;" in told
-    assert "scale 2027-04-01 (disputed)" in told
+    assert "scale (disputed) 2027-04-01" in told
     titles = page.words["title"]
     (card,) = [t for t in titles if t.startswith("Pool ws19:")]
     assert "Windows2019 10.0.17763.6775" in card

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
 from tests.report.assess.everything import (
     EMPTY,
     EVERYTHING,
@@ -17,7 +21,8 @@ from tests.report.assess.everything import (
 
 from poolshift.core.finding import Assessment, Severity
 from poolshift.report.assess import format_named
-from poolshift.report.hostile import clean
+from poolshift.report.hostile import clean, flat
+from poolshift.report.paragraphs import print_wrapped
 
 
 def shown(assessment: Assessment) -> str:
@@ -114,6 +119,8 @@ def test_hostile_names_are_shown_as_what_they_are() -> None:
         ("a ##[add-path]b", "a #\\x23[add-path]b"),
         ("::set-env name=A::b", ":\\x3aset-env name=A::b"),
         ("  ::stop-commands::t", "  :\\x3astop-commands::t"),
+        ("::error\n::pwned", ":\\x3aerror\n::pwned"),
+        ("##VSO[x]", "#\\x23VSO[x]"),
         ("::1", "::1"),
         ("fe80::1%eth0", "fe80::1%eth0"),
         ("# heading", "# heading"),
@@ -121,6 +128,22 @@ def test_hostile_names_are_shown_as_what_they_are() -> None:
 )
 def test_commands_to_a_build_are_broken(name: str, broken: str) -> None:
     assert clean(name) == broken
+
+
+PIECES = st.lists(
+    st.sampled_from(["::", ":", "error", " title=x", "#", "##", "vso[", "[", "\n", " ", "x", "\r"])
+)
+
+
+@given(PIECES)
+def test_no_text_holds_a_command_after_it_was_wrapped(pieces: list[str]) -> None:
+    out = io.StringIO()
+    print_wrapped(Console(file=out, width=20, highlight=False), "".join(pieces))
+    for line in (*out.getvalue().splitlines(), flat("".join(pieces))):
+        assert not re.search(r"##(vso)?\[", line)
+        # As the runner reads it: the first word between two marks at the beginning of the line.
+        read = re.match(r"\s*::(.*?)::", line)
+        assert read is None or read[1].split(" ")[0] != "error"
 
 
 def test_severity_shows_without_colour() -> None:

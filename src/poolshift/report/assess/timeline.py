@@ -40,12 +40,12 @@ class Day:
 
 @dataclass(frozen=True)
 class Mark:
-    """What stops for a lane on a day."""
+    """What stops for a lane on a day, and of which of it the sources name different days."""
 
     on: date
     left: int
     whats: tuple[str, ...]
-    disputed: bool
+    disputed: tuple[str, ...]
 
     @property
     def past(self) -> bool:
@@ -115,7 +115,8 @@ def _marks(deadlines: tuple[Deadline, ...], assessment: Assessment) -> tuple[Mar
         same = [d for d in deadlines if d.on == on]
         day = date.fromisoformat(on)
         whats = tuple(d.what for d in same)
-        marks.append(Mark(day, (day - today).days, whats, any(d.claims for d in same)))
+        disputed = tuple(d.what for d in same if d.claims)
+        marks.append(Mark(day, (day - today).days, whats, disputed))
     return tuple(marks)
 
 

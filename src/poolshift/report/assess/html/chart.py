@@ -23,6 +23,7 @@ LETTER = 6.8
 """Width of a letter at 12 pixels, on the safe side, since a drawing cannot measure its font."""
 GLYPH = 9.0
 NAME_LETTERS = 28
+LABEL_ROOM = 28.0
 MOST_YEARS = 12
 QUARTERS_BELOW_DAYS = 600
 
@@ -92,10 +93,15 @@ def chart_of(lanes: Sequence[Lane], as_of: str) -> Chart | None:
         left=NAMES_WIDTH,
         today_x=x,
         today_anchor="end" if x > WIDTH - 120 else "start",
-        ticks=tuple(scale.ticks()),
+        ticks=tuple(_beside(tick, x) for tick in scale.ticks()),
         bands=tuple(bands),
         told=" ".join(_told(lane) for lane in lanes),
     )
+
+
+def _beside(tick: Tick, today_x: float) -> Tick:
+    """A tick without its label where the line of today would cross it."""
+    return Tick(tick.x, tick.label if abs(tick.x - today_x) > LABEL_ROOM else "")
 
 
 class _Scale:
@@ -160,8 +166,8 @@ def _band(lane: Lane, y: float, scale: _Scale) -> Band:
 
 def _words(mark: Mark) -> str:
     ended = "ended " if mark.past else ""
-    disputed = " (disputed)" if mark.disputed else ""
-    return f"{', '.join(mark.whats)} {ended}{mark.on}{disputed}"
+    whats = (f"{what} (disputed)" if what in mark.disputed else what for what in mark.whats)
+    return f"{', '.join(whats)} {ended}{mark.on}"
 
 
 def _told(lane: Lane) -> str:
