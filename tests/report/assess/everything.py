@@ -175,7 +175,11 @@ EVERYTHING = Assessment(
     images=(
         ImageReport(CART, ("10.0.17763.6775",), 2_600_000_000, ("shop/Deployment/cart-1",), FITS),
         ImageReport(
-            "shop.azurecr.io/web:7", ("10.0.20348.4297",), 1, ("shop/Deployment/w",), NEWER
+            "shop.azurecr.io/web:7",
+            ("10.0.20348.4297",),
+            310_400_000,
+            ("shop/Deployment/w",),
+            NEWER,
         ),
         ImageReport("shop.azurecr.io/report:1", (), 0, ("shop/CronJob/report-1",), UNKNOWN),
     ),

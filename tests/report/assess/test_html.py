@@ -147,6 +147,12 @@ def test_all_findings_are_there_however_many() -> None:
     assert all(f"/app-{n}<" in text for n in range(700))
 
 
+def test_images_have_their_size_and_who_uses_them() -> None:
+    page = Page(text_of(EVERYTHING))
+    assert {"2.6 GB", "310 MB", "unknown"} <= set(page.words["td"])
+    assert "shop/CronJob/report-1" in page.words["code"]
+
+
 def test_nothing_found_is_said() -> None:
     page = Page(text_of(EMPTY))
     assert "None." in page.words["p"]

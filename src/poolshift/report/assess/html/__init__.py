@@ -73,6 +73,14 @@ def _shown(section: Section, number: int) -> dict[str, Any]:
     }
 
 
+def _size(size_bytes: int) -> str:
+    """Bytes in megabytes or gigabytes of the decimal kind, as registries show them."""
+    if not size_bytes:
+        return "unknown"
+    megabytes = size_bytes / 1_000_000
+    return f"{megabytes:.0f} MB" if megabytes < 1000 else f"{megabytes / 1000:.1f} GB"
+
+
 def _hash(style: str) -> str:
     return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
 
@@ -89,6 +97,7 @@ def _environment() -> Environment:
     )
     environment.filters["parts"] = lambda text: parts_of(clean(text))
     environment.filters["few"] = view.few
+    environment.filters["size"] = _size
     environment.filters["when"] = timeline.when
     environment.tests["counted"] = lambda entry: isinstance(entry, view.Rest)
     environment.globals["TARGETS"] = TARGETS

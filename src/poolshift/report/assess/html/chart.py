@@ -109,8 +109,9 @@ class _Scale:
 
     def __init__(self, first: date, last: date) -> None:
         space = max(30, ceil((last - first).days * 0.04))
-        self._first = first.toordinal() - space
-        self._last = last.toordinal() + space
+        # `--as-of` may be any day that there is.
+        self._first = max(first.toordinal() - space, date.min.toordinal())
+        self._last = min(last.toordinal() + space, date.max.toordinal())
 
     def x(self, day: date) -> float:
         share = (day.toordinal() - self._first) / (self._last - self._first)
