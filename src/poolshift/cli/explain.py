@@ -71,7 +71,7 @@ def _text(what: tuple[str, ...]) -> str:
     elif not what and sys.stdin.isatty():
         text = ""
     else:
-        data = click.get_binary_stream("stdin").read(_MOST_BYTES)
+        data = sys.stdin.buffer.read(_MOST_BYTES)
         text = decode(data)
     if not text.strip():
         raise UsageError(

@@ -233,8 +233,8 @@ def _size_cause(story: GenerationStory) -> Cause:
 def _kept(story: GenerationStory, pool: PoolFacts, catalog: Catalog) -> tuple[Cause, ...]:
     image = Cause(
         CauseKind.IMAGE_UPGRADE_KEEPS,
-        "az aks upgrade and az aks nodepool upgrade bring newer images of the same generation: "
-        "no node image upgrade has made or will make this pool Gen2",
+        "node image upgrades (az aks upgrade, az aks nodepool upgrade) bring newer images of the "
+        "same generation, so none has made or will make this pool Gen2",
         _KEPT,
     )
     default = default_sku(pool.kubernetes_version, catalog)

@@ -29,7 +29,8 @@ _FIELDS: dict[str, re.Pattern[str]] = {
     "node": re.compile(rf'^\s{{0,6}}(?:Node:|"?nodeName"?:)\s+"?({_NAME})(?:/[\d.:a-f]+)?"?,?\s*$'),
     "image": re.compile(r'^\s{2,}(?:- )?"?[Ii]mage"?:\s+"?([A-Za-z0-9][^\s",]{0,400})"?,?\s*$'),
     "build": re.compile(
-        r"(?:windows-build[=:]\s*\"?|Kernel Version:\s+|kernelVersion:\s+\"?)(10\.0\.\d{5}(?:\.\d+)?)"
+        r"(?:windows-build[=:]\s*\"?|Kernel Version:\s+|kernelVersion:\s+\"?)"
+        r"(10\.0\.\d{5}(?:\.\d+)?)"
     ),
     "os_sku": re.compile(r"kubernetes\.azure\.com/os-sku[=:]\s*\"?(\w+)"),
     "controlled_by": re.compile(rf"^Controlled By:\s+(\w+/{_NAME})\s*$"),
@@ -43,7 +44,7 @@ _IN_LINE: dict[str, re.Pattern[str]] = {
     "image": re.compile(r"(?:image|reference) [\"']([A-Za-z0-9][A-Za-z0-9._/:@+-]{0,400})[\"']"),
     "container": re.compile(rf"spec\.(?:init)?[cC]ontainers\{{({_NAME})\}}"),
     "node": re.compile(
-        rf"(?:node |from kubelet, |kubelet[, ]+)[\"']?(aks[a-z0-9]{{7,12}}|aks-{_NAME}-vmss[0-9a-z]{{6}})\b"
+        rf"(?:node |kubelet[, ]+)[\"']?(aks[a-z0-9]{{7,12}}|aks-{_NAME}-vmss[0-9a-z]{{6}})\b"
     ),
 }
 

@@ -24,7 +24,7 @@ class Explanation(msgspec.Struct, frozen=True):
         values: what was pulled out of the text, by name.
         seen: a line of the text that says it.
         line: its number, counted from 1; 0 where the whole text says it.
-        count: how often the text says it.
+        count: in how many lines the text says it; beyond twenty nobody counts.
         related: ids of the rules that find it before it strikes, and of pains.
     """
 

@@ -122,11 +122,13 @@ def _joined(around: dict[str, str], said: dict[str, str], context: Context) -> d
 
 def _by_code(text: Text, known: Known, context: Context) -> Iterator[Hit]:
     whole = text.flat.strip().lower()
-    exact = known.spelled.get(whole, ())
+    spelled = known.spelled.get(whole, ())
+    exact = [r for r in spelled if not r.sub] or spelled
     for record in exact:
         yield Hit(record, 0, {}, len(whole) * 10)
     for code in sorted(text.words & known.codes.keys()):
-        for record in known.codes[code]:
+        records = known.codes[code]
+        for record in [r for r in records if not r.sub] or records:
             position = _position(code, record, text)
             if position < 0 or record in exact:
                 continue

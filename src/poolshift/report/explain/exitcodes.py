@@ -29,6 +29,9 @@ _SCRIPT = re.compile(
     r"vmssCSE|Custom ?Script|VM ?Extension|\bCSE\b|CustomDataSetupScript|WINDOWS_CSE|node.start",
     re.IGNORECASE,
 )
+_ALONE = re.compile(
+    r"(?:windows |cse )?(?:exit ?(?:code|status)|cse)\W{0,4}\d{1,3}\W?", re.IGNORECASE
+)
 _LINUX = re.compile(r"script exit status", re.IGNORECASE)
 _NEAR = 400
 MOST_NUMBERS = 40
@@ -65,10 +68,19 @@ def _ended(text: Text, catalog: Catalog) -> Iterator[Ended]:
     for tried, found in enumerate(_NUMBER.finditer(text.flat)):
         if tried >= MOST_NUMBERS:
             return
-        near = text.flat[max(0, found.start() - _NEAR) : found.end() + _NEAR]
-        if text.short or _SCRIPT.search(near):
-            barred = found["bar"] is not None
+        barred = found["bar"] is not None
+        if barred or _of_a_script(found, text):
             yield Ended(int(found["number"]), found.start(), windows=True, linux=not barred)
+
+
+def _of_a_script(found: re.Match[str], text: Text) -> bool:
+    """Whether a number is the end of a start script: its line says so, or it is all there is."""
+    if _ALONE.fullmatch(text.flat.strip()):
+        return True
+    start = text.starts[text.line_at(found.start())]
+    end = text.flat.find("\n", found.end())
+    line = text.flat[max(start, found.start() - _NEAR) : found.end() + _NEAR if end < 0 else end]
+    return _SCRIPT.search(line) is not None
 
 
 def _explained(ended: Ended, text: Text, catalog: Catalog) -> Iterator[Explanation]:

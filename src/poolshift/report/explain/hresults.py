@@ -32,6 +32,9 @@ _FAILURE_BIT = 0x8000_0000
 _NTSTATUS_ERROR = 0xC000_0000
 _NEAR = 80
 MOST_UNKNOWN = 3
+MOST_TRIED = 40
+"""Words that look like codes, and that nothing knows, which are looked for in a text."""
+
 CODE_WEIGHT = 60
 """A Windows code is as telling as a long sentence."""
 
@@ -87,39 +90,43 @@ def codes_in(text: Text, known: frozenset[int]) -> Iterator[Code]:
     A number that is not known counts only with 0x, with the bit of failure, and near a word that
     speaks of one: addresses and hashes look alike.
     """
-    found = [c for word in text.words if (c := _code(word, text, known)) is not None]
-    return iter(sorted(found, key=lambda c: c.position))
+    found = [c for w in text.words if (c := _known_code(w, text, known)) is not None]
+    told = {c.word for c in found}
+    odd = sorted(w for w in text.words - told if _may_be_unknown(w))
+    found += [c for w in odd[:MOST_TRIED] if (c := _unknown_code(w, text)) is not None]
+    return iter(sorted(found, key=lambda c: (c.position, c.word)))
 
 
-def _code(word: str, text: Text, known: frozenset[int]) -> Code | None:
+def _known_code(word: str, text: Text, known: frozenset[int]) -> Code | None:
     hexadecimal = _PREFIXED.fullmatch(word)
-    if hexadecimal:
-        value = int(hexadecimal[1], 16)
-        position = _position(word, text)
-        if value in known or _looks_like_one(value, hexadecimal[1], position, text):
-            return Code(value, word, position)
-        return None
-    if _BARE.fullmatch(word):
-        value = int(word, 16)
+    if hexadecimal or _BARE.fullmatch(word):
+        value = int(hexadecimal[1] if hexadecimal else word, 16)
         return Code(value, word, _position(word, text)) if value in known else None
     if _DECIMAL.fullmatch(word):
-        position = _position(word, text)
+        values = {int(word) % _WIDTH, -int(word) % _WIDTH} & known
+        position = _position(word, text) if values else 0
         minus = text.flat[max(0, position - 1) : position] == "-"
         value = (-int(word) if minus else int(word)) % _WIDTH
-        return Code(value, word, position) if value in known else None
+        return Code(value, word, position) if value in values else None
+    return None
+
+
+def _may_be_unknown(word: str) -> bool:
+    found = _PREFIXED.fullmatch(word)
+    return found is not None and len(found[1]) == 8 and int(found[1], 16) >= _FAILURE_BIT
+
+
+def _unknown_code(word: str, text: Text) -> Code | None:
+    position = _position(word, text)
+    near = text.flat[max(0, position - _NEAR) : position + _NEAR]
+    if text.short or _FAILED.search(near):
+        return Code(int(word, 16), word, position)
     return None
 
 
 def _position(word: str, text: Text) -> int:
     found = re.search(rf"(?<![A-Za-z0-9_]){word}(?![A-Za-z0-9_])", text.flat)
     return found.start() if found else 0
-
-
-def _looks_like_one(value: int, digits: str, position: int, text: Text) -> bool:
-    if len(digits) != 8 or not value & _FAILURE_BIT:
-        return False
-    near = text.flat[max(0, position - _NEAR) : position + _NEAR]
-    return text.short or _FAILED.search(near) is not None
 
 
 def parts_of(value: int, catalog: Catalog) -> str:

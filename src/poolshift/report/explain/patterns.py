@@ -31,7 +31,8 @@ TYPES: dict[str, str] = {
     "ref": r"[A-Za-z0-9](?:[A-Za-z0-9._/:@+-]{0,400}[A-Za-z0-9])?",
     "id": r"[^\s'\"<>,;]{1,400}",
     "quoted": r"[^'\"<>]{1,200}",
-    "any": r".{0,200}?",
+    "any": r"[\s\S]{0,200}?",
+    "rest": r"[^\n]{1,300}",
     "version": r"v?\d+(?:\.\d+){1,3}",
     "build": r"10\.0\.\d{5}(?:\.\d+)?",
     "cidr": r"[0-9a-fA-F.:]{3,45}/\d{1,3}",
@@ -85,7 +86,8 @@ class Pattern:
             at = hole.end()
         parts.append(_literal(self.source[at:]))
         start = r"(?<![A-Za-z0-9_])" if re.match(r"[A-Za-z0-9_<]", self.source) else ""
-        end = r"(?![A-Za-z0-9_])" if re.search(r"[A-Za-z0-9_>]$", self.source) else ""
+        open_end = re.search(r":(?:any|rest|quoted)>$|[^A-Za-z0-9_>]$", self.source)
+        end = "" if open_end else r"(?![A-Za-z0-9_])"
         return re.compile(start + "".join(parts) + end, re.IGNORECASE)
 
     def matches(self, text: Text) -> Iterator[Match]:
@@ -108,7 +110,7 @@ class Pattern:
 
 
 def _literal(text: str) -> str:
-    return r"\ ".join(re.escape(part) for part in text.split(" "))
+    return r"[ \n]".join(re.escape(part) for part in text.split(" "))
 
 
 def _whole_words(source: str) -> frozenset[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from poolshift.report.explain.patterns import MOST_MATCHES
 from poolshift.report.hostile import clean, safe
 from poolshift.report.paragraphs import print_wrapped
 
@@ -36,7 +37,8 @@ def print_answers(document: ExplainDocument, console: Console) -> None:
 
 
 def _print_answer(answer: Explanation, console: Console) -> None:
-    times = f" [dim]({answer.count} times)[/]" if answer.count > 1 else ""
+    often = f"{answer.count} times" + (" or more" if answer.count >= MOST_MATCHES else "")
+    times = f" [dim]({often})[/]" if answer.count > 1 else ""
     console.print(f"[bold]{safe(answer.id)}[/]{times}", soft_wrap=True)
     print_wrapped(console, answer.what, indent=2)
     print_wrapped(console, answer.why, label="why", indent=2)

@@ -40,8 +40,9 @@ class Text(msgspec.Struct, frozen=True):
     """A text in the forms in which it is searched.
 
     `lines` are as they were pasted, without escapes and line ends. `flat` is all of it with one
-    blank where blanks and line ends were, `low` the same in lower case and of the same length;
-    `starts` are the positions in `flat` at which the lines begin. `words` are its different words.
+    blank where several were and without empty lines; `low` the same in lower case and of the same
+    length, with blanks for line ends, so that a message that was wrapped is found in it. `starts`
+    are the positions in `flat` at which the lines begin. `words` are its different words.
     """
 
     lines: tuple[str, ...]
@@ -76,11 +77,11 @@ def prepare(raw: str) -> Text:
     collapsed = [" ".join(line.split()) for line in lines]
     # A line without words begins where the next one does.
     starts = accumulate((len(line) + 1 if line else 0 for line in collapsed), initial=0)
-    flat = " ".join(line for line in collapsed if line)
+    flat = "\n".join(line for line in collapsed if line)
     return Text(
         lines=lines,
         flat=flat,
-        low=flat.lower(),
+        low=flat.lower().replace("\n", " "),
         starts=tuple(starts)[: len(lines)],
         words=frozenset(_WORD.findall(flat)),
         truncated=len(raw) > LONGEST,
