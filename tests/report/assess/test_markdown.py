@@ -96,6 +96,20 @@ def test_code_comes_out_as_it_went_in(text: str) -> None:
     assert seen.tags <= {"p", "code"}
 
 
+@given(st.text(alphabet=st.sampled_from("a\\|`*<& ")))
+@example("\\|")
+@example("a\\\\|b")
+def test_a_cell_holds_its_name(text: str) -> None:
+    """One cell by both readings of a backslash before a bar, and the name in it."""
+    cell = code(text, cell=True)
+    assert not re.search(r"(?<!\\)(?:\\\\)*\|", cell)
+    assert not re.search(r"(?<!\\)\|", cell)
+    if text.strip():
+        seen = rendered(f"| h | i |\n|---|---|\n| {cell} | z |\n")
+        assert "".join(seen.text.split()) == "hi" + "".join(flat(text).split()) + "z"
+        assert seen.tags <= OURS
+
+
 def test_no_address_becomes_a_link_and_nobody_is_called() -> None:
     text = shown(hostile())
     outside = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", text)

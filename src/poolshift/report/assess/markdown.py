@@ -72,13 +72,18 @@ def prose(text: str) -> str:
 
 
 def code(text: str, *, cell: bool = False) -> str:
-    """A name as code; in a cell of a table a bar must be escaped even there."""
+    """A name as code.
+
+    Dialects differ on how a bar in code within a cell is escaped where a backslash stands before
+    it; such a name is written as HTML.
+    """
     shown = flat(text)
+    if cell and "|" in shown:
+        return f"<code>{prose(shown)}</code>".replace("\\|", "&#124;")
     longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
     fence = "`" * (longest + 1)
     gap = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
-    done = f"{fence}{gap}{shown}{gap}{fence}"
-    return done.replace("|", "\\|") if cell else done
+    return f"{fence}{gap}{shown}{gap}{fence}"
 
 
 def _block(command: str) -> str:

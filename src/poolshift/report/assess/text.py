@@ -37,7 +37,7 @@ COLOURS = {Severity.REQUIRED: "bold red", Severity.RECOMMENDED: "yellow", Severi
 WIDTH = 100
 EVIDENCE_LINES = 6
 ALIKE = 2
-IMAGES_OF_A_VERDICT = 10
+LINES_OF_A_LIST = 10
 _TRAILING = re.compile(r" +$", re.MULTILINE)
 
 
@@ -196,10 +196,10 @@ def _print_images(assessment: Assessment, console: Console) -> None:
     for same in verdicts(assessment):
         said = ", ".join(f"{sku} {verdict}" for sku, verdict in same.verdict.items())
         print_wrapped(console, said, indent=2, style="bold")
-        for image in same.images[:IMAGES_OF_A_VERDICT]:
+        for image in same.images[:LINES_OF_A_LIST]:
             print_wrapped(console, image.ref, indent=4)
-        if len(same.images) > IMAGES_OF_A_VERDICT:
-            more = f"and {len(same.images) - IMAGES_OF_A_VERDICT} more: see -o json"
+        if len(same.images) > LINES_OF_A_LIST:
+            more = f"and {len(same.images) - LINES_OF_A_LIST} more: see -o json"
             print_wrapped(console, more, indent=4, style="dim")
 
 
@@ -217,13 +217,13 @@ def _print_ignored(assessment: Assessment, console: Console) -> None:
     if not found:
         return
     _heading("Ignored", console)
-    for finding in found[:IMAGES_OF_A_VERDICT]:
+    for finding in found[:LINES_OF_A_LIST]:
         if finding.ignored is not None:
             until = f", until {finding.ignored.until}" if finding.ignored.until else ""
             said = f"{finding.target}: {finding.what} ({finding.ignored.reason}{until})"
             print_wrapped(console, said, label=finding.rule, indent=2, style="dim")
-    if len(found) > IMAGES_OF_A_VERDICT:
-        more = f"and {len(found) - IMAGES_OF_A_VERDICT} more: see -o json"
+    if len(found) > LINES_OF_A_LIST:
+        more = f"and {len(found) - LINES_OF_A_LIST} more: see -o json"
         print_wrapped(console, more, indent=2, style="dim")
 
 
