@@ -146,6 +146,13 @@ def test_no_text_holds_a_command_after_it_was_wrapped(pieces: list[str]) -> None
         assert read is None or read[1].split(" ")[0] != "error"
 
 
+def test_a_file_stays_plain_where_colours_are_forced(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = shown(EVERYTHING)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "40")
+    assert shown(EVERYTHING) == plain
+
+
 def test_severity_shows_without_colour() -> None:
     for severity in Severity:
         assert re.search(rf"^{severity}\b.* PS", shown(EVERYTHING), re.MULTILINE)

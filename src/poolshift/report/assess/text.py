@@ -47,7 +47,11 @@ class TextFormat(Format):
     def render(self, report: Report) -> bytes:
         """A hundred columns wide."""
         out = io.StringIO()
-        print_assessment(report.assessment, Console(file=out, width=WIDTH, highlight=False))
+        # A file stays plain, also where the environment forces colours (FORCE_COLOR).
+        plain = Console(
+            file=out, width=WIDTH, highlight=False, force_terminal=False, color_system=None
+        )
+        print_assessment(report.assessment, plain)
         return _TRAILING.sub("", out.getvalue()).encode()
 
 
