@@ -19,7 +19,6 @@ LATER = [
     (["worker"], "worker"),
     (["sim", "up", "--snapshot", "x.snap"], "sim up --snapshot"),
     (["catalog", "refresh"], "catalog refresh"),
-    (["snapshot", "--sim", "x", "--out", "y", "--redact"], "--redact"),
     *(([*PLAN, "--strategy", s], s) for s in ("in-place", "progressive")),
     ([*PLAN, "--surge", "1"], "--surge"),
     ([*PLAN, "--reserve", "10%"], "--reserve"),
@@ -34,7 +33,6 @@ LATER = [
     ([*APPLY, "--allow-role-assignments"], "--allow-role-assignments"),
     (["runs", "list", "--journal", "postgresql://host/db"], "--journal postgresql"),
     (["runs", "export", "latest", "--redact"], "--redact"),
-    (["explain", "pool", "wspool"], "explain pool"),
 ]
 
 
@@ -53,12 +51,10 @@ def test_later_thing_is_refused_by_name(
         ([], ["render", "rehearse", "fleet", "serve", "worker"]),
         (["sim", "up"], ["--snapshot"]),
         (["catalog"], ["refresh"]),
-        (["snapshot"], ["--redact"]),
         (["plan"], ["in-place", "progressive", "--surge", "--reserve", "--green-image"]),
         (["rewrite"], ["--registry", "--copies"]),
         (["apply"], ["--window", "--until", "--allow-role-assignments", "postgresql"]),
         (["runs", "export"], ["--redact"]),
-        (["explain"], ["pool NAME"]),
     ],
     ids=lambda value: " ".join(value)[:30],
 )
