@@ -62,6 +62,28 @@ def test_words_that_name_their_own_target_are_equal() -> None:
     assert [len(g.findings) for g in section.groups] == [9]
 
 
+@pytest.mark.parametrize(
+    ("what", "equal"),
+    [
+        ("{} waits", True),
+        ("it is {}.", True),
+        ("a/Deployment/{} waits for {}", True),
+        ("image r.io/{}:1", False),
+        ("see {}-old", False),
+        ("see x{}", False),
+    ],
+)
+def test_only_a_name_that_stands_alone_is_the_targets_own(what: str, equal: bool) -> None:
+    findings = [
+        msgspec.structs.replace(
+            image_finding(f"a/Deployment/{name}", "ws19"), what=what.replace("{}", name)
+        )
+        for name in ("cart", "web")
+    ]
+    (section,) = view.sections(_with(*findings))
+    assert (len(section.groups) == 1) is equal
+
+
 def test_images_named_after_their_workload_are_not_equal() -> None:
     findings = [image_finding(f"a/Deployment/w{n}", "ws19", ref=f"r.io/w{n}:1") for n in range(3)]
     (section,) = view.sections(_with(*findings))
@@ -106,7 +128,7 @@ def test_the_earliest_deadline_of_a_group_counts() -> None:
 def test_what_is_ignored_is_in_no_section_and_worsens_no_pool() -> None:
     only = msgspec.structs.replace(image_finding("a/Deployment/x", "ws22"), ignored=Ignored("no"))
     assert view.sections(_with(only)) == ()
-    assert view.worst_of("ws22", _with(only)) is None
+    assert view.by_pool(_with(only))["ws22"] == ()
     assert view.blocking(_with(only)) == 0
     assert view.ignored(_with(only)) == (only,)
 
@@ -116,7 +138,7 @@ def test_what_is_ignored_is_in_no_section_and_worsens_no_pool() -> None:
     [("ws19", "required"), ("ws22", "recommended"), ("azl", None)],
 )
 def test_worst_of_a_pool(pool: str, worst: str | None) -> None:
-    assert view.worst_of(pool, EVERYTHING) == worst
+    assert view.worst_of(view.by_pool(EVERYTHING)[pool]) == worst
 
 
 def test_unchecked_targets_of_one_reason_stand_together() -> None:

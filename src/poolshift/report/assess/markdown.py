@@ -15,6 +15,7 @@ from poolshift.report.assess.timeline import days, endless, when
 from poolshift.report.assess.view import (
     SEVERAL,
     Rest,
+    by_pool,
     ignored,
     sections,
     unchecked,
@@ -159,9 +160,10 @@ def _pools(a: Assessment) -> Iterator[str]:
     yield "## Pools"
     heads = ("pool", "mode", "OS SKU", "build", "nodes", "size", "generation", "version", "worst")
     rows = []
+    findings = by_pool(a)
     for p in a.pools:
         cells = (p.name, p.mode, p.os_sku, p.build, str(p.count), p.vm_size, p.vm_generation)
-        worst = worst_of(p.name, a)
+        worst = worst_of(findings[p.name])
         shown = [_cell(c) for c in (*cells, p.kubernetes_version)]
         rows.append([*shown, f"**{worst}**" if worst else "none"])
     yield _table(heads, rows)

@@ -16,6 +16,7 @@ from poolshift.report.assess.view import (
     SEVERAL,
     Rest,
     blocking,
+    by_pool,
     few,
     ignored,
     sections,
@@ -95,8 +96,9 @@ def _pools(assessment: Assessment) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in ("POOL", "OS SKU", "BUILD", "NODES", "SIZE", "GEN", "VERSION", "WORST"):
         table.add_column(head, overflow="fold")
+    findings = by_pool(assessment)
     for p in assessment.pools:
-        worst = worst_of(p.name, assessment)
+        worst = worst_of(findings[p.name])
         cells = (p.name, p.os_sku, p.build, str(p.count), p.vm_size, p.vm_generation)
         shown = f"[{COLOURS[worst]}]{worst}[/]" if worst else "-"
         table.add_row(*(safe(cell) for cell in (*cells, p.kubernetes_version)), shown)

@@ -6,7 +6,6 @@ ones first, then those of each pool, the pool with the worst finding first.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
@@ -199,8 +198,30 @@ def _without_name(finding: Finding) -> str:
     A name within another one, as in an image's reference, belongs to that one.
     """
     _, name = kind_and_name(finding.target)
-    own = f"{re.escape(finding.target)}|{re.escape(name)}"
-    return re.sub(rf"(?<![\w./:@-])(?:{own})(?![\w/:@-])", "\0", finding.what)
+    return _blanked(_blanked(finding.what, finding.target), name)
+
+
+_PART_OF_A_NAME = frozenset("_./:@-")
+
+
+def _blanked(text: str, name: str) -> str:
+    """A text without a name where it stands alone; by hand, since each target has another."""
+    if not name or name not in text:
+        return text
+    parts, begin, at = [], 0, text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        after = text[end : end + 1]
+        if not _goes_on(text[at - 1 : at]) and (after == "." or not _goes_on(after)):
+            parts += [text[begin:at], "\0"]
+            begin = end
+        at = text.find(name, end)
+    return "".join((*parts, text[begin:]))
+
+
+def _goes_on(letter: str) -> bool:
+    """Whether a name may go on over a letter; the empty one is the text's end."""
+    return letter.isalnum() or letter in _PART_OF_A_NAME
 
 
 def unchecked(assessment: Assessment) -> tuple[Unchecked, ...]:
@@ -225,9 +246,18 @@ def verdicts(assessment: Assessment) -> tuple[Verdicts, ...]:
     return tuple(Verdicts(dict(key), tuple(found[key])) for key in ranked)
 
 
-def worst_of(pool: str, assessment: Assessment) -> Severity | None:
-    """The worst severity among the findings that concern a pool; None without any."""
-    found = {f.severity for f in live(assessment) if pool in f.pools}
+def by_pool(assessment: Assessment) -> dict[str, tuple[Finding, ...]]:
+    """The findings that concern each pool, in their order; a pool without any is there, too."""
+    found: dict[str, list[Finding]] = {p.name: [] for p in assessment.pools}
+    for finding in live(assessment):
+        for pool in finding.pools:
+            found.setdefault(pool, []).append(finding)
+    return {pool: tuple(findings) for pool, findings in found.items()}
+
+
+def worst_of(findings: Iterable[Finding]) -> Severity | None:
+    """The worst severity among findings; None without any."""
+    found = {f.severity for f in findings}
     return next((s for s in Severity if s in found), None)
 
 

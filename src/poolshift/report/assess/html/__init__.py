@@ -52,7 +52,7 @@ class HtmlFormat(Format):
             chart=chart_of(timeline.lanes(a), a.as_of),
             endless=timeline.endless(a),
             cards=cards_of(a),
-            worst={p.name: view.worst_of(p.name, a) for p in a.pools},
+            worst={pool: view.worst_of(found) for pool, found in view.by_pool(a).items()},
             verdicts=view.verdicts(a),
             skus=list(a.images[0].verdict) if a.images else [],
             unchecked=view.unchecked(a),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from poolshift.report.assess.view import cut, live, worst_of
+from poolshift.report.assess.view import by_pool, cut, worst_of
 
 if TYPE_CHECKING:
-    from poolshift.core.finding import Assessment, PoolReport
+    from poolshift.core.finding import Assessment, Finding, PoolReport
 
 LETTERS = 32
 NODES_DRAWN = 24
@@ -31,21 +31,21 @@ class Card:
 
 def cards_of(assessment: Assessment) -> tuple[Card, ...]:
     """Every pool in the order of the cluster."""
-    return tuple(_card(pool, assessment) for pool in assessment.pools)
+    found = by_pool(assessment)
+    return tuple(_card(pool, found[pool.name]) for pool in assessment.pools)
 
 
-def _card(pool: PoolReport, assessment: Assessment) -> Card:
-    worst = worst_of(pool.name, assessment)
-    findings = sum(pool.name in f.pools for f in live(assessment))
+def _card(pool: PoolReport, found: tuple[Finding, ...]) -> Card:
+    worst = worst_of(found)
+    findings = len(found)
     system = " ".join(part for part in (pool.os_sku or pool.os_type, pool.build) if part)
     machine = " ".join(
         part for part in (pool.vm_size, pool.vm_generation and f"gen {pool.vm_generation}") if part
     )
     version = f"Kubernetes {pool.kubernetes_version}" if pool.kubernetes_version else ""
     nodes = f"{pool.count} node" + ("" if pool.count == 1 else "s")
-    found = f"{findings} finding{'' if findings == 1 else 's'}" + (
-        f", worst {worst}" if worst else ""
-    )
+    said = f"{findings} finding" + ("" if findings == 1 else "s")
+    said += f", worst {worst}" if worst else ""
     return Card(
         name=cut(pool.name, LETTERS - 10),
         mode=cut(pool.mode, 8),
@@ -54,5 +54,5 @@ def _card(pool: PoolReport, assessment: Assessment) -> Card:
         squares=tuple(range(min(pool.count, NODES_DRAWN))),
         worst=str(worst) if worst else "none",
         findings=findings,
-        told=f"Pool {pool.name}: {system}; {machine}; {version}; {nodes}; {found}.",
+        told=f"Pool {pool.name}: {system}; {machine}; {version}; {nodes}; {said}.",
     )
