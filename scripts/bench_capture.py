@@ -1,4 +1,4 @@
-"""What a snapshot costs against kubectl and against the bare reading of its bytes; and assess of it.
+"""What a snapshot costs beside kubectl and the bare reading of its bytes; and assess of it.
 
 `large` (1,000 nodes, 30,000 pods) is read over HTTP by `kubectl get pods -A -o json` and by
 `poolshift snapshot`, which reads everything else besides. `max` (5,000 nodes, 100,000 pods) is
