@@ -35,7 +35,6 @@ LATER = [
     ([*APPLY, "--allow-role-assignments"], "--allow-role-assignments"),
     (["runs", "list", "--journal", "postgresql://host/db"], "--journal postgresql"),
     (["runs", "export", "latest", "--redact"], "--redact"),
-    (["explain", "pool", "wspool"], "explain pool"),
 ]
 
 
@@ -60,7 +59,6 @@ def test_later_thing_is_refused_by_name(
         (["rewrite"], ["--registry", "--copies"]),
         (["apply"], ["--window", "--until", "--allow-role-assignments", "postgresql"]),
         (["runs", "export"], ["--redact"]),
-        (["explain"], ["pool NAME"]),
     ],
     ids=lambda value: " ".join(value)[:30],
 )
