@@ -60,8 +60,8 @@ def windows_pool(**changes: Any) -> PoolFacts:
         count=3,
         vm_size="Standard_D4s_v5",
         kubernetes_version="1.35.1",
-        node_image_version="AKSWindows-2022-containerd-gen2-20348.5386.260715",
-        build="10.0.20348.5386",
+        node_image_version="AKSWindows-2022-containerd-gen2-20348.5600.261012",
+        build="10.0.20348.5600",
         vm_generation="V2",
         fips=True,
     )
@@ -77,6 +77,9 @@ def system_pool(**changes: Any) -> PoolFacts:
         count=3,
         vm_size="Standard_D4s_v5",
         kubernetes_version="1.35.1",
+        node_image_version=""
+        if "os_sku" in changes
+        else "AKSUbuntu-2404gen2containerd-202611.02.0",
     )
     return msgspec.structs.replace(pool, **changes)
 

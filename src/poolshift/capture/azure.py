@@ -95,7 +95,10 @@ async def _features(
     arm: ArmApi, subscription: str, catalog: Catalog, reader: Reader
 ) -> dict[str, str]:
     """The states of the features that some OS SKU asked for while it was a preview."""
-    flags = (s.feature_flag for s in catalog.os_skus.os_skus if s.feature_flag)
+    skus = catalog.os_skus.os_skus
+    flags = [s.feature_flag or "" for s in skus] + [
+        s.preview.feature_flag for s in skus if s.preview is not None
+    ]
     names = sorted({m[0] for flag in flags if (m := _FEATURE.match(flag))})
 
     async def one(name: str) -> str:

@@ -220,6 +220,25 @@ class Catalog:
         found = self.vm_size(size)
         return found.generations if found is not None else None
 
+    def _family_of(self, size: str) -> SizeFamily | None:
+        found = self._families.get(size.lower())
+        return found[0] if found is not None else None
+
+    def is_burstable(self, size: str) -> bool:
+        """Whether the table has a size in a burstable family."""
+        family = self._family_of(size)
+        return family is not None and bool(family.burstable)
+
+    def is_nvme_only(self, size: str) -> bool:
+        """Whether the table has a size in a family with NVMe disks alone."""
+        family = self._family_of(size)
+        return family is not None and bool(family.nvme_only)
+
+    def is_confidential(self, size: str) -> bool:
+        """Whether the table has a size in a confidential family."""
+        family = self._family_of(size)
+        return family is not None and bool(family.confidential)
+
     def limit(self, limit_id: str) -> Limit:
         """A limit by id."""
         return _by_id(self.limits.limits, limit_id)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from poolshift.core.errors import UsageError
 from poolshift.core.plan import Guard, PlanPool, Strategy
+from poolshift.semantics.generation import size_generations
 from poolshift.semantics.identities import own_identities
 from poolshift.semantics.names import check_green, propose_green
 from poolshift.semantics.support import succeeds
@@ -111,19 +112,13 @@ def needs_fips(to: str, catalog: Catalog) -> bool:
     return sku is not None and sku.fips == "required"
 
 
-def generations_of(pool: PoolFacts, snapshot: Snapshot, catalog: Catalog) -> tuple[str, ...] | None:
-    """What the size boots: the service's word, else the catalog's; None when neither says."""
-    live = next((s for s in snapshot.vm_sizes if s.name.lower() == pool.vm_size.lower()), None)
-    return live.generations if live else catalog.vm_generations(pool.vm_size)
-
-
 def gen2_headers(pool: PoolFacts, to: str, snapshot: Snapshot, catalog: Catalog) -> dict[str, str]:
     """The header that a Windows2022 green needs to boot Gen2, where it must or blue did."""
     if to != "Windows2022":
         return {}
-    generations = generations_of(pool, snapshot, catalog)
+    generations, _ = size_generations(pool.vm_size, snapshot.vm_sizes, catalog)
     gen2_only = generations == ("V2",)
-    keeps = pool.vm_generation == "V2" and generations is not None and "V2" in generations
+    keeps = pool.vm_generation == "V2" and "V2" in generations
     return dict(GEN2_HEADER) if gen2_only or keeps else {}
 
 

@@ -10,6 +10,7 @@ from poolshift.core.snapshot import images_of
 from poolshift.semantics.selectors import matches
 
 if TYPE_CHECKING:
+    from poolshift.core.arm import VmSize
     from poolshift.core.image import ImageFacts
     from poolshift.core.kube import PodSpec
     from poolshift.core.snapshot import (
@@ -38,6 +39,11 @@ class Index:
     def pools(self) -> dict[str, PoolFacts]:
         """Pools by name."""
         return {p.name: p for p in self._snapshot.pools}
+
+    @cached_property
+    def sizes(self) -> dict[str, VmSize]:
+        """VM sizes that the service told of, by name in lower case."""
+        return {s.name.lower(): s for s in self._snapshot.vm_sizes}
 
     @cached_property
     def nodes(self) -> dict[str, NodeFacts]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from poolshift.catalog import Catalog
+    from poolshift.core.arm import VmSize
     from poolshift.core.snapshot import PoolFacts, Snapshot, WorkloadFacts
     from poolshift.rules.settings import Settings, Thresholds
 
@@ -96,6 +97,10 @@ class Context:
     def moving_windows(self) -> tuple[tuple[PoolFacts, str], ...]:
         """The Windows pools that have a target, with it."""
         return tuple((pool, to) for pool, to in self.moving if pool.os_type == "Windows")
+
+    def size_of(self, name: str) -> VmSize | None:
+        """A VM size as the service has it in this region, else as the catalog does."""
+        return self.index.sizes.get(name.lower()) or self.catalog.vm_size(name)
 
     def runs_windows(self, workload: WorkloadFacts) -> bool:
         """Whether a workload asks for Windows nodes or has pods on them."""

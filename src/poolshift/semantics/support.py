@@ -68,7 +68,7 @@ def deadlines(pool: PoolFacts, catalog: Catalog) -> tuple[Deadline, ...]:
 def _disputed(claims: tuple[Claim, ...]) -> tuple[DeadlineClaim, ...]:
     """All claims where they name more than one day."""
     days = [end_day(claim) for claim in claims]
-    if len(set(days)) < 2:
+    if len({day for day in days if day is not None}) < 2:
         return ()
     return tuple(
         DeadlineClaim(day.isoformat() if day else None, c.source, c.read_on, c.official)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -83,6 +84,17 @@ def parse_node_image(name: str, catalog: Catalog) -> NodeImage | None:
         return None
     generation = "V2" if _is_gen2(name, catalog) else "V1"
     return NodeImage(name, _linux_sku(linux["release"], catalog), "", generation, linux["date"])
+
+
+def image_day(image: NodeImage) -> date | None:
+    """The day in a node image's name: `260109` on Windows, `202603.30.0` on Linux; None without."""
+    text = image.date.replace(".", "")
+    year, rest = (f"20{text[:2]}", text[2:]) if image.build else (text[:4], text[4:])
+    month, day = rest[:2], rest[2:4]
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
 
 
 def _is_gen2(name: str, catalog: Catalog) -> bool:

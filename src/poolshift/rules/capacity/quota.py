@@ -52,7 +52,7 @@ class VcpuQuota(Rule):
                 yield self.not_checked("cluster", reason or "the snapshot holds no quota")
             return
         for pool, _ in context.moving_windows:
-            size = _size_of(context, pool)
+            size = context.size_of(pool.vm_size)
             if size is None:
                 yield self.not_checked(f"pool/{pool.name}", f"the size {pool.vm_size} is unknown")
                 continue
@@ -82,11 +82,6 @@ class VcpuQuota(Rule):
             ),
             blocks=nodes == 0,
         )
-
-
-def _size_of(context: Context, pool: PoolFacts) -> VmSize | None:
-    known = (s for s in context.snapshot.vm_sizes if s.name.lower() == pool.vm_size.lower())
-    return next(known, None) or context.catalog.vm_size(pool.vm_size)
 
 
 def _usages_of(context: Context, size: VmSize) -> tuple[Usage, ...]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
 from poolshift.rules.interface import Rule
+from poolshift.semantics.generation import needs_header, size_generations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +92,7 @@ class GenerationMismatch(Rule):
                 evidence=evidence,
                 blocks=True,
             )
-        elif _needs_header(context, sku, generations):
+        elif "V1" not in generations and needs_header(sku, context.catalog):
             yield self.finding(
                 f"pool/{pool.name}",
                 severity=Severity.INFO,
@@ -105,13 +106,5 @@ class GenerationMismatch(Rule):
 
 
 def generations_of(context: Context, size: str) -> tuple[str, ...] | None:
-    """What a size boots: as the service said, else as the catalog's table has it."""
-    for known in context.snapshot.vm_sizes:
-        if known.name.lower() == size.lower() and known.generations:
-            return known.generations
-    return context.catalog.vm_generations(size)
-
-
-def _needs_header(context: Context, sku: OsSku, generations: tuple[str, ...]) -> bool:
-    fact = context.catalog.constraint(_HEADER_FACT)
-    return sku.id in fact.applies_when and "V1" not in generations
+    """What a size boots, as the service or the catalog says; None where neither knows it."""
+    return size_generations(size, context.snapshot.vm_sizes, context.catalog)[0] or None
