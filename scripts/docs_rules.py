@@ -130,7 +130,7 @@ def page_of(rule: Rule, catalog: Catalog) -> str:
 
 
 def _sources(rule: Rule, catalog: Catalog) -> list[str]:
-    lines = []
+    lines = [] if rule.sources else ["None: this is about poolshift itself."]
     for record in rule.sources:
         entry = catalog.record(record)
         read_on = catalog.file(entry.file).read_on

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from tests.rules import cases
 from tests.rules.asked import TODAY
-from tests.rules.cases import Case
+from tests.rules.cases import Case, Make
 from tests.rules.test_rules import HITS
 
 from poolshift.catalog import Catalog
-from poolshift.core.finding import Finding
+from poolshift.core.finding import Finding, NotChecked
 from poolshift.core.snapshot import dump_snapshot, load_snapshot
 from poolshift.rules import RULES, Context, rule_by_id
+from poolshift.rules.settings import Settings
 
 CASES: list[Case] = [
     case
@@ -27,17 +28,21 @@ EACH = pytest.mark.parametrize(
 )
 
 
-def said(case: Case, make: Any, snapshots: Any, catalog: Catalog) -> list[Any]:
+def said(
+    case: Case, make: Make, settings: Settings, snapshots: Any, catalog: Catalog
+) -> list[Finding | NotChecked]:
     # Through the file form: a rule sees what a snapshot file holds, and no more.
     snapshot = load_snapshot(dump_snapshot(make(snapshots)))
-    facts = catalog.with_ends(case.settings.ends) if case.settings.dates else catalog
-    context = Context(snapshot, facts, case.as_of or TODAY, case.to, case.settings)
+    facts = catalog.with_ends(settings.ends) if settings.dates else catalog
+    context = Context(snapshot, facts, case.as_of or TODAY, case.to, settings)
     return list(rule_by_id(case.rule).check(context))
 
 
 @EACH
 def test_rule_finds_it(case: Case, snapshots: Any, catalog: Catalog) -> None:
-    found = [x for x in said(case, case.hit, snapshots, catalog) if isinstance(x, Finding)]
+    found = [
+        x for x in said(case, case.hit, case.settings, snapshots, catalog) if isinstance(x, Finding)
+    ]
     [finding] = [f for f in found if f.target == case.target and case.says in f.what]
     assert finding.severity == (case.severity or rule_by_id(case.rule).severity)
     assert finding.blocks == case.blocks
@@ -49,7 +54,8 @@ def test_rule_finds_it(case: Case, snapshots: Any, catalog: Catalog) -> None:
 @EACH
 def test_rule_finds_nothing_beside_it(case: Case, snapshots: Any, catalog: Catalog) -> None:
     clean = case.clean or (lambda s: s.clean())
-    assert said(case, clean, snapshots, catalog) == []
+    settings = case.clean_settings or case.settings
+    assert said(case, clean, settings, snapshots, catalog) == []
 
 
 def test_every_rule_has_a_case() -> None:

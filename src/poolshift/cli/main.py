@@ -17,9 +17,9 @@ from poolshift.core.errors import EXIT_DONE, EXIT_INTERNAL, EXIT_INTERRUPTED, EX
 COMMANDS: dict[str, str] = {
     "demo": "Move the reference cluster's Windows pool on a local AKS, start to end.",
     "sim": "Run a local AKS that az and kubectl can talk to.",
-    "snapshot": "Capture one cluster into a file, read-only.",
+    "snapshot": "Capture one cluster into a file, read-only; or redact a file that is there.",
     "assess": "What breaks, where, on which day, and why.",
-    "explain": "A rule id, an AKS error code, an HRESULT or any error text: cause and cure.",
+    "explain": "A rule id, an error code, any error text, or `pool NAME`: cause and cure.",
     "plan": "What exactly has to be done, in what order.",
     "rewrite": "What changes in Dockerfiles and manifests; every other byte stays.",
     "apply": "Carry a plan out, carefully.",

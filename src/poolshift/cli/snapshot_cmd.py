@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from poolshift.capture import capture
+from poolshift.capture.redact import redact as redacted
 from poolshift.catalog import load_catalog
-from poolshift.cli.options import example, later, source_options
+from poolshift.cli.options import example, source_options
 from poolshift.cli.output import say, write_file
-from poolshift.cli.source import SourceOptions, connected, live_source
+from poolshift.cli.source import SourceOptions, connected, live_source, snapshot_in
 from poolshift.core.snapshot import Snapshot, dump_snapshot
 
 if TYPE_CHECKING:
@@ -25,13 +26,24 @@ async def take(source: Source, extra_images: tuple[str, ...] = ()) -> Snapshot:
         return await capture(connection, load_catalog(), source=name, extra_images=extra_images)
 
 
-@click.command("snapshot", epilog=example("poolshift snapshot -g shop -n shop-aks --out shop.snap"))
-@source_options(snapshot=False)
+@click.command(
+    "snapshot",
+    epilog=example(
+        "poolshift snapshot -g shop -n shop-aks --out shop.snap\n"
+        "poolshift snapshot --snapshot shop.snap --redact --out to-show.snap"
+    ),
+)
+@source_options()
 @click.option("--out", required=True, metavar="FILE", help="Where to write it.")
-@later("--redact", flag=True)
-def command(out: str, **source: Any) -> int:
-    """Capture one cluster into a file, read-only."""
-    snapshot = asyncio.run(take(live_source(SourceOptions(**source))))
+@click.option(
+    "--redact", is_flag=True, help="Hash every name, the same name always to the same hash."
+)
+def command(out: str, redact: bool, **source: Any) -> int:
+    """Capture one cluster into a file, read-only; or redact a file that is there."""
+    options = SourceOptions(**source)
+    snapshot = snapshot_in(options) or asyncio.run(take(live_source(options)))
+    if redact:
+        snapshot = redacted(snapshot)
     write_file(out, dump_snapshot(snapshot))
     say(
         f"{out}: {len(snapshot.pools)} pools, {len(snapshot.nodes)} nodes, "

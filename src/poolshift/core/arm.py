@@ -91,6 +91,10 @@ class ManagedAddresses(Wire, frozen=True):
     count: int | None = None
 
 
+class OutboundAddress(Wire, frozen=True):
+    """An outbound address in use; which one does not matter, only how many there are."""
+
+
 class LoadBalancerProfile(Wire, frozen=True):
     """Outbound settings of the load balancer; 0 allocated ports means by itself."""
 
@@ -99,7 +103,7 @@ class LoadBalancerProfile(Wire, frozen=True):
     managed_outbound_ips: ManagedAddresses | None = msgspec.field(
         default=None, name="managedOutboundIPs"
     )
-    effective_outbound_ips: tuple[dict[str, Any], ...] = msgspec.field(
+    effective_outbound_ips: tuple[OutboundAddress, ...] = msgspec.field(
         default=(), name="effectiveOutboundIPs"
     )
 

@@ -33,6 +33,7 @@ class Case:
         severity: None for the rule's own.
         blocks: whether the finding blocks.
         settings: what the user decided.
+        clean_settings: what they decided beside the clean snapshot; None for the same.
         as_of: today; None for the tests' own day.
     """
 
@@ -45,4 +46,5 @@ class Case:
     severity: Severity | None = None
     blocks: bool = False
     settings: Settings = NO_SETTINGS
+    clean_settings: Settings | None = None
     as_of: date | None = None

@@ -1,0 +1,64 @@
+"""A redacted snapshot names nobody, and says of the cluster what the original says."""
+
+from __future__ import annotations
+
+import gzip
+from collections import Counter
+from datetime import date
+
+import pytest
+from tests.rig import Rig
+
+from poolshift.capture.redact import redact
+from poolshift.catalog import load_catalog
+from poolshift.core.snapshot import Snapshot, dump_snapshot, load_snapshot
+from poolshift.rules import assess
+
+TODAY = date(2026, 1, 12)
+
+
+@pytest.fixture(scope="module")
+def retail() -> Snapshot:
+    return Rig("retail").snapshot()
+
+
+@pytest.fixture(scope="module")
+def redacted(retail: Snapshot) -> Snapshot:
+    return load_snapshot(dump_snapshot(redact(retail)))
+
+
+def test_no_name_of_the_cluster_is_left(redacted: Snapshot) -> None:
+    plain = gzip.decompress(dump_snapshot(redacted)).decode().lower()
+    for name in ("retail", "ledger", "till", "storefront", "kafka", "loyalty", "web22", "branch"):
+        assert name not in plain, name
+    assert redacted.redacted
+
+
+def test_findings_are_those_of_the_original(retail: Snapshot, redacted: Snapshot) -> None:
+    def counted(snapshot: Snapshot) -> Counter[tuple[str, str]]:
+        found = assess(snapshot, load_catalog(), as_of=TODAY)
+        return Counter((f.rule, str(f.severity)) for f in found.findings)
+
+    assert counted(redacted) == counted(retail)
+
+
+def test_same_name_has_the_same_hash_everywhere(retail: Snapshot, redacted: Snapshot) -> None:
+    before = next(w for w in retail.workloads if w.name == "storefront")
+    after = redacted.workloads[retail.workloads.index(before)]
+    assert after.kind == "Deployment"
+    assert after.template.metadata.labels.keys() == before.template.metadata.labels.keys()
+    assert set(after.pools) <= {p.name for p in redacted.pools}
+    assert {p.workload for p in redacted.pods} <= {w.target for w in redacted.workloads} | {
+        p.workload for p in redacted.pods if p.workload.split("/")[1] in ("Job", "Node")
+    }
+
+
+def test_pool_names_stay_short_and_node_names_fit_them(redacted: Snapshot) -> None:
+    assert all(len(p.name) == 6 for p in redacted.pools)
+    windows = [n for n in redacted.nodes if n.os == "windows"]
+    assert windows
+    assert all(n.name.startswith(f"aks{n.pool}") for n in windows)
+
+
+def test_redacting_twice_changes_no_more_than_once_did(redacted: Snapshot) -> None:
+    assert [p.os_sku for p in redact(redacted).pools] == [p.os_sku for p in redacted.pools]
