@@ -258,4 +258,6 @@ def _excerpt(text: Text, position: int) -> str:
     index = text.line_at(position)
     line = " ".join(text.lines[index].split())
     begin = max(0, position - text.starts[index] - _SEEN // 4)
+    # From the beginning of a word on.
+    begin = line.find(" ", begin) + 1 if begin else 0
     return line[begin : begin + _SEEN].strip()

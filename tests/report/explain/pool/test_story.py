@@ -143,6 +143,15 @@ def test_unversioned_linux_pool_says_what_it_is_and_how_that_is_known() -> None:
     assert "node image" in by_image.os_because
 
 
+def test_target_without_a_version_is_judged_by_what_it_stands_for() -> None:
+    old = told(name="agentpool", version="1.31.2", os_sku="Ubuntu2204", node_image_version="")
+    f = future(old, "AzureLinux", IN_PLACE)
+    assert states(f)["OS"] == "in the way"
+    assert "AzureLinux2, whose images are gone" in f.requirements[0].text + f.requirements[-1].text
+    new = told(name="agentpool", version="1.34.2", os_sku="Ubuntu2204", node_image_version="")
+    assert states(future(new, "AzureLinux", IN_PLACE))["OS"] == "met"
+
+
 def test_unknown_os_is_told_as_such() -> None:
     story = told(os_sku="Windows2031", node_image_version="odd")
     assert story.os_effective == ""
