@@ -15,6 +15,7 @@ from poolshift.core.errors import (
     NotFoundError,
     PreconditionError,
 )
+from poolshift.core.image import INDEX_TYPES, MANIFEST_TYPES
 from poolshift.core.kube import DEPLOYMENTS, LEASES, NODES, PODS, is_ready
 from poolshift.core.ports import (
     ArmApi,
@@ -210,6 +211,9 @@ def test_an_image_tells_its_builds_and_sizes(using: Using, ref: str, builds: lis
         assert image.digest.startswith("sha256:")
         assert [p.os_version.rpartition(".")[0] for p in image.platforms] == builds
         assert all(p.size_bytes > 0 for p in image.platforms)
+        assert all(sum(x.size_bytes for x in p.layers) == p.size_bytes for p in image.platforms)
+        assert image.media_type in (*INDEX_TYPES, *MANIFEST_TYPES)
+        assert {p.media_type for p in image.platforms} <= set(MANIFEST_TYPES)
 
     using(body)
 

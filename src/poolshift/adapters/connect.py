@@ -19,6 +19,7 @@ from poolshift.adapters.kube_auth import KubeTokens
 from poolshift.adapters.kubeconfig import KubeTarget, load_target, parse_target, tls_context
 from poolshift.adapters.registry import (
     DiskCache,
+    Limits,
     RegistryHttp,
     default_folder,
     limits_from_environment,
@@ -146,6 +147,7 @@ def _alive(pid: int) -> bool:
 async def open_sim(directory: Path, *, run_id: str = "") -> Connection:
     """The ports of the local AKS that runs in a directory."""
     endpoint = read_endpoint(directory)
+    limits = limits_from_environment()
     agent = user_agent(run_id)
     wall = WallClock()
     tls = ssl.create_default_context(cafile=str(directory / "ca.pem"))
@@ -161,7 +163,7 @@ async def open_sim(directory: Path, *, run_id: str = "") -> Connection:
             client, endpoint=endpoint.arm, tokens=tokens, clock=wall, heed_polling_hint=False
         ),
         kube=kube,
-        registry=RegistryHttp(client, wall, mirror=endpoint.arm, limits=limits_from_environment()),
+        registry=RegistryHttp(client, wall, mirror=endpoint.arm, limits=limits),
         clock=LocalAksClock(client),
         cluster_id=endpoint.cluster_id,
         local=True,
@@ -254,6 +256,7 @@ async def open_azure(
         use_azure_identity: sign in by azure-identity.
     """
     agent = user_agent(run_id)
+    limits = limits_from_environment()
     wall = WallClock()
     client = new_client(agent=agent, verify=trusted())
     try:
@@ -269,7 +272,7 @@ async def open_azure(
     return Connection(
         arm=arm,
         kube=kube,
-        registry=_registry(client, wall, tokens, found),
+        registry=_registry(client, wall, tokens, found, limits),
         clock=wall,
         cluster_id=wanted,
         local=False,
@@ -278,7 +281,7 @@ async def open_azure(
 
 
 def _registry(
-    client: httpx.AsyncClient, wall: WallClock, tokens: TokenSource, cloud: Cloud
+    client: httpx.AsyncClient, wall: WallClock, tokens: TokenSource, cloud: Cloud, limits: Limits
 ) -> RegistryHttp:
     return RegistryHttp(
         client,
@@ -286,7 +289,7 @@ def _registry(
         azure=tokens,
         arm_endpoint=cloud.resource_manager,
         cache=DiskCache(default_folder()),
-        limits=limits_from_environment(),
+        limits=limits,
     )
 
 

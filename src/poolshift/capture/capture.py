@@ -81,7 +81,7 @@ async def capture(
             for p in sorted(pools, key=lambda p: p.name)
         ),
         nodes=node_facts,
-        images=await images(ports.registry, wanted, reader),
+        images=await images(ports.registry, wanted, catalog, reader),
         vm_sizes=azure.vm_sizes,
         usages=azure.usages,
         scale_sets=azure.scale_sets,

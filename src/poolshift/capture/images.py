@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from poolshift.core.snapshot import images_of
+from poolshift.semantics.bases import with_bases
 from poolshift.semantics.images import Action, successor
 
 if TYPE_CHECKING:
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from poolshift.core.image import ImageFacts
     from poolshift.core.kube import PodTemplate
     from poolshift.core.ports import Registry
-
-IMAGES_AT_ONCE = 8
-"""Registries answer bursts with 429; eight at a time is what docker itself opens and more."""
 
 
 def references(
@@ -36,14 +34,15 @@ def references(
 
 
 async def images(
-    registry: Registry, wanted: tuple[str, ...], reader: Reader
+    registry: Registry, wanted: tuple[str, ...], catalog: Catalog, reader: Reader
 ) -> tuple[ImageFacts, ...]:
-    """What is said of each reference; one that cannot be read becomes an unknown."""
-    gate = asyncio.Semaphore(IMAGES_AT_ONCE)
+    """What is said of each reference, its base recognised; one that is unread is an unknown.
+
+    All are asked for at once: the registry itself holds back what a host would not take.
+    """
 
     async def one(ref: str) -> ImageFacts | None:
-        async with gate:
-            return await reader.optional(f"image/{ref}", registry.image(ref), None)
+        return await reader.optional(f"image/{ref}", registry.image(ref), None)
 
     found = await asyncio.gather(*(one(ref) for ref in wanted))
-    return tuple(f for f in found if f is not None)
+    return with_bases([f for f in found if f is not None], catalog)

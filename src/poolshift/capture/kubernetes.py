@@ -9,7 +9,7 @@ from poolshift.capture import wire
 from poolshift.capture.convert import config as configs
 from poolshift.capture.convert import network, storage, workloads
 from poolshift.core.errors import NotFoundError
-from poolshift.core.kube import AUTOSCALERS, BUDGETS, REPLICA_SETS, SERVICES, Resource
+from poolshift.core.kube import AUTOSCALERS, BUDGETS, SERVICES, Resource
 from poolshift.core.storage import Claim, PersistentVolume, PriorityClass, StorageClass
 from poolshift.semantics.owners import owner_index
 
@@ -67,13 +67,13 @@ async def objects(kube: KubeApi, nodes: tuple[NodeFacts, ...], reader: Reader) -
 
 async def _pods(kube: KubeApi, reader: Reader) -> tuple[tuple[PodFacts, ...], tuple[PodFacts, ...]]:
     """All pods, and those of them that nothing controls."""
-    owners = owner_index(await reader.items(kube, REPLICA_SETS))
+    owners = owner_index(await reader.items(kube, wire.LISTED_SETS))
 
-    def keep(found: wire.ListedPod) -> tuple[PodFacts, bool]:
-        return workloads.pod(found, owners), workloads.is_bare(found)
+    def keep(found: wire.ListedPod) -> PodFacts:
+        return workloads.pod(found, owners)
 
-    kept = await reader.reduced(kube, wire.LISTED_PODS, keep)
-    return tuple(fact for fact, _ in kept), tuple(fact for fact, bare in kept if bare)
+    facts = await reader.reduced(kube, wire.LISTED_PODS, keep)
+    return facts, tuple(fact for fact in facts if workloads.is_bare(fact))
 
 
 async def _running(kube: KubeApi, reader: Reader) -> dict[str, Any]:

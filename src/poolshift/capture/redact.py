@@ -97,7 +97,7 @@ _KEPT_FIELDS: Mapping[str, frozenset[str]] = {
         "Usage": "name",
         "ScaleSet": "license_type object_ids",
         "WindowsProfile": "license_type",
-        "Platform": "os architecture os_version digest media_type created layers",
+        "Platform": "os architecture os_version digest media_type created layers base_digest",
         "ImageFacts": "digest media_type created",
         "Base": "known_by os_version family",
     }.items()
@@ -233,7 +233,7 @@ class _Walk:
     def _field(self, field: str, value: Any) -> Any:
         if field == "raw":
             return self._raw(value)
-        if field in ("image", "ref") and isinstance(value, str):
+        if field in ("image", "ref", "base_name") and isinstance(value, str):
             return self._names.image(value)
         if field == "key" and isinstance(value, str):
             return self._names.key(value)

@@ -127,6 +127,12 @@ class ListedPod(Wire, frozen=True):
     status: ListedStatus = ListedStatus()
 
 
+class ListedSet(Wire, frozen=True):
+    """A ReplicaSet, of which only the owner counts."""
+
+    metadata: ListedMeta = ListedMeta()
+
+
 class JobTemplateSpec(Wire, frozen=True):
     """What a CronJob makes."""
 
@@ -459,6 +465,7 @@ def _apps(plural: str, kind: str) -> Resource[ReadWorkload]:
 
 
 LISTED_PODS = Resource("", "v1", "pods", "Pod", True, ListedPod)
+LISTED_SETS = Resource("apps", "v1", "replicasets", "ReplicaSet", True, ListedSet)
 READ_PODS = Resource("", "v1", "pods", "Pod", True, ReadPod)
 WORKLOADS = (
     _apps("deployments", "Deployment"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -12,7 +11,7 @@ from rich.console import Console
 from poolshift.catalog import load_catalog
 from poolshift.cli.options import LaterChoice, example, output_option, parse_day, source_options
 from poolshift.cli.output import PIPED_WIDTH, Trimmed, console, print_document, write_file
-from poolshift.cli.snapshot_cmd import take
+from poolshift.cli.snapshot_cmd import captured
 from poolshift.cli.source import SourceOptions, live_source, snapshot_in
 from poolshift.core.clock import parse_time
 from poolshift.core.errors import EXIT_DONE, EXIT_FINDINGS
@@ -34,7 +33,7 @@ THRESHOLDS = {
 
 def snapshot_of(source: SourceOptions, extra_images: tuple[str, ...] = ()) -> Snapshot:
     """The snapshot that the options name: a file, or a live cluster's."""
-    return snapshot_in(source) or asyncio.run(take(live_source(source), extra_images))
+    return snapshot_in(source) or captured(live_source(source), extra_images)
 
 
 def day(text: str | None, snapshot: Snapshot) -> date:

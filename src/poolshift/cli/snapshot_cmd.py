@@ -26,6 +26,18 @@ async def take(source: Source, extra_images: tuple[str, ...] = ()) -> Snapshot:
         return await capture(connection, load_catalog(), source=name, extra_images=extra_images)
 
 
+def captured(source: Source, extra_images: tuple[str, ...] = ()) -> Snapshot:
+    """A snapshot of a live cluster, taken now."""
+    found: list[Snapshot] = []
+
+    async def go() -> None:
+        # Not its result: when it ends, asyncio makes a text of its main task, result and all.
+        found.append(await take(source, extra_images))
+
+    asyncio.run(go())
+    return found[0]
+
+
 @click.command(
     "snapshot",
     epilog=example(
@@ -41,7 +53,7 @@ async def take(source: Source, extra_images: tuple[str, ...] = ()) -> Snapshot:
 def command(out: str, redact: bool, **source: Any) -> int:
     """Capture one cluster into a file, read-only; or redact a file that is there."""
     options = SourceOptions(**source)
-    snapshot = snapshot_in(options) or asyncio.run(take(live_source(options)))
+    snapshot = snapshot_in(options) or captured(live_source(options))
     if redact:
         snapshot = redacted(snapshot)
     write_file(out, dump_snapshot(snapshot))

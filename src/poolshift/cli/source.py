@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from poolshift.adapters.connect import Connection, named_cluster, open_azure, open_sim
-from poolshift.cli.output import reason_of
+from poolshift.cli.output import reason_of, say
 from poolshift.core.arm_client import checked_id
 from poolshift.core.errors import UsageError
 from poolshift.core.journal import Source
@@ -120,6 +120,8 @@ async def connected(source: Source, run: str = "") -> AsyncIterator[Connection]:
     finally:
         await _end_strays(before)
         await connection.aclose()
+        if connection.registry.cache_trouble:
+            say(f"{connection.registry.cache_trouble}; images are read without it")
 
 
 async def _end_strays(before: set[asyncio.Task[Any]]) -> None:

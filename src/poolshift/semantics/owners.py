@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from poolshift.core.kube import controller_of
 from poolshift.semantics.pins import POOL_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from poolshift.core.kube import OwnerReference, Workload
+    from poolshift.core.kube import OwnerReference
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 """The annotation in which `kubectl apply` keeps the file's object."""
@@ -35,26 +34,37 @@ class Owned(Protocol):
         ...
 
 
+class HasOwner(Protocol):
+    """An object that something may own."""
+
+    @property
+    def metadata(self) -> Owned:
+        """Whose it is."""
+        ...
+
+
 def pool_of_labels(labels: Mapping[str, str]) -> str:
     """The pool of a node, by its labels: on Windows a name does not tell it."""
     return next((labels[k] for k in POOL_KEYS if k in labels), "")
 
 
-def owner_index(replica_sets: Iterable[Workload]) -> dict[str, str]:
+def owner_index(replica_sets: Iterable[HasOwner]) -> dict[str, str]:
     """ReplicaSet `namespace/name` → target of what owns it, for those that something owns."""
     index: dict[str, str] = {}
     for rs in replica_sets:
-        owner = controller_of(rs.metadata)
-        if owner is not None:
-            namespace = rs.metadata.namespace
-            index[f"{namespace}/{rs.metadata.name}"] = f"{namespace}/{owner.kind}/{owner.name}"
+        namespace = rs.metadata.namespace
+        for owner in rs.metadata.owner_references:
+            if owner.controller:
+                index[f"{namespace}/{rs.metadata.name}"] = f"{namespace}/{owner.kind}/{owner.name}"
     return index
 
 
 def workload_of(pod: Owned, owners: Mapping[str, str]) -> str:
     """Target of a pod's top owner; its own target for a bare pod."""
-    owner = next((o for o in pod.owner_references if o.controller), None)
-    if owner is None:
+    for owner in pod.owner_references:
+        if owner.controller:
+            break
+    else:
         return f"{pod.namespace}/Pod/{pod.name}"
     direct = f"{pod.namespace}/{owner.kind}/{owner.name}"
     if owner.kind != "ReplicaSet":

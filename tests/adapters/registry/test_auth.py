@@ -15,8 +15,8 @@ import pytest
 from tests.adapters.registry.shop import Shop, VirtualWall, image_by, registry
 
 from poolshift.adapters.credentials import StaticTokens
-from poolshift.adapters.registry.auth import Challenge, read_challenges
-from poolshift.core.errors import ApiError, ForbiddenError, UnauthorizedError
+from poolshift.adapters.registry.challenge import Challenge, read_challenges
+from poolshift.core.errors import ApiError, ForbiddenError, ThrottledError, UnauthorizedError
 from poolshift.core.image import ImageFacts
 
 AUTH = base64.b64encode(b"me:hunter2").decode()
@@ -309,6 +309,59 @@ def test_a_closed_registry_of_azure_names_the_role() -> None:
     guarded.takes_audience = "of another tenant"
     with pytest.raises(UnauthorizedError, match="AcrPull"):
         read(guarded, f"{ACR}/a:1", azure=True)
+
+
+def test_a_refresh_token_that_has_ended_is_exchanged_anew() -> None:
+    guarded = acr(closed_to_all=True)
+    current = "first"
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/oauth2/exchange":
+            guarded.exchange(request)
+            return httpx.Response(200, json={"refresh_token": current})
+        form = parse_qs(request.content.decode())
+        if form.get("refresh_token", [current]) != [current]:
+            return httpx.Response(401, json={"errors": [{"code": "UNAUTHORIZED"}]})
+        content = request.content.replace(current.encode(), b"ref")
+        return guarded(
+            httpx.Request(request.method, request.url, headers=request.headers, content=content)
+        )
+
+    async def main() -> None:
+        nonlocal current
+        tokens = StaticTokens("arm")
+        port = registry(handler, wall=guarded.wall, azure=tokens, arm_endpoint="https://arm")
+        await port.image(f"{ACR}/a:1")
+        current = "second"
+        await port.image(f"{ACR}/b:1")
+
+    asyncio.run(main())
+    assert len(guarded.exchanges) == 2
+
+
+def test_a_token_service_that_throttles_is_no_closed_registry() -> None:
+    guarded = acr()
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        throttled = request.url.path.startswith("/oauth2/")
+        return httpx.Response(429) if throttled else guarded(request)
+
+    with pytest.raises(ThrottledError, match="rate limited by"):
+        image_by(handler, f"{ACR}/a:1", wall=guarded.wall, azure=StaticTokens("arm"))
+
+
+def test_a_refusal_without_a_challenge_is_told() -> None:
+    body = {"errors": [{"code": "UNAUTHORIZED", "message": "authentication required"}]}
+    with pytest.raises(UnauthorizedError, match="authentication required"):
+        image_by(lambda _: httpx.Response(401, json=body), "r.io/a:1")
+
+
+def test_a_realm_that_is_no_address() -> None:
+    for realm in ("https://[nowhere", "https:///x", "ftp://r.io/token"):
+        header = {"www-authenticate": f'Bearer realm="{realm}"'}
+        with pytest.raises(ApiError) as caught:
+            image_by(lambda _, h=header: httpx.Response(401, headers=h), "r.io/a:1")
+        assert "token service" in caught.value.why
 
 
 def test_no_secret_is_logged_or_told(

@@ -58,6 +58,7 @@ def test_docker_hub_is_asked_by_head_which_its_quota_does_not_count(folder: Path
     shop.log.clear()
     assert len(image_by(shop.answer, "a/b:index", cache=DiskCache(folder)).platforms) == 2
     assert shop.log == ["HEAD /v2/a/b/manifests/index"]
+    assert shop.requests[-1].url.host == "registry-1.docker.io"
 
 
 def test_a_hub_that_does_not_know_head_is_read(folder: Path) -> None:
@@ -109,6 +110,31 @@ def test_a_folder_that_cannot_be_used_is_done_without(tmp_path: Path) -> None:
 
     assert "cannot be used" in asyncio.run(main())
     assert len(shop.log) == 8
+
+
+def test_an_entry_that_cannot_be_read_is_done_without(folder: Path) -> None:
+    cache = DiskCache(folder)
+    cache.keep_manifest(digest_of(b"a"), b"a")
+    (path,) = folder.iterdir()
+    path.unlink()
+    path.mkdir()
+    assert cache.manifest(digest_of(b"a")) is None
+    assert cache.trouble
+    cache.keep_manifest(digest_of(b"b"), b"b")
+    assert list(folder.iterdir()) == [path]
+
+
+def test_a_full_disk_leaves_nothing_half_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    cache = DiskCache(folder)
+    cache.keep_manifest(digest_of(b"a"), b"a")
+    assert "No space left" in cache.trouble
+    assert list(folder.iterdir()) == []
 
 
 def test_the_entries_that_were_not_used_for_longest_go(folder: Path) -> None:

@@ -198,28 +198,39 @@ def test_an_error_body_may_be_anything(body: bytes) -> None:
     assert caught.value.line().isprintable()
 
 
-def test_a_body_that_breaks_off_is_read_again_and_then_told() -> None:
-    """Over a socket, since nothing in process can promise more bytes than it sends."""
+def over_a_socket(head: str) -> tuple[ApiError, int]:
+    """The error that a raw answer on loopback leads to, and how often it was asked for."""
     asked = 0
 
-    async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal asked
         asked += 1
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")
+        writer.write(f"HTTP/1.1 {head}\r\n\r\n{{".encode())
         await writer.drain()
         writer.close()
         await writer.wait_closed()
 
-    async def main() -> UnreachableError:
-        server = await asyncio.start_server(cut, "127.0.0.1", 0)
+    async def main() -> ApiError:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
         host = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        async with server, httpx.AsyncClient(trust_env=False) as client:
+        async with server, httpx.AsyncClient(trust_env=False, verify=False) as client:
             read = RegistryHttp(client, VirtualWall(), plain_http=frozenset({host}))
-            with pytest.raises(UnreachableError) as caught:
+            with pytest.raises(ApiError) as caught:
                 await read.image(f"{host}/a:1")
         return caught.value
 
-    error = asyncio.run(main())
+    return asyncio.run(main()), asked
+
+
+def test_a_redirect_to_a_host_that_cannot_be_one() -> None:
+    target = f"http://{'a' * 70}.invalid/"
+    error, _ = over_a_socket(f"307 Moved\r\nLocation: {target}\r\nContent-Length: 1")
+    assert "does not answer" in error.why
+
+
+def test_a_body_that_breaks_off_is_read_again_and_then_told() -> None:
+    error, asked = over_a_socket("200 OK\r\nContent-Length: 1000")
     assert asked == 5
-    assert "incomplete" in error.why or "peer closed" in error.why
+    assert isinstance(error, UnreachableError)
+    assert "does not answer to the end" in error.why

@@ -197,6 +197,14 @@ def test_a_schema_1_manifest_is_told_as_such(*, pinned: bool) -> None:
     assert "hunter2" not in repr(image)
 
 
+def test_a_schema_1_manifest_without_an_os_tells_that_it_is_one() -> None:
+    data, digest = signed({"schemaVersion": 1, "fsLayers": [], "history": []})
+    shop = Shop()
+    shop.tags["1"], shop.contents[digest] = digest, (SCHEMA_1_TYPES[0], data)
+    image = image_by(shop.answer, REF)
+    assert (image.media_type, image.platforms) == (SCHEMA_1_TYPES[0], ())
+
+
 def test_a_tag_without_a_stated_digest_gets_the_one_of_its_bytes() -> None:
     shop = Shop()
     told = shop.manifest(CONFIG, tag="1")

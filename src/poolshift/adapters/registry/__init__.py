@@ -1,8 +1,9 @@
 """OCI registries over HTTP: which platforms an image has, and for which Windows build.
 
 `port.py` decides what is read of an image, `reading.py` reads one thing, `limits.py` holds the
-bounds of each host, `auth.py` signs in, `docker.py` finds logins, `cache.py` keeps what a digest
-names, `facts.py` reads documents apart without I/O, `reference.py` takes references apart.
+bounds of each host by what `answers.py` reads of headers, `auth.py` signs in by what `challenge.py`
+reads of a 401, `docker.py` finds logins, `refusals.py` words what is refused, `cache.py` keeps what
+a digest names, `facts.py` reads documents apart without I/O, `reference.py` takes references apart.
 """
 
 from poolshift.adapters.registry.cache import DiskCache, default_folder

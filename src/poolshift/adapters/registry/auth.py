@@ -12,16 +12,21 @@ registry may let everybody pull.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import msgspec
 
+from poolshift.adapters.registry.answers import Answer
+from poolshift.adapters.registry.challenge import (
+    Challenge,
+    check_realm,
+    for_repository,
+    read_challenges,
+)
 from poolshift.adapters.registry.docker import Login, docker_login
-from poolshift.adapters.registry.limits import Answer
+from poolshift.adapters.registry.refusals import ACR, closed, joined, said
 from poolshift.core.errors import (
     ApiError,
     PoolshiftError,
@@ -35,7 +40,6 @@ if TYPE_CHECKING:
     from poolshift.adapters.registry.reference import Reference
     from poolshift.core.clock import Clock
 
-_ACR = (".azurecr.io", ".azurecr.us", ".azurecr.cn")
 # Registries that take no tokens for ARM take those for this audience.
 _ACR_AUDIENCE = "https://containerregistry.azure.net"
 _CLIENT = "poolshift"
@@ -44,16 +48,6 @@ _DEFAULT_LIFETIME_S = 60
 # A token is renewed by this share of its lifetime before its end, or so many seconds before.
 _RENEW_SHARE = 0.2
 _RENEW_BEFORE_S = 30.0
-_SCHEME = re.compile(r"(?:^|,)\s*(basic|bearer)\s+(?=[\w-]+\s*=)", re.IGNORECASE)
-_PARAMETER = re.compile(r'([\w-]+)\s*=\s*(?:"([^"]*)"|([^\s,"]+))')
-
-
-class Challenge(msgspec.Struct, frozen=True):
-    """What a registry wants; `realm` is the address of its token service, empty for Basic."""
-
-    realm: str = ""
-    service: str = ""
-    scope: str = ""
 
 
 class _Held(msgspec.Struct, frozen=True):
@@ -83,24 +77,6 @@ class _Token(msgspec.Struct, frozen=True):
 
 Send = Callable[..., Awaitable[Answer]]
 """`(method, url, headers=…, params=…, form=…)`: one request without redirects."""
-
-
-def read_challenges(headers: Sequence[str]) -> Challenge | None:
-    """The challenge to answer, Bearer before Basic; None where neither is asked for."""
-    found: dict[str, Challenge] = {}
-    for header in headers:
-        pieces = _SCHEME.split(header)
-        for scheme, rest in zip(pieces[1::2], pieces[2::2], strict=True):
-            told = {m[1].lower(): m[2] or m[3] or "" for m in _PARAMETER.finditer(rest)}
-            bearer = scheme.lower() == "bearer"
-            if bearer and not told.get("realm"):
-                continue
-            found[scheme.lower()] = Challenge(
-                told.get("realm", "") if bearer else "",
-                told.get("service", ""),
-                told.get("scope", ""),
-            )
-    return found.get("bearer") or found.get("basic")
 
 
 class SignIn:
@@ -136,7 +112,7 @@ class SignIn:
         async with self._lock(f"{where.host}/{where.name}"):
             held = await self._good(where)
             if held is None:
-                held = await self._signed_in(where, _for_repository(wanted, where))
+                held = await self._signed_in(where, for_repository(wanted, where))
             return held.header
 
     async def answered(self, where: Reference, headers: Sequence[str], refused: str) -> str:
@@ -158,10 +134,10 @@ class SignIn:
             if challenge is None:
                 raise closed(where, "it asks for a sign-in that is neither Basic nor Bearer")
             if challenge.realm:
-                _check_realm(where, challenge.realm)
+                check_realm(where, challenge.realm)
             # Another repository of it will want the same.
             self._wanted[where.host] = challenge
-            held = await self._signed_in(where, _for_repository(challenge, where))
+            held = await self._signed_in(where, for_repository(challenge, where))
             return held.header
 
     async def _good(self, where: Reference) -> _Held | None:
@@ -194,7 +170,7 @@ class SignIn:
             return self._logins[host]
 
     async def _token(self, where: Reference, challenge: Challenge, login: Login | None) -> _Token:
-        if login is None and where.host.endswith(_ACR) and self._azure is not None:
+        if login is None and where.host.endswith(ACR) and self._azure is not None:
             return await self._acr_token(where, challenge)
         if login is not None and login.identity_token:
             return await self._by_refresh_token(
@@ -275,7 +251,7 @@ class SignIn:
     def _read(self, where: Reference, answer: Answer, why: str) -> _Token:
         """A token service's answer; UnauthorizedError without a token in it."""
         if answer.status != 200:
-            raise closed(where, _joined(why or "it gives no token", _said(answer)))
+            raise closed(where, joined(why or "it gives no token", said(answer)))
         try:
             found = msgspec.json.decode(answer.body, type=_Token)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
@@ -286,71 +262,3 @@ class SignIn:
 
     def _lock(self, key: str) -> asyncio.Lock:
         return self._locks.setdefault(key, asyncio.Lock())
-
-
-def closed(where: Reference, why: str, status: int = 401) -> UnauthorizedError:
-    """The error for a registry that does not let us in, with what to do for this one."""
-    advice = f"sign in with docker login {where.host}"
-    if where.host.endswith(_ACR):
-        name = where.host.partition(".")[0]
-        advice = (
-            f"give your identity the role AcrPull on it, or sign in with az acr login -n {name}"
-        )
-    return UnauthorizedError(
-        f"{where.host}/{where.name} cannot be read",
-        status=status,
-        why=f"{where.host} does not let us in: {why}; {advice}",
-    )
-
-
-def _check_realm(where: Reference, realm: str) -> None:
-    """A login goes to a token service, so its address must be one that keeps it secret."""
-    try:
-        parts = urlsplit(realm)
-    except ValueError as error:
-        raise closed(where, "its token service has no address") from error
-    plain = parts.scheme == "http" and parts.hostname == urlsplit(f"//{where.host}").hostname
-    if not parts.hostname or (parts.scheme != "https" and not (plain and where.loopback)):
-        raise closed(where, "its token service has no https address")
-
-
-def _for_repository(challenge: Challenge, where: Reference) -> Challenge:
-    """The challenge with the scope that one repository needs and no more."""
-    if not challenge.realm:
-        return challenge
-    return msgspec.structs.replace(
-        challenge,
-        service=challenge.service or where.host,
-        scope=f"repository:{where.name}:pull",
-    )
-
-
-class _ErrorEntry(msgspec.Struct, frozen=True):
-    code: str = ""
-    message: str = ""
-
-
-class _Errors(msgspec.Struct, frozen=True):
-    errors: tuple[_ErrorEntry, ...] = ()
-
-
-def service_error(body: bytes) -> tuple[str, str]:
-    """Code and message of a registry's error body, empty where it has none; at most a line."""
-    try:
-        found = msgspec.json.decode(body, type=_Errors).errors
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return "", ""
-    return (_line(found[0].code), _line(found[0].message)) if found else ("", "")
-
-
-def _line(text: str) -> str:
-    return "".join(c if c.isprintable() else "?" for c in text[:200])
-
-
-def _said(answer: Answer) -> str:
-    code, message = service_error(answer.body)
-    return f"status {answer.status} {_joined(code, message)}".strip()
-
-
-def _joined(*parts: str) -> str:
-    return ": ".join(p for p in parts if p)

@@ -13,14 +13,14 @@ import asyncio
 import os
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import httpx
 import msgspec
 
 from poolshift.adapters.http import BACK_OFF_S, RETRIES, RETRY_STATUSES, unreachable
+from poolshift.adapters.registry.answers import Answer, asked_wait, quota
 from poolshift.core.clock import format_time
 from poolshift.core.errors import (
     ApiError,
@@ -36,15 +36,17 @@ if TYPE_CHECKING:
 PATIENCE_VARIABLE = "POOLSHIFT_REGISTRY_PATIENCE"
 """Seconds that one host may be waited for, from the environment."""
 
-# A host that was never heard is tried so often; each try may cost the connect time-out.
+# A host that does not let us connect is tried so often. A time-out is not tried again: within it
+# the system itself has tried several times.
 _CONNECT_TRIES = 2
+# Requests under way to all hosts together: fewer than the client has connections.
+_AT_ONCE_IN_ALL = 12
 # Repeats of one request that a host refuses for the moment; each costs patience, which is used
 # up sooner unless the environment grants very much of it.
 _MOST_REPEATS = 500
 _SHORTEST_WAIT_S = 0.5
 _LONGEST_BACK_OFF_S = 30.0
 _UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
-_QUOTA = re.compile(r"(\d+)(?:\s*;\s*w=(\d+))?")
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -79,57 +81,18 @@ def limits_from_environment() -> Limits:
     return Limits(patience_s=float(text))
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """An answer, read to its end."""
-
-    status: int
-    headers: httpx.Headers
-    body: bytes
-
-
 Once = Callable[[Callable[[], None]], Awaitable[Answer]]
 """Sends once; it calls what it is given as soon as the host begins to answer."""
-
-
-class Quota(msgspec.Struct, frozen=True):
-    """A number of requests in a window: `100;w=21600` is a hundred in six hours."""
-
-    count: int
-    window_s: int
-
-
-def quota(headers: Mapping[str, str], name: str) -> Quota | None:
-    """A quota as Docker Hub writes it; None without one."""
-    found = _QUOTA.match(headers.get(name, "").strip())
-    return Quota(int(found[1]), int(found[2] or 0)) if found else None
-
-
-def asked_wait(headers: Mapping[str, str], now: datetime) -> float | None:
-    """The seconds that an answer asks to wait; None when it names nothing.
-
-    Retry-After may be seconds or a date. Docker Hub names its window instead, which is the
-    longest that the wait can be.
-    """
-    text = headers.get("retry-after", "").strip()
-    try:
-        return max(float(text), 0.0) if text.isascii() and text.isdigit() else _until(text, now)
-    except ValueError:
-        pass
-    left = quota(headers, "ratelimit-remaining")
-    return float(left.window_s) if left and left.count == 0 and left.window_s else None
-
-
-def _until(text: str, now: datetime) -> float:
-    moment = parsedate_to_datetime(text)
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    return max((moment - now).total_seconds(), 0.0)
 
 
 class Host:
     """What is known of one host: its gate, its waits, and whether it has been given up."""
 
-    def __init__(self, name: str, clock: Clock, limits: Limits) -> None:
+    def __init__(
+        self, name: str, clock: Clock, limits: Limits, all_hosts: asyncio.Semaphore
+    ) -> None:
         self._name = name
+        self._all_hosts = all_hosts
         self._clock = clock
         self._left_s = limits.patience_s
         self._patience_s = limits.patience_s
@@ -141,6 +104,7 @@ class Host:
         self._charged_until: datetime | None = None
         self._resume_at: datetime | None = None
         self._spent_until: datetime | None = None
+        self._spent_why = ""
         self._why = ""
         self._kind: type[ApiError] = UnreachableError
 
@@ -168,7 +132,9 @@ class Host:
             await self._ready(counted=counted)
             began = await self._clock.now()
             try:
-                answer = await once(self._hear)
+                async with self._all_hosts:
+                    began = await self._clock.now()
+                    answer = await once(self._hear)
             except httpx.TransportError as error:
                 await self._missed(error, began, attempt)
                 continue
@@ -193,10 +159,13 @@ class Host:
             self._raise_given_up()
             now = await self._clock.now()
             waits = [self._resume_at, self._spent_until if counted else None]
-            until = max((w for w in waits if w is not None and w > now), default=None)
-            if until is None:
+            wait = max((w - now).total_seconds() for w in (*waits, now) if w is not None)
+            if wait <= 0:
                 return
-            await self._clock.sleep((until - now).total_seconds())
+            if wait > self._left_s + self._already_charged(now):
+                # Only the quota waits for so long: what it does not count goes on.
+                raise ThrottledError(f"the quota of {self._name} is used up", why=self._spent_why)
+            await self._clock.sleep(wait)
 
     def _raise_given_up(self) -> None:
         if self._why:
@@ -207,21 +176,33 @@ class Host:
         now = await self._clock.now()
         refused = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
         silent = refused or not self._heard
-        told = unreachable(
-            f"the registry {self._name}",
-            error,
-            likely="it is private, or a proxy is not set",
-            fix="Check HTTPS_PROXY; images that stay unread are reported as not checked",
-        )
+        told = self._silence(error) if silent else self._broken(error)
         self._charge(began, now)
         if silent and self._counts(began):
-            self._misses += 1
+            timed_out = isinstance(error, httpx.ConnectTimeout)
+            self._misses += _CONNECT_TRIES if timed_out else 1
             # A certificate that is not trusted now is not trusted in a second.
             if self._misses >= _CONNECT_TRIES or _UNTRUSTED in str(error):
                 self._give_up(UnreachableError, f"{self._name} does not answer: {told.why}")
         elif not silent and attempt >= RETRIES:
             raise told from error
-        self._pause(now, BACK_OFF_S[min(attempt, len(BACK_OFF_S) - 1)], f"{told.what}: {told.why}")
+        self._pause(now, BACK_OFF_S[min(attempt, len(BACK_OFF_S) - 1)], told.why)
+
+    def _silence(self, error: httpx.TransportError) -> UnreachableError:
+        return unreachable(
+            f"the registry {self._name}",
+            error,
+            likely="it is private, or a proxy is not set",
+            fix="Check HTTPS_PROXY; images that stay unread are reported as not checked",
+        )
+
+    def _broken(self, error: httpx.TransportError) -> UnreachableError:
+        text = str(error) or type(error).__name__
+        return UnreachableError(
+            f"the registry {self._name} does not answer to the end",
+            why=f"{self._name} does not answer to the end: {text}",
+            fix="Try again, or look at what stands between: a proxy, a firewall",
+        )
 
     def _counts(self, began: datetime) -> bool:
         """Whether a miss is one of its own: those that were under way together count once."""
@@ -243,8 +224,8 @@ class Host:
 
     def _limited(self, headers: Mapping[str, str], now: datetime, asked: float | None) -> str:
         """Why a host is given up that throttles, and what to do."""
-        until = ""
-        if asked is not None:
+        until = f" for longer than {self._patience_s:.0f} s"
+        if asked is not None and asked > self._patience_s:
             moment = now + timedelta(seconds=min(asked, timedelta(days=365).total_seconds()))
             until = f" until {format_time(moment)}"
         limit = quota(headers, "ratelimit-limit")
@@ -259,10 +240,9 @@ class Host:
         if left is None or left.count > 0 or not left.window_s:
             return
         now = await self._clock.now()
-        if left.window_s > self._left_s:
-            self._give_up(ThrottledError, self._limited(headers, now, float(left.window_s)))
-        else:
-            self._spent_until = now + timedelta(seconds=left.window_s)
+        self._spent_why = self._limited(headers, now, float(left.window_s))
+        self._spent_until = now + timedelta(seconds=left.window_s)
+        if left.window_s <= self._left_s:
             self._charge(now, self._spent_until)
 
     def _pause(
@@ -299,10 +279,11 @@ class Hosts:
     def __init__(self, clock: Clock, limits: Limits) -> None:
         self._clock = clock
         self._limits = limits
+        self._all = asyncio.Semaphore(_AT_ONCE_IN_ALL)
         self._held: dict[str, Host] = {}
 
     def of(self, name: str) -> Host:
         """The host of a name, with the port where there is one."""
         if name not in self._held:
-            self._held[name] = Host(name, self._clock, self._limits)
+            self._held[name] = Host(name, self._clock, self._limits, self._all)
         return self._held[name]

@@ -107,13 +107,13 @@ class RegistryHttp:
         root = await self._root(where)
         if root.document.is_schema_1:
             told = (root.document, root.digest, root.media_type, ref)
-            platforms: tuple[Platform, ...] = (facts.schema_1_platform(*told),)
+            alone = facts.schema_1_platform(*told)
+            # Without an OS nothing is known of where it runs, yet that it is of schema 1.
+            platforms: tuple[Platform, ...] = (alone,) if alone.os else ()
         elif root.document.is_index:
             platforms = await self._listed(where, root)
         else:
             platforms = (await self._platform(where, root, None),)
-        if not platforms:
-            raise garbage(ref, "its index lists no platform")
         return ImageFacts(
             ref=ref, digest=root.digest, platforms=platforms, media_type=root.media_type
         )
@@ -130,6 +130,8 @@ class RegistryHttp:
     async def _listed(self, where: Reference, root: _Read) -> tuple[Platform, ...]:
         """The platforms of an index, in its order, which decides where nodes cannot."""
         entries = await self._entries(where, root, _MOST_NESTED)
+        if not entries:
+            raise garbage(where.name, "its index lists no platform")
         if len(entries) > _MOST_PLATFORMS:
             raise garbage(where.name, f"its index lists more than {_MOST_PLATFORMS} platforms")
         return tuple(await asyncio.gather(*(self._entry(where, entry) for entry in entries)))

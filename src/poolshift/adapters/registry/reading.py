@@ -8,11 +8,12 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from poolshift.adapters.registry.auth import SignIn, closed, service_error
+from poolshift.adapters.registry.answers import Answer
+from poolshift.adapters.registry.auth import SignIn
 from poolshift.adapters.registry.cache import verifies
 from poolshift.adapters.registry.facts import garbage
-from poolshift.adapters.registry.limits import Answer, Hosts
 from poolshift.adapters.registry.reference import is_digest
+from poolshift.adapters.registry.refusals import closed, joined, service_error
 from poolshift.core.errors import ApiError, InvalidError, api_error_type
 from poolshift.core.image import INDEX_TYPES, MANIFEST_TYPES, SCHEMA_1_TYPES
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from poolshift.adapters.credentials import TokenSource
+    from poolshift.adapters.registry.limits import Hosts
     from poolshift.adapters.registry.reference import Reference
     from poolshift.core.clock import Clock
 
@@ -211,6 +213,9 @@ class Reader:
             raise httpx.ReadTimeout("the answer takes too long", request=request) from error
         except httpx.DecodingError as error:
             raise garbage(path, "its compression is broken") from error
+        except (UnicodeError, OverflowError) as error:
+            # What the look-up of names says of a host or port that cannot be one.
+            raise garbage(path, "it leads to what is no address") from error
         return Answer(response.status_code, response.headers, bytes(body))
 
 
@@ -249,7 +254,7 @@ def _refused(where: Reference, answer: Answer) -> ApiError:
     status = answer.status
     code, message = service_error(answer.body)
     if status in (401, 403):
-        said = ": ".join(p for p in (code, message) if p) or f"status {status}"
+        said = joined(code, message) or f"status {status}"
         error = closed(where, f"it refuses {where.target} ({said})", status)
         if status == 401:
             return error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 
 import msgspec
@@ -20,8 +21,11 @@ _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _NAME = re.compile(rf"{_PART}(?:/{_PART})*")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-_HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::[0-9]{{1,5}})?")
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST = re.compile(
+    rf"(?P<name>{_LABEL}(?:\.{_LABEL})*|\[(?P<address>[0-9a-fA-F:]+)\])(?::(?P<port>[0-9]{{1,5}}))?"
+)
+_LAST_PORT = 65535
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[::1\]")
 _LONGEST_NAME = 255
 
@@ -73,7 +77,7 @@ def parse_reference(ref: str) -> Reference:
         name = f"{_HUB_OWN}/{name}"
     found = Reference(host, name, digest if at else tag or "latest")
     sound = (
-        _HOST.fullmatch(host)
+        _is_host(host)
         and len(name) <= _LONGEST_NAME
         and _NAME.fullmatch(name)
         and (is_digest(digest) if at else _TAG.fullmatch(found.target))
@@ -85,6 +89,17 @@ def parse_reference(ref: str) -> Reference:
             fix="Correct the image in the workload's template",
         )
     return found
+
+
+def _is_host(text: str) -> bool:
+    """Whether a text is a host that can be looked up, with or without a port."""
+    found = _HOST.fullmatch(text)
+    if found is None or len(found["name"]) > _LONGEST_NAME or int(found["port"] or 1) > _LAST_PORT:
+        return False
+    try:
+        return not found["address"] or bool(ipaddress.IPv6Address(found["address"]))
+    except ValueError:
+        return False
 
 
 def _shown(ref: str) -> str:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         Scaled,
         Scheduled,
     )
-    from poolshift.core.kube import Autoscaler, Budget, Meta
+    from poolshift.core.kube import Autoscaler, Budget, LabelSelector, Meta
     from poolshift.core.storage import PriorityClass
 
 ENDED = ("Succeeded", "Failed")
@@ -52,24 +52,32 @@ Spread = dict[str, dict[str, int]]
 
 def pod(found: ListedPod, owners: Mapping[str, str]) -> PodFacts:
     """A pod; `owners` as `owner_index` gives them."""
-    listed = found.metadata
-    owner = next((o for o in listed.owner_references if o.controller), None)
+    listed, status = found.metadata, found.status
+    daemon = False
+    for owner in listed.owner_references:
+        if owner.controller:
+            daemon = owner.kind in ("DaemonSet", "Node")
+    ready = False
+    # A plain loop: there are a hundred thousand of these, with five conditions each.
+    for condition in status.conditions:
+        if condition.type == "Ready":
+            ready = condition.status == "True"
+            break
     return PodFacts(
-        namespace=listed.namespace,
-        name=listed.name,
-        uid=listed.uid,
-        workload=workload_of(listed, owners),
-        node=found.spec.node_name,
-        phase=found.status.phase,
-        ready=any(c.type == "Ready" and c.status == "True" for c in found.status.conditions),
-        daemon=owner is not None and owner.kind in ("DaemonSet", "Node"),
+        listed.namespace,
+        listed.name,
+        listed.uid,
+        workload_of(listed, owners),
+        found.spec.node_name,
+        status.phase,
+        ready,
+        daemon,
     )
 
 
-def is_bare(found: ListedPod) -> bool:
-    """Whether a pod that has not ended has no controller."""
-    controlled = any(o.controller for o in found.metadata.owner_references)
-    return not controlled and found.status.phase not in ENDED
+def is_bare(fact: PodFacts) -> bool:
+    """Whether a pod that has not ended is its own workload: nothing controls it."""
+    return fact.phase not in ENDED and fact.workload == f"{fact.namespace}/Pod/{fact.name}"
 
 
 def spread(pods: Iterable[PodFacts], pool_of: Mapping[str, str]) -> Spread:
@@ -200,13 +208,32 @@ def maxima(found: Iterable[AutoscalerFacts]) -> dict[str, int]:
     return largest
 
 
+class _Labelled:
+    """Workloads by their labels, so that a selector is asked of few."""
+
+    def __init__(self, found: Iterable[WorkloadFacts]) -> None:
+        self._all: defaultdict[str, list[WorkloadFacts]] = defaultdict(list)
+        self._by: defaultdict[tuple[str, str, str], list[WorkloadFacts]] = defaultdict(list)
+        for w in found:
+            self._all[w.namespace].append(w)
+            for key, value in w.template.metadata.labels.items():
+                self._by[w.namespace, key, value].append(w)
+
+    def candidates(self, space: str, selector: LabelSelector | None) -> list[WorkloadFacts]:
+        """Those that a selector can match: of each label that it asks for, the rarest."""
+        if selector is None:
+            return []
+        if not selector.match_labels:
+            return self._all.get(space, [])
+        found = (self._by.get((space, k, v), []) for k, v in selector.match_labels.items())
+        return min(found, key=len)
+
+
 def budgets(
     found: Iterable[Budget], workload_facts: Iterable[WorkloadFacts]
 ) -> tuple[BudgetFacts, ...]:
     """Budgets with the workloads whose pods they match."""
-    inside: defaultdict[str, list[WorkloadFacts]] = defaultdict(list)
-    for w in workload_facts:
-        inside[w.namespace].append(w)
+    labelled = _Labelled(workload_facts)
     return tuple(
         BudgetFacts(
             target=f"{b.metadata.namespace}/PodDisruptionBudget/{b.metadata.name}",
@@ -219,7 +246,7 @@ def budgets(
             allowed=b.status.disruptions_allowed,
             workloads=tuple(
                 w.target
-                for w in inside[b.metadata.namespace]
+                for w in labelled.candidates(b.metadata.namespace, b.spec.selector)
                 if matches(b.spec.selector, w.template.metadata.labels)
             ),
             managed_by=managed_by(b.metadata),
