@@ -48,6 +48,14 @@ def test_answer_has_what_why_fix_commands_and_sources() -> None:
     assert "read 20" in out
 
 
+@pytest.mark.parametrize("words", [("-1070137087",), ("hr", "-1070137087"), ("--", "-1070137087")])
+def test_negative_number_is_a_code_and_no_option(words: tuple[str, ...]) -> None:
+    answer = poolshift("explain", *words, *(() if words[0] == "--" else ("-o", "json")))
+    assert answer.code == 0, answer.err
+    assert "0xc0370101" in answer.out
+    refused(poolshift("explain", "-x"), "PSE100", "-x")
+
+
 def test_unknown_text_says_so_and_exits_one() -> None:
     answer = poolshift("explain", "WindowsAgentPoolNameToLong")
     assert answer.code == 1

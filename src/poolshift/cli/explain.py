@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +22,23 @@ if TYPE_CHECKING:
 _MOST_BYTES = 2 * LONGEST
 """UTF-16 takes two bytes a character."""
 
+_NEGATIVE = re.compile(r"-\d{6,}")
+
+
+class WithNumbers(click.Command):
+    """A command whose words may be negative numbers, as Windows codes are: no options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep numbers from being taken for options."""
+        numbers = [a for a in args if _NEGATIVE.fullmatch(a)]
+        if numbers and "--" not in args:
+            args = [*(a for a in args if a not in numbers), "--", *numbers]
+        return super().parse_args(ctx, args)
+
 
 @click.command(
     "explain",
+    cls=WithNumbers,
     epilog=example(
         "poolshift explain PSW101\n"
         "poolshift explain 0xc0370101\n"

@@ -89,6 +89,7 @@ FILLED = {
     "id": "thing/of-1",
     "quoted": "a b/c",
     "any": "and so on",
+    "far": " and so on, ",
     "version": "1.30.4",
     "build": "10.0.20348.825",
     "cidr": "10.224.0.0/16",
@@ -167,6 +168,23 @@ MET = [
         "failed with Too Many Requests error. This is often caused by a restrictive budget: "
         "blocked by pdb shop/cart with 0 unready pods (MinAvailable: 1) (CurrentHealthy: 1)",
         "UpgradeFailed",
+    ),
+    (
+        "(UpgradeFailed) Drain node aks-np-12345678-vmss000001 failed when evicting pod cart-7d. "
+        "Eviction failed with Too many Requests error. Original error: Cannot evict pod as it "
+        "would violate the pod's disruption budget.. PDB debug info: shop/cart-7d blocked by pdb "
+        "cart with 0 unready pods.",
+        "UpgradeFailed",
+    ),
+    (
+        "Drain node aks-np-12345678-vmss000001 failed when evicting pod cart-7d: Too many Requests",
+        "PodDrainFailure",
+    ),
+    ("left regional vcpu quota 6, requested quota 8", "QuotaExceeded"),
+    (
+        "Code: SkuNotAvailable Message: The requested tier for resource 'x' is currently not "
+        "available in location 'westus' for subscription 's'.",
+        "SKUNotAvailable",
     ),
     (
         "Cordoned nodes have used all surge nodes but there are more nodes to be upgraded",
@@ -296,6 +314,15 @@ def test_json_body_of_arm_is_read_to_its_inner_code() -> None:
 def test_text_wrapped_into_lines_is_read() -> None:
     said = "message: '0/5 nodes are available: 3 node(s) had volume node affinity\n      conflict.'"
     assert ids(said) == ["FailedScheduling: volume-affinity"]
+
+
+def test_budget_that_stops_a_drain_is_named_with_its_pod_and_node() -> None:
+    said = next(text for text, _ in MET if "PDB debug info" in text)
+    found = told(said).answers
+    assert [a.id for a in found] == ["UpgradeFailed"]
+    values = {k: found[0].values[k] for k in ("namespace", "pod", "budget", "pool")}
+    assert values == {"namespace": "shop", "pod": "cart-7d", "budget": "cart", "pool": "np"}
+    assert "budget shop/cart does not let pod cart-7d go" in found[0].what
 
 
 def test_code_of_several_errors_lists_them_only_where_it_stands_alone() -> None:
