@@ -64,7 +64,7 @@ def template(app: str) -> dict[str, Any]:
     }
 
 
-def objects() -> tuple[dict[str, Any], ...]:
+def _running() -> tuple[dict[str, Any], ...]:
     applied = {"kubectl.kubernetes.io/last-applied-configuration": json.dumps({"env": CANARY})}
     shop = deployment("shop", IMAGE)
     shop["metadata"]["annotations"] = applied
@@ -98,6 +98,11 @@ def objects() -> tuple[dict[str, Any], ...]:
             "metadata": meta("night"),
             "spec": {"schedule": "0 0 * * *", "jobTemplate": job},
         },
+    )
+
+
+def _custom() -> tuple[dict[str, Any], ...]:
+    return (
         {
             "apiVersion": "argoproj.io/v1alpha1",
             "kind": "Rollout",
@@ -131,6 +136,11 @@ def objects() -> tuple[dict[str, Any], ...]:
                 },
             },
         },
+    )
+
+
+def _around() -> tuple[dict[str, Any], ...]:
+    return (
         {
             "apiVersion": "admissionregistration.k8s.io/v1",
             "kind": "ValidatingWebhookConfiguration",
@@ -176,6 +186,11 @@ def objects() -> tuple[dict[str, Any], ...]:
                 ]
             },
         },
+    )
+
+
+def _stored() -> tuple[dict[str, Any], ...]:
+    return (
         {
             "apiVersion": "v1",
             "kind": "PersistentVolume",
@@ -219,6 +234,10 @@ def objects() -> tuple[dict[str, Any], ...]:
             },
         ),
     )
+
+
+def objects() -> tuple[dict[str, Any], ...]:
+    return (*_running(), *_custom(), *_around(), *_stored())
 
 
 def config(name: str, data: dict[str, str]) -> dict[str, Any]:

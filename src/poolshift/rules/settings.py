@@ -111,8 +111,10 @@ class Settings(_Table, frozen=True):
 
     def severity_of(self, rule: str) -> Severity | Literal["off"] | None:
         """What the user made of a rule's severity; None without a word."""
-        named = (v for k, v in self.severity.items() if k.upper() == rule)
-        return next(named, None)
+        for name, severity in self.severity.items():
+            if name.upper() == rule:
+                return severity
+        return None
 
 
 NO_SETTINGS = Settings()
