@@ -284,8 +284,8 @@ def test_scheduler_reasons_are_told_one_by_one() -> None:
         "untolerated-taint",
         "volume-affinity",
     ]
-    assert said["volume-affinity"].startswith("3 node(s)")
-    assert "2 node(s) have not enough cpu" in said["insufficient-resources"]
+    assert said["volume-affinity"].startswith("3 of 8 nodes")
+    assert "2 of 8 nodes have not enough cpu" in said["insufficient-resources"]
     assert "pool: green" in said["untolerated-taint"]
 
 

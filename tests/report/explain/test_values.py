@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 import pytest
 
 from poolshift.catalog import load_catalog
 from poolshift.report.explain.values import PLACEHOLDERS, command, message, sentence
+from poolshift.rules.registry import RULES
 
 
 def test_first_sentence_whose_holes_are_known_is_said() -> None:
@@ -50,6 +52,21 @@ def test_every_error_says_what_and_what_to_run() -> None:
         assert record.what, record.code
         assert record.commands, record.code
         assert sentence(record.what, {}) or message(record.message, {}), record.code
+
+
+def test_errors_refer_to_rules_and_errors_that_there_are() -> None:
+    errors = load_catalog().errors.errors
+    codes = {c for r in errors for c in (r.code, *r.aliases)} | {"BackOff"}
+    rules = {rule.id for rule in RULES}
+    for record in errors:
+        assert set(record.rules) <= rules, record.code
+        assert set(record.covers) <= codes, record.code
+        assert all(re.fullmatch(r"[BCMVDF]\d{1,2}", p) for p in record.pains), record.code
+
+
+def test_no_pattern_stands_for_two_errors() -> None:
+    patterns = [p for r in load_catalog().errors.errors for p in r.patterns]
+    assert len(patterns) == len(set(patterns))
 
 
 def test_placeholders_are_names_of_values() -> None:

@@ -111,6 +111,7 @@ def _print_future(future: Future, console: Console) -> None:
     for note in future.notes:
         print_wrapped(console, note, label="note".ljust(10), indent=4, style="dim")
     print_commands(future.commands, console)
+    print_wrapped(console, "; ".join(future.sources), label="said by", indent=4, style="dim")
 
 
 def _print_ends(told: PoolStory, console: Console) -> None:
