@@ -51,10 +51,10 @@ class WithNumbers(click.Command):
 @click.option("--as-of", metavar="DATE", help="Tell a pool's story as of that day.")
 @output_option(("text", "json"))
 def command(what: tuple[str, ...], as_of: str | None, output: str, **source: Any) -> int:
-    """A rule id, an AKS error code, an HRESULT or any error text: cause and cure.
+    """A rule id, an error code, any error text, or `pool NAME`: cause and cure.
 
-    Without WHAT, or with -, the text is read from stdin: a log, what kubectl describe prints. With
-    `pool NAME` it tells the story of one pool of a cluster or of a snapshot.
+    Without WHAT, or with -, the text is read from stdin: a log, what kubectl describe prints.
+    `pool NAME` tells the story of one pool of a cluster or of a snapshot.
     """
     if len(what) == 2 and what[0] == "pool":
         from poolshift.cli.explain_pool import tell
