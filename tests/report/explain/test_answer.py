@@ -351,6 +351,8 @@ def test_ordinary_log_is_not_explained() -> None:
         ("our lane was Throttled again", False),
         ("Throttled: slow down", True),
         ("Unthrottled and throttled", False),
+        ("cache.ResourceNotFound was caught and the page was made anew", False),
+        ('Code="ResourceNotFound" Message="The Resource was not found"', True),
     ],
 )
 def test_everyday_word_counts_only_as_a_code(said: str, known: bool) -> None:
