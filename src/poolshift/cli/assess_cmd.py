@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import io
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 
 from poolshift.catalog import load_catalog
+from poolshift.cli.builds import tell_build
 from poolshift.cli.options import LaterChoice, example, output_option, parse_day, source_options
-from poolshift.cli.output import PIPED_WIDTH, Trimmed, console, print_document, write_file
+from poolshift.cli.output import console, print_bytes
 from poolshift.cli.snapshot_cmd import captured
 from poolshift.cli.source import SourceOptions, live_source, snapshot_in
 from poolshift.core.clock import parse_time
 from poolshift.core.errors import EXIT_DONE, EXIT_FINDINGS
-from poolshift.core.finding import Assessment, Severity
-from poolshift.report.assess_text import print_assessment
+from poolshift.core.finding import Severity
+from poolshift.report.assess import FORMATS, Report, format_named, print_assessment
+from poolshift.report.assess.view import live
 from poolshift.rules.run import assess
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def day(text: str | None, snapshot: Snapshot) -> date:
 @source_options()
 @click.option("--to", metavar="SKU", help="The OS SKU to move to; default: each pool's successor.")
 @click.option("--as-of", metavar="DATE", help="Judge as of that day; default: the cluster's today.")
-@output_option(("text", "json"), ("markdown", "html", "sarif", "junit"))
+@output_option(tuple(FORMATS))
 @click.option("--out", metavar="FILE", help="Write there instead of stdout.")
 @click.option(
     "--fail-on",
@@ -68,18 +68,11 @@ def command(
     """What breaks, where, on which day, and why."""
     snapshot = snapshot_of(SourceOptions(**source))
     assessment = assess(snapshot, load_catalog(), as_of=day(as_of, snapshot), to=to)
-    if output == "json":
-        print_document(assessment, out)
-    elif out is None:
+    report = Report(assessment, frozenset(THRESHOLDS[fail_on]))
+    if output == "text" and out is None:
         print_assessment(assessment, console())
     else:
-        write_file(out, _text(assessment))
-    hit = any(f.severity in THRESHOLDS[fail_on] for f in assessment.findings)
+        print_bytes(format_named(output).render(report), out)
+    tell_build(report)
+    hit = any(f.severity in report.failing for f in live(assessment))
     return EXIT_FINDINGS if hit else EXIT_DONE
-
-
-def _text(assessment: Assessment) -> bytes:
-    buffer = io.StringIO()
-    out = Console(file=cast("IO[str]", Trimmed(buffer)), width=PIPED_WIDTH, highlight=False)
-    print_assessment(assessment, out)
-    return buffer.getvalue().encode()

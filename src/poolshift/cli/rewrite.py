@@ -11,7 +11,7 @@ from poolshift.catalog import load_catalog
 from poolshift.cli.options import LaterChoice, example, later, output_option
 from poolshift.cli.output import console, print_document, say, write_file
 from poolshift.core.errors import EXIT_DONE, EXIT_FINDINGS, UsageError
-from poolshift.report.assess_text import safe
+from poolshift.report.hostile import safe
 from poolshift.report.paragraphs import print_wrapped
 from poolshift.report.rewrite import file_report, rewrite_document
 from poolshift.rewrite import FileKind, FileResult, rewrite_file

@@ -25,7 +25,7 @@ WRAPPER = "by-inner"
 """How an error is retried that only wraps another one."""
 
 _WORD = re.compile(r"\w{6,}")
-_AS_CODE = r"(?:\b(?:error ?code|subcode|code|reason|error)[\"']?\s?[:=(]\s?[\"'(]?|\()"
+_AS_CODE = r"(?:\b(?i:error ?code|subcode|code|reason|error)[\"']?\s?[:=(]\s?[\"'(]?|\()"
 _SEEN = 200
 MOST_OTHERS = 5
 CODE = 1

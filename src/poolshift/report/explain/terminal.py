@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from poolshift.report.assess_text import safe
 from poolshift.report.explain.patterns import MOST_MATCHES
-from poolshift.report.hostile import clean
+from poolshift.report.hostile import clean, safe
 from poolshift.report.paragraphs import print_wrapped
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from poolshift.report.assess_text import safe
 from poolshift.report.explain.pool.futures import other_generation
 from poolshift.report.explain.terminal import print_commands
+from poolshift.report.hostile import safe
 from poolshift.report.paragraphs import print_wrapped
 
 if TYPE_CHECKING:
