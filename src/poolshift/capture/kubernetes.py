@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from poolshift.capture import wire
 from poolshift.capture.convert import config as configs
 from poolshift.capture.convert import network, storage, workloads
+from poolshift.capture.reader import KUBERNETES
 from poolshift.core.errors import NotFoundError
 from poolshift.core.kube import AUTOSCALERS, BUDGETS, SERVICES, Resource
 from poolshift.core.storage import Claim, PersistentVolume, PriorityClass, StorageClass
@@ -140,7 +141,7 @@ async def _around(kube: KubeApi, reader: Reader) -> dict[str, Any]:
     validating, mutating, metrics = await asyncio.gather(
         reader.items(kube, wire.VALIDATING),
         reader.items(kube, wire.MUTATING),
-        reader.optional("deprecated-apis", kube.metrics(), ""),
+        reader.optional("deprecated-apis", kube.metrics(), "", of=KUBERNETES),
     )
     return {
         "services": network.services(services),
@@ -181,7 +182,9 @@ async def _config(kube: KubeApi, reader: Reader) -> ConfigFacts:
             return {}
 
     names = (configs.DNS, configs.EXPANDER, configs.STATUS)
-    found = await asyncio.gather(*(reader.optional(f"configmap/{n}", one(n), {}) for n in names))
+    found = await asyncio.gather(
+        *(reader.optional(f"configmap/{n}", one(n), {}, of=KUBERNETES) for n in names)
+    )
     return configs.config(dict(zip(names, found, strict=True)))
 
 
@@ -199,5 +202,7 @@ async def _bare(
                 return None
             return workloads.bare(found, counted, pod.ready)
 
-    read = await asyncio.gather(*(reader.optional(f"pod/{p.workload}", one(p), None) for p in pods))
+    read = await asyncio.gather(
+        *(reader.optional(f"pod/{p.workload}", one(p), None, of=KUBERNETES) for p in pods)
+    )
     return [w for w in read if w is not None]
