@@ -10,7 +10,7 @@ from poolshift.capture.convert import config as configs
 from poolshift.capture.convert import network, storage, workloads
 from poolshift.capture.reader import KUBERNETES
 from poolshift.core.errors import NotFoundError
-from poolshift.core.kube import AUTOSCALERS, BUDGETS, SERVICES, Resource
+from poolshift.core.kube import AUTOSCALERS, BUDGETS, NODES, SERVICES, Resource
 from poolshift.core.storage import Claim, PersistentVolume, PriorityClass, StorageClass
 from poolshift.semantics.owners import owner_index
 
@@ -35,6 +35,21 @@ CLASSES = Resource("storage.k8s.io", "v1", "storageclasses", "StorageClass", Fal
 PRIORITIES = Resource(
     "scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", False, PriorityClass
 )
+
+
+LISTS: tuple[Resource[Any], ...] = (
+    NODES,
+    wire.LISTED_PODS,
+    wire.LISTED_SETS,
+    *wire.WORKLOADS,
+    *(wire.CRON_JOBS, wire.SCALED_JOBS, *wire.CUSTOM_WORKLOADS),
+    *(AUTOSCALERS, wire.SCALED_OBJECTS, BUDGETS),
+    *(wire.QUOTAS, wire.LIMIT_RANGES, PRIORITIES, wire.RUNTIME_CLASSES, wire.CREDENTIAL_SPECS),
+    *(SERVICES, wire.ENDPOINT_SLICES, wire.INGRESSES, wire.GATEWAYS, wire.HTTP_ROUTES),
+    *(wire.NETWORK_POLICIES, wire.VALIDATING, wire.MUTATING),
+    *(VOLUMES, CLAIMS, CLASSES),
+)
+"""Everything that a capture lists."""
 
 
 async def objects(kube: KubeApi, nodes: tuple[NodeFacts, ...], reader: Reader) -> dict[str, Any]:
