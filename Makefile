@@ -23,7 +23,7 @@ demo-2025: $(VENV)/.run ## The second hop, Windows Server 2022 to 2025
 	@$(VENV)/bin/poolshift demo --to Windows2025
 
 test: $(VENV)/.dev ## Run all tests
-	@scripts/system-packages.sh kubectl registry || true
+	@scripts/system-packages.sh kubectl registry chromium || true
 	@PYTHON="$(PYTHON)" scripts/clients.sh az sdk || true
 	@$(PY) -m pytest -n 2 --dist loadgroup
 

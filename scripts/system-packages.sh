@@ -2,6 +2,7 @@
 # Installs system packages that some tests want, where there are rights for it:
 #   kubectl   Debian's kubernetes-client, unless a kubectl is there
 #   registry  Debian's docker-registry
+#   chromium  Debian's chromium and poppler-utils, unless a Chromium and pdftotext are there
 # Without rights the tests that need it are skipped with the reason.
 set -euo pipefail
 for name in "$@"; do
@@ -27,6 +28,16 @@ for name in "$@"; do
       apt-get update -qq && apt-get install -y -qq docker-registry >/dev/null ||
         echo "docker-registry could not be installed; its tests will be skipped" >&2
       [ -z "${ours:-}" ] || rm -f "$policy"
+      ;;
+    chromium)
+      command -v chromium >/dev/null && command -v pdftotext >/dev/null && continue
+      [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || {
+        echo "no rights to install chromium; its tests will be skipped" >&2
+        continue
+      }
+      apt-get update -qq &&
+        apt-get install -y -qq --no-install-recommends chromium poppler-utils >/dev/null ||
+        echo "chromium could not be installed; its tests will be skipped" >&2
       ;;
   esac
 done

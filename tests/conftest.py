@@ -33,3 +33,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="Most hostile requests, so that a faster machine sends no others; 0 for no limit.",
     )
     parser.addoption("--fuzz-seed", type=int, default=1, help="Which hostile requests.")
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="Write what is printed today to tests/report/golden instead of comparing.",
+    )

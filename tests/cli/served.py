@@ -23,7 +23,7 @@ from tests.rig import deployment
 from poolshift.cli.main import run
 from poolshift.sim.scenario import load_scenario
 
-FOREIGN = ("AZURE_", "POOLSHIFT_", "KUBECONFIG", "REQUESTS_CA_BUNDLE")
+FOREIGN = ("AZURE_", "POOLSHIFT_", "KUBECONFIG", "REQUESTS_CA_BUNDLE", "GITHUB_", "TF_BUILD")
 CART, CART_2022 = "myacr.azurecr.io/cart:42", "myacr.azurecr.io/cart:42-ltsc2022"
 
 

@@ -83,7 +83,7 @@ def test_colours_on_a_terminal_come_from_us_alone(hostile_file: Path) -> None:
     from poolshift.catalog import load_catalog
     from poolshift.cli.options import parse_day
     from poolshift.cli.source import read_snapshot
-    from poolshift.report.assess_text import print_assessment
+    from poolshift.report.assess import print_assessment
     from poolshift.rules.run import assess
 
     snapshot = read_snapshot(str(hostile_file))

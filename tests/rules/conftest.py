@@ -8,14 +8,16 @@ import msgspec
 import pytest
 
 from poolshift.catalog import Catalog, load_catalog
-from poolshift.core.arm import NetworkProfile, ScaleSet, Usage
+from poolshift.core.arm import NetworkProfile, ScaleSet, Usage, WindowsProfile
 from poolshift.core.image import ImageFacts, Platform
 from poolshift.core.kube import Container, LabelSelector, Meta, PodSpec, PodTemplate
 from poolshift.core.snapshot import (
     BudgetFacts,
     ClusterFacts,
+    OfferFacts,
     PoolFacts,
     Snapshot,
+    SubnetFacts,
     WorkloadFacts,
 )
 
@@ -96,6 +98,7 @@ def clean_snapshot() -> Snapshot:
             node_resource_group="MC_shop",
             provisioning_state="Succeeded",
             network=NetworkProfile("azure", "overlay"),
+            windows=WindowsProfile("azureuser"),
             kubelet_identity="/id/kubelet",
         ),
         pools=(system_pool(), windows_pool()),
@@ -113,6 +116,8 @@ def clean_snapshot() -> Snapshot:
         images=(windows_image(BOTH, "10.0.20348.825", "10.0.26100.1"),),
         usages=(Usage("standardDSv5Family", 24, 100), Usage("cores", 24, 200)),
         scale_sets=(ScaleSet("/vmss/ws22", "akswsvmss", "ws22", ("/ID/Kubelet",)),),
+        offers=(OfferFacts("1.35", ("1.35.1",), ("KubernetesOfficial", "AKSLongTermSupport")),),
+        subnets=(SubnetFacts("/net/subnets/aks-subnet", ("10.224.0.0/16",), used=6),),
     )
 
 

@@ -250,6 +250,20 @@ class Catalog:
         invariant(isinstance(value, int), f"limit {limit_id} has a number {key}")
         return int(str(value))
 
+    def limit_table(self, limit_id: str, key: str) -> dict[int, int]:
+        """One table of a limit, by number: `by_nodes` of `snat-ports-per-node`."""
+        current = self.limit(limit_id).current
+        value = current.get(key) if isinstance(current, dict) else None
+        invariant(isinstance(value, dict), f"limit {limit_id} has a table {key}")
+        return {int(k): v for k, v in value.items()} if isinstance(value, dict) else {}
+
+    def limit_text(self, limit_id: str, key: str) -> str:
+        """One word of a limit: `first` of `windows-fips-log-agent`."""
+        current = self.limit(limit_id).current
+        value = current.get(key) if isinstance(current, dict) else None
+        invariant(isinstance(value, str), f"limit {limit_id} has a text {key}")
+        return str(value)
+
     def constraint(self, constraint_id: str) -> Constraint:
         """A constraint by id or alias."""
         return _by_id(self.constraints.constraints, constraint_id)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import io
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 
 from poolshift.catalog import load_catalog
+from poolshift.cli.builds import tell_build
 from poolshift.cli.options import LaterChoice, example, output_option, parse_day, source_options
-from poolshift.cli.output import PIPED_WIDTH, Trimmed, console, print_document, write_file
+from poolshift.cli.output import console, print_bytes
+from poolshift.cli.settings import read_settings
 from poolshift.cli.snapshot_cmd import captured
 from poolshift.cli.source import SourceOptions, live_source, snapshot_in
 from poolshift.core.clock import parse_time
 from poolshift.core.errors import EXIT_DONE, EXIT_FINDINGS
-from poolshift.core.finding import Assessment, Severity
-from poolshift.report.assess_text import print_assessment
+from poolshift.core.finding import Severity
+from poolshift.report.assess import FORMATS, Report, format_named, print_assessment
+from poolshift.report.assess.view import live
+from poolshift.rules.registry import RULES
 from poolshift.rules.run import assess
 
 if TYPE_CHECKING:
@@ -51,9 +53,12 @@ def day(text: str | None, snapshot: Snapshot) -> date:
     ),
 )
 @source_options()
+@click.option(
+    "--config", metavar="FILE", help="Severities, ignores, dates; default: poolshift.toml here."
+)
 @click.option("--to", metavar="SKU", help="The OS SKU to move to; default: each pool's successor.")
 @click.option("--as-of", metavar="DATE", help="Judge as of that day; default: the cluster's today.")
-@output_option(("text", "json"), ("markdown", "html", "sarif", "junit"))
+@output_option(tuple(FORMATS))
 @click.option("--out", metavar="FILE", help="Write there instead of stdout.")
 @click.option(
     "--fail-on",
@@ -63,23 +68,26 @@ def day(text: str | None, snapshot: Snapshot) -> date:
     help="Exit 1 when there are findings this severe.",
 )
 def command(
-    to: str | None, as_of: str | None, output: str, out: str | None, fail_on: str, **source: Any
+    config: str | None,
+    to: str | None,
+    as_of: str | None,
+    output: str,
+    out: str | None,
+    fail_on: str,
+    **source: Any,
 ) -> int:
     """What breaks, where, on which day, and why."""
+    settings = read_settings(config)
     snapshot = snapshot_of(SourceOptions(**source))
-    assessment = assess(snapshot, load_catalog(), as_of=day(as_of, snapshot), to=to)
-    if output == "json":
-        print_document(assessment, out)
-    elif out is None:
+    assessment = assess(
+        snapshot, load_catalog(), as_of=day(as_of, snapshot), to=to, settings=settings
+    )
+    looked = tuple(rule for rule in RULES if not settings.is_off(rule.id))
+    report = Report(assessment, frozenset(THRESHOLDS[fail_on]), looked)
+    if output == "text" and out is None:
         print_assessment(assessment, console())
     else:
-        write_file(out, _text(assessment))
-    hit = any(f.severity in THRESHOLDS[fail_on] for f in assessment.findings)
+        print_bytes(format_named(output).render(report), out)
+    tell_build(report)
+    hit = any(f.severity in report.failing for f in live(assessment))
     return EXIT_FINDINGS if hit else EXIT_DONE
-
-
-def _text(assessment: Assessment) -> bytes:
-    buffer = io.StringIO()
-    out = Console(file=cast("IO[str]", Trimmed(buffer)), width=PIPED_WIDTH, highlight=False)
-    print_assessment(assessment, out)
-    return buffer.getvalue().encode()

@@ -12,8 +12,8 @@ from poolshift.catalog.check import check
 from poolshift.cli.options import example, not_available, output_option, parse_day
 from poolshift.cli.output import console, print_document, say
 from poolshift.core.errors import EXIT_DONE, EXIT_FINDINGS
-from poolshift.report.assess_text import safe
 from poolshift.report.catalog import CatalogDocument, record_document
+from poolshift.report.hostile import safe
 from poolshift.report.paragraphs import print_wrapped
 
 

@@ -34,7 +34,7 @@ from poolshift.engine.journal import SqliteJournal
 from poolshift.engine.start import begin, fresh_blockers, new_run_id
 from poolshift.engine.world import LiveWorld
 from poolshift.planner import PlanRequest
-from poolshift.report.assess_text import print_assessment
+from poolshift.report.assess import print_assessment
 from poolshift.report.durations import spell
 from poolshift.report.plan_text import print_plan
 from poolshift.report.table import kubectl_table

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import IO, Any, TextIO, cast
+from typing import IO, TYPE_CHECKING, TextIO, cast
 
 import click
-import msgspec
 from rich.console import Console
 
 from poolshift.core.errors import UsageError
 from poolshift.report.hostile import clean
+from poolshift.report.jsontext import document_bytes
+
+if TYPE_CHECKING:
+    import msgspec
 
 PIPED_WIDTH = 100
 _BLANKS = re.compile(r" +(?=\n)")
@@ -46,19 +49,17 @@ class Trimmed:
         return False
 
 
-def document_bytes(document: msgspec.Struct) -> bytes:
-    """A JSON document, `schema` first, two blanks an indent."""
-    plain: dict[str, Any] = msgspec.to_builtins(document)
-    ordered = {"schema": plain.pop("schema"), **plain}
-    return msgspec.json.format(msgspec.json.encode(ordered), indent=2) + b"\n"
-
-
 def print_document(document: msgspec.Struct, out: str | None = None) -> None:
     """A JSON document to stdout or a file."""
+    print_bytes(document_bytes(document), out)
+
+
+def print_bytes(data: bytes, out: str | None = None) -> None:
+    """What was made, to stdout or a file."""
     if out is None:
-        click.echo(document_bytes(document).decode(), nl=False)
+        click.echo(data.decode(), nl=False)
     else:
-        write_file(out, document_bytes(document))
+        write_file(out, data)
 
 
 def write_file(path: str, data: bytes) -> None:

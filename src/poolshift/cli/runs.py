@@ -35,8 +35,8 @@ from poolshift.engine.driver import is_locked
 from poolshift.engine.start import begin, person, refuse_other_cluster
 from poolshift.engine.view import POOL_RUN_TAG
 from poolshift.engine.world import LiveWorld
-from poolshift.report.assess_text import safe
 from poolshift.report.documents import RunDocument, run_document, runs_document
+from poolshift.report.hostile import safe
 from poolshift.report.paragraphs import print_wrapped
 
 if TYPE_CHECKING:

@@ -13,8 +13,11 @@ from poolshift.report.hostile import clean
 if TYPE_CHECKING:
     from rich.console import Console
 
-_COMMAND = re.compile(r"(?<=: )(?:poolshift|az|kubectl|docker) [^;,]+")
-_PROGRAM = re.compile(r"(?:poolshift|az|kubectl|docker) ")
+_PROGRAM = r"(?:poolshift|az|kubectl|docker) [^;,]+"
+_LEADING = re.compile(_PROGRAM)
+_COMMAND = re.compile(rf"(?<=: ){_PROGRAM}")
+_SHORT = 3
+"""A text that begins with a program's name and has no option is a command up to so many words."""
 
 
 def print_wrapped(
@@ -27,10 +30,11 @@ def print_wrapped(
     """
     head = " " * indent + (f"{label}  " if label else "")
     rest = " " * len(head)
-    lead = head
-    for part in _parts(clean(text)):
-        if _PROGRAM.match(part):
-            lines = [rest + "  " + part]
+    lead, first = head, True
+    for command, part in parts_of(clean(text)):
+        if command:
+            # Alone with its label it stays beside it.
+            lines = [(head if label and first else rest + "  ") + part]
         else:
             lines = textwrap.wrap(
                 part,
@@ -40,16 +44,26 @@ def print_wrapped(
                 break_long_words=False,
                 break_on_hyphens=False,
             )
-        lead = rest
+        lead, first = rest, False
         for line in lines:
             console.print(Text(line, style=style), soft_wrap=True)
 
 
-def _parts(text: str) -> list[str]:
-    """Prose and commands, in order."""
-    parts: list[str] = []
+def parts_of(text: str) -> list[tuple[bool, str]]:
+    """Prose and commands in order, each with whether it is a command."""
+    parts: list[tuple[bool, str]] = []
     at = 0
-    for match in _COMMAND.finditer(text):
-        parts += [text[at : match.start()].strip(), match[0].strip()]
+    leading = _LEADING.match(text)
+    if leading is not None and _is_command(leading[0]):
+        parts.append((True, leading[0].strip()))
+        at = leading.end()
+    for match in _COMMAND.finditer(text, at):
+        parts += [(False, text[at : match.start()].strip(" ;,\n")), (True, match[0].strip())]
         at = match.end()
-    return [p for p in (*parts, text[at:].lstrip(" ;,")) if p]
+    parts.append((False, text[at:].lstrip(" ;,")))
+    return [(command, part) for command, part in parts if part]
+
+
+def _is_command(beginning: str) -> bool:
+    """Whether a text that begins with a program's name runs it, rather than speaks of it."""
+    return " -" in beginning or len(beginning.split()) <= _SHORT

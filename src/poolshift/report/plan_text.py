@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from poolshift.core.plan import Plan, Step, Undo
-from poolshift.report.assess_text import safe
 from poolshift.report.durations import spell
+from poolshift.report.hostile import safe
 from poolshift.report.paragraphs import print_wrapped
 
 if TYPE_CHECKING:

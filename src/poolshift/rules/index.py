@@ -120,9 +120,14 @@ class Index:
         """Services that select a workload's pods, by its target."""
         found: defaultdict[str, list[ServiceFacts]] = defaultdict(list)
         for service in self._snapshot.services:
-            for workload in self.selected(service):
+            for workload in self.workloads_of_service[service.target]:
                 found[workload.target].append(service)
         return {target: tuple(items) for target, items in found.items()}
+
+    @cached_property
+    def workloads_of_service(self) -> dict[str, tuple[WorkloadFacts, ...]]:
+        """The workloads whose pods a Service selects, by its target."""
+        return {s.target: self.selected(s) for s in self._snapshot.services}
 
     def selected(self, service: ServiceFacts) -> tuple[WorkloadFacts, ...]:
         """The workloads whose pods a Service selects; none for one without a selector."""

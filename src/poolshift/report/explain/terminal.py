@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from poolshift.report.assess_text import safe
 from poolshift.report.explain.patterns import MOST_MATCHES
-from poolshift.report.hostile import clean
+from poolshift.report.hostile import clean, safe
 from poolshift.report.paragraphs import print_wrapped
 
 if TYPE_CHECKING:
@@ -63,4 +62,4 @@ def related(answer: Explanation) -> str:
     if answer.kind == "rule":
         return " ".join(answer.related)
     rules = [r for r in answer.related if r.startswith("PS")]
-    return f"assess finds it before: {', '.join(rules)}" if rules else ""
+    return f"assess finds it before it strikes: {', '.join(rules)}" if rules else ""
