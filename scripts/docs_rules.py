@@ -14,6 +14,7 @@ from pathlib import Path
 from poolshift.catalog import Catalog, load_catalog, sources_of
 from poolshift.rules import RULES, Rule
 from poolshift.rules.run import CRASH
+from poolshift.rules.undecided import UNDECIDED, UNDECIDED_PAINS
 
 PAGES = Path(__file__).parent.parent / "docs" / "rules"
 SECTIONS = (
@@ -88,6 +89,7 @@ def all_pages(catalog: Catalog) -> dict[str, str]:
     pages = {f"{rule.id}.md": page_of(rule, catalog) for rule in RULES}
     pages[f"{CRASH}.md"] = _CRASH_PAGE
     pages["README.md"] = index_of()
+    pages["undecided.md"] = undecided()
     return pages
 
 
@@ -106,11 +108,28 @@ def index_of() -> str:
         "What `poolshift assess` looks for. PSW: Windows and other OS; PSK: Kubernetes; "
         "PSI: identity; PSC: capacity; PSX: faults of the tool.",
         "A finding may be less severe than its rule; severity alone never blocks a plan.",
+        "What no rule can decide is [listed with the reason](undecided.md).",
         "",
         "| id | name | usual severity | what it finds |",
         "|---|---|---|---|",
     ]
     return "\n".join([*head, *rows]) + "\n"
+
+
+def undecided() -> str:
+    """The list of facts that no rule decides."""
+    head = [
+        "# Facts that no rule decides",
+        "",
+        "Every constraint, limit and change of an OS in the catalog, and every known trouble",
+        "before and while a pool is created, is decided by a rule or stands here with the reason.",
+        "",
+        "| fact | why no rule decides it |",
+        "|---|---|",
+    ]
+    rows = [f"| `{record}` | {reason} |" for record, reason in sorted(UNDECIDED.items())]
+    pains = [f"| trouble {pain} | {reason} |" for pain, reason in sorted(UNDECIDED_PAINS.items())]
+    return "\n".join([*head, *rows, *pains]) + "\n"
 
 
 def _summary(rule: Rule) -> str:

@@ -13,12 +13,12 @@ from tests.rig import RUN, Rig, run_async
 from tests.rig import reference_app as app
 
 from poolshift.adapters.clock import WallClock
-from poolshift.capture import wire
 from poolshift.capture.convert import config as configs
-from poolshift.capture.kubernetes import CLAIMS, CLASSES, PRIORITIES, VOLUMES
+from poolshift.capture.kubernetes import LISTS
+from poolshift.capture.wire import CONFIG_MAPS
 from poolshift.core.errors import ForbiddenError
 from poolshift.core.journal import RunStatus
-from poolshift.core.kube import ALL_RESOURCES, LEASES, Resource
+from poolshift.core.kube import ALL_RESOURCES, LEASES
 from poolshift.core.plan import Plan
 from poolshift.engine.lease import LeaseKeeper
 from poolshift.engine.preflight import RIGHTS, missing_rights
@@ -31,13 +31,6 @@ from poolshift.sim.scenarioparts import Denials
 PAGE = (ROOT / "docs/permissions.md").read_text()
 VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 ASSESS, APPLY = ("poolshift assess", "poolshift-assess"), ("poolshift apply", "poolshift-apply")
-
-EVERY_RESOURCE = (
-    *(r for r in vars(wire).values() if isinstance(r, Resource)),
-    *wire.WORKLOADS,
-    *wire.CUSTOM_WORKLOADS,
-    *(CLAIMS, CLASSES, PRIORITIES, VOLUMES),
-)
 
 Right = tuple[str, str]
 
@@ -164,7 +157,7 @@ def test_the_lease_is_taken_renewed_and_given_back_with_the_lease_role() -> None
 
 
 def test_every_rule_names_the_api_group_of_its_resources() -> None:
-    known = {(r.plural, r.group) for r in (*ALL_RESOURCES, *EVERY_RESOURCE)}
+    known = {(r.plural, r.group) for r in (*ALL_RESOURCES, *LISTS, CONFIG_MAPS)}
     known.add(("pods/eviction", ""))
     for text in blocks(PAGE, "yaml"):
         for document in yaml.safe_load_all(text):
@@ -176,7 +169,7 @@ def test_every_rule_names_the_api_group_of_its_resources() -> None:
 
 def test_everything_that_capture_lists_is_granted() -> None:
     granted = kube_rights("poolshift-assess")
-    assert {("list", r.plural) for r in EVERY_RESOURCE if r.plural != "configmaps"} <= granted
+    assert {("list", r.plural) for r in LISTS} <= granted
 
 
 def test_without_the_apply_roles_the_first_write_is_refused() -> None:

@@ -30,7 +30,7 @@ def of_rule(assessment: Assessment, rule: str) -> list[Finding]:
 
 
 def test_own_severity_replaces_the_rules(snapshots: Any, catalog: Catalog) -> None:
-    found = assessed(single_node(snapshots), catalog, severity={"psk206": Severity.INFO})
+    found = assessed(single_node(snapshots), catalog, severity={"psk206": "info"})
     assert [f.severity for f in of_rule(found, "PSK206")] == [Severity.INFO]
 
 
@@ -85,7 +85,7 @@ def test_pinned_date_wins_over_every_claim(snapshots: Any, catalog: Catalog) -> 
 @pytest.mark.parametrize(
     ("decided", "code"),
     [
-        ({"severity": {"PSK999": Severity.INFO}}, "PSE123"),
+        ({"severity": {"PSK999": "info"}}, "PSE123"),
         ({"ignore": (Ignore("PSZ1", "so"),)}, "PSE123"),
         ({"dates": (Pinned("Windows95", "patch", TODAY, "so"),)}, "PSE122"),
     ],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -27,6 +29,11 @@ RETRY_STATUSES = frozenset({429, 502, 503, 504})
 BACK_OFF_S = (0.5, 1.0, 2.0, 4.0)
 LONGEST_WAIT_S = 120.0
 _UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
+
+# httpcore looks for this module at every lock that it makes, a few times a request. Where it is not
+# installed each look searches the whole path; marked as absent, the answer is there at once.
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 
 def user_agent(run_id: str = "") -> str:

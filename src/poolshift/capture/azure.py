@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from poolshift.capture.convert import cluster as convert
+from poolshift.capture.reader import ARM
 from poolshift.core.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Coroutine, Iterable
 
     from poolshift.capture.reader import Reader
     from poolshift.catalog import Catalog
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
         PolicyFacts,
         SubnetFacts,
     )
+
+T = TypeVar("T")
 
 _POOL_TYPE = "Microsoft.ContainerService/managedClusters/agentPools"
 # A record may say more about a flag than its name.
@@ -53,7 +56,10 @@ async def around(
     """Read it, all parts at once."""
     subscription, region = cluster.id.split("/")[2], cluster.location
     group = cluster.properties.node_resource_group
-    read = reader.optional
+
+    async def read(what: str, call: Coroutine[Any, Any, T], otherwise: T) -> T:
+        return await reader.optional(what, call, otherwise, of=ARM)
+
     own_group = "/".join(cluster.id.split("/")[:5])
     node_group = f"/subscriptions/{subscription}/resourceGroups/{group}"
     sizes, usages, scale_sets, maintenance, versions = await asyncio.gather(
@@ -108,7 +114,9 @@ async def _features(
             # A feature that is gone needs no registration any more.
             return ""
 
-    found = await asyncio.gather(*(reader.optional(f"feature/{n}", one(n), "") for n in names))
+    found = await asyncio.gather(
+        *(reader.optional(f"feature/{n}", one(n), "", of=ARM) for n in names)
+    )
     return {name: state for name, state in zip(names, found, strict=True) if state}
 
 
@@ -129,12 +137,12 @@ async def _subnets(
     if any(not pool.properties.vnet_subnet_id for pool in pools):
         subscription = cluster.id.split("/")[2]
         group = cluster.properties.node_resource_group
-        made = await reader.optional("subnets", arm.subnets_of(subscription, group), ())
+        made = await reader.optional("subnets", arm.subnets_of(subscription, group), (), of=ARM)
     return (*(subnet for subnet in found if subnet is not None), *made)
 
 
 async def _one_subnet(arm: ArmApi, id_: str, reader: Reader) -> Subnet | None:
-    return await reader.optional(f"subnet/{id_}", arm.subnet(id_), None)
+    return await reader.optional(f"subnet/{id_}", arm.subnet(id_), None, of=ARM)
 
 
 async def _latest(
@@ -142,7 +150,9 @@ async def _latest(
 ) -> dict[str, str]:
     found = await asyncio.gather(
         *(
-            reader.optional(f"node-image/{p.name}", arm.latest_node_image(cluster.id, p.name), "")
+            reader.optional(
+                f"node-image/{p.name}", arm.latest_node_image(cluster.id, p.name), "", of=ARM
+            )
             for p in pools
         )
     )
@@ -159,5 +169,5 @@ async def _policies(
         verdicts = await arm.policy_verdicts(group, {"type": _POOL_TYPE, **copy})
         return convert.policies(pool.name, verdicts)
 
-    found = await asyncio.gather(*(reader.optional("policies", one(p), ()) for p in pools))
+    found = await asyncio.gather(*(reader.optional("policies", one(p), (), of=ARM) for p in pools))
     return tuple(policy for policies in found for policy in policies)

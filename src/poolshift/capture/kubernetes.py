@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from poolshift.capture import wire
 from poolshift.capture.convert import config as configs
 from poolshift.capture.convert import network, storage, workloads
+from poolshift.capture.reader import KUBERNETES
 from poolshift.core.errors import NotFoundError
-from poolshift.core.kube import AUTOSCALERS, BUDGETS, SERVICES, Resource
+from poolshift.core.kube import AUTOSCALERS, BUDGETS, NODES, SERVICES, Resource
 from poolshift.core.storage import Claim, PersistentVolume, PriorityClass, StorageClass
 from poolshift.semantics.owners import owner_index
 
@@ -34,6 +35,21 @@ CLASSES = Resource("storage.k8s.io", "v1", "storageclasses", "StorageClass", Fal
 PRIORITIES = Resource(
     "scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", False, PriorityClass
 )
+
+
+LISTS: tuple[Resource[Any], ...] = (
+    NODES,
+    wire.LISTED_PODS,
+    wire.LISTED_SETS,
+    *wire.WORKLOADS,
+    *(wire.CRON_JOBS, wire.SCALED_JOBS, *wire.CUSTOM_WORKLOADS),
+    *(AUTOSCALERS, wire.SCALED_OBJECTS, BUDGETS),
+    *(wire.QUOTAS, wire.LIMIT_RANGES, PRIORITIES, wire.RUNTIME_CLASSES, wire.CREDENTIAL_SPECS),
+    *(SERVICES, wire.ENDPOINT_SLICES, wire.INGRESSES, wire.GATEWAYS, wire.HTTP_ROUTES),
+    *(wire.NETWORK_POLICIES, wire.VALIDATING, wire.MUTATING),
+    *(VOLUMES, CLAIMS, CLASSES),
+)
+"""Everything that a capture lists."""
 
 
 async def objects(kube: KubeApi, nodes: tuple[NodeFacts, ...], reader: Reader) -> dict[str, Any]:
@@ -140,7 +156,7 @@ async def _around(kube: KubeApi, reader: Reader) -> dict[str, Any]:
     validating, mutating, metrics = await asyncio.gather(
         reader.items(kube, wire.VALIDATING),
         reader.items(kube, wire.MUTATING),
-        reader.optional("deprecated-apis", kube.metrics(), ""),
+        reader.optional("deprecated-apis", kube.metrics(), "", of=KUBERNETES),
     )
     return {
         "services": network.services(services),
@@ -181,7 +197,9 @@ async def _config(kube: KubeApi, reader: Reader) -> ConfigFacts:
             return {}
 
     names = (configs.DNS, configs.EXPANDER, configs.STATUS)
-    found = await asyncio.gather(*(reader.optional(f"configmap/{n}", one(n), {}) for n in names))
+    found = await asyncio.gather(
+        *(reader.optional(f"configmap/{n}", one(n), {}, of=KUBERNETES) for n in names)
+    )
     return configs.config(dict(zip(names, found, strict=True)))
 
 
@@ -199,5 +217,7 @@ async def _bare(
                 return None
             return workloads.bare(found, counted, pod.ready)
 
-    read = await asyncio.gather(*(reader.optional(f"pod/{p.workload}", one(p), None) for p in pods))
+    read = await asyncio.gather(
+        *(reader.optional(f"pod/{p.workload}", one(p), None, of=KUBERNETES) for p in pods)
+    )
     return [w for w in read if w is not None]

@@ -13,7 +13,7 @@ from poolshift.catalog.model.constraints import Constraint, ConstraintsFile
 from poolshift.catalog.model.errors import ErrorsFile, ServiceError
 from poolshift.catalog.model.kubernetes_versions import KubernetesVersion, KubernetesVersionsFile
 from poolshift.catalog.model.limits import Limit, LimitsFile
-from poolshift.catalog.model.os_changes import OsChangesFile
+from poolshift.catalog.model.os_changes import OsChange, OsChangesFile
 from poolshift.catalog.model.os_skus import OsRelease, OsSku, OsSkusFile
 from poolshift.catalog.model.timings import TimingsFile
 from poolshift.catalog.model.vm_sizes import SizeFamily, VmSizesFile
@@ -268,6 +268,10 @@ class Catalog:
         """A constraint by id or alias."""
         return _by_id(self.constraints.constraints, constraint_id)
 
+    def os_change(self, change_id: str) -> OsChange:
+        """What a change of the OS changes, by id."""
+        return _by_id(self.os_changes.changes, change_id)
+
     def error(self, code: str, sub: str = "") -> ServiceError | None:
         """A service error by code or alias; `sub` tells those of one code apart."""
         matches = [e for e in self.errors.errors if code == e.code or code in e.aliases]
@@ -321,7 +325,7 @@ class Catalog:
         )
 
 
-R = TypeVar("R", Limit, Constraint)
+R = TypeVar("R", Limit, Constraint, OsChange)
 
 
 def _by_id(records: tuple[R, ...], wanted: str) -> R:

@@ -10,6 +10,7 @@ from poolshift.catalog import load_catalog
 from poolshift.cli.builds import tell_build
 from poolshift.cli.options import LaterChoice, example, output_option, parse_day, source_options
 from poolshift.cli.output import console, print_bytes
+from poolshift.cli.settings import read_settings
 from poolshift.cli.snapshot_cmd import captured
 from poolshift.cli.source import SourceOptions, live_source, snapshot_in
 from poolshift.core.clock import parse_time
@@ -17,6 +18,7 @@ from poolshift.core.errors import EXIT_DONE, EXIT_FINDINGS
 from poolshift.core.finding import Severity
 from poolshift.report.assess import FORMATS, Report, format_named, print_assessment
 from poolshift.report.assess.view import live
+from poolshift.rules.registry import RULES
 from poolshift.rules.run import assess
 
 if TYPE_CHECKING:
@@ -51,6 +53,9 @@ def day(text: str | None, snapshot: Snapshot) -> date:
     ),
 )
 @source_options()
+@click.option(
+    "--config", metavar="FILE", help="Severities, ignores, dates; default: poolshift.toml here."
+)
 @click.option("--to", metavar="SKU", help="The OS SKU to move to; default: each pool's successor.")
 @click.option("--as-of", metavar="DATE", help="Judge as of that day; default: the cluster's today.")
 @output_option(tuple(FORMATS))
@@ -63,12 +68,22 @@ def day(text: str | None, snapshot: Snapshot) -> date:
     help="Exit 1 when there are findings this severe.",
 )
 def command(
-    to: str | None, as_of: str | None, output: str, out: str | None, fail_on: str, **source: Any
+    config: str | None,
+    to: str | None,
+    as_of: str | None,
+    output: str,
+    out: str | None,
+    fail_on: str,
+    **source: Any,
 ) -> int:
     """What breaks, where, on which day, and why."""
+    settings = read_settings(config)
     snapshot = snapshot_of(SourceOptions(**source))
-    assessment = assess(snapshot, load_catalog(), as_of=day(as_of, snapshot), to=to)
-    report = Report(assessment, frozenset(THRESHOLDS[fail_on]))
+    assessment = assess(
+        snapshot, load_catalog(), as_of=day(as_of, snapshot), to=to, settings=settings
+    )
+    looked = tuple(rule for rule in RULES if not settings.is_off(rule.id))
+    report = Report(assessment, frozenset(THRESHOLDS[fail_on]), looked)
     if output == "text" and out is None:
         print_assessment(assessment, console())
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +22,23 @@ if TYPE_CHECKING:
 _MOST_BYTES = 2 * LONGEST
 """UTF-16 takes two bytes a character."""
 
+_NEGATIVE = re.compile(r"-\d{6,}")
+
+
+class WithNumbers(click.Command):
+    """A command whose words may be negative numbers, as Windows codes are: no options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep numbers from being taken for options."""
+        numbers = [a for a in args if _NEGATIVE.fullmatch(a)]
+        if numbers and "--" not in args:
+            args = [*(a for a in args if a not in numbers), "--", *numbers]
+        return super().parse_args(ctx, args)
+
 
 @click.command(
     "explain",
+    cls=WithNumbers,
     epilog=example(
         "poolshift explain PSW101\n"
         "poolshift explain 0xc0370101\n"
@@ -38,7 +53,8 @@ _MOST_BYTES = 2 * LONGEST
 def command(what: tuple[str, ...], as_of: str | None, output: str, **source: Any) -> int:
     """A rule id, an error code, any error text, or `pool NAME`: cause and cure.
 
-    Without WHAT, or with -, the text is read from stdin.
+    Without WHAT, or with -, the text is read from stdin: a log, what kubectl describe prints.
+    `pool NAME` tells the story of one pool of a cluster or of a snapshot.
     """
     if len(what) == 2 and what[0] == "pool":
         from poolshift.cli.explain_pool import tell

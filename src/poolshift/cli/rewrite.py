@@ -9,11 +9,12 @@ import click
 
 from poolshift.catalog import load_catalog
 from poolshift.cli.options import LaterChoice, example, later, output_option
-from poolshift.cli.output import console, print_document, say, write_file
+from poolshift.cli.output import console, print_bytes, print_document, say, write_file
 from poolshift.core.errors import EXIT_DONE, EXIT_FINDINGS, UsageError
 from poolshift.report.hostile import safe
 from poolshift.report.paragraphs import print_wrapped
 from poolshift.report.rewrite import file_report, rewrite_document
+from poolshift.report.rewrite_sarif import rewrite_sarif
 from poolshift.rewrite import FileKind, FileResult, rewrite_file
 
 SKIPPED_FOLDERS = frozenset({".git", "node_modules", "vendor", ".venv", "__pycache__"})
@@ -62,7 +63,7 @@ def files_under(argument: str) -> list[tuple[str, Path]]:
 )
 @click.option("--guard", metavar="KEY=VALUE:EFFECT", help="Insert that toleration, too.")
 @click.option("--image", "images", multiple=True, metavar="OLD=NEW", help="A new reference.")
-@output_option(("text", "json"))
+@output_option(("text", "json", "sarif"))
 @later("--registry", flag=True)
 @later("--copies", flag=True)
 def command(
@@ -140,6 +141,9 @@ def _write(path: Path, before: bytes, after: bytes) -> None:
 def _show(results: list[tuple[bytes, FileResult]], to: str, output: str, mode: str | None) -> None:
     if output == "json":
         print_document(rewrite_document(to, (r for _, r in results)))
+        return
+    if output == "sarif":
+        print_bytes(rewrite_sarif(to, (r for _, r in results)))
         return
     if mode == "diff":
         for before, result in results:

@@ -72,6 +72,15 @@ class Index:
         return {space: tuple(items) for space, items in found.items()}
 
     @cached_property
+    def workloads_by_pool(self) -> dict[str, tuple[WorkloadFacts, ...]]:
+        """Workloads by a pool that they have pods on."""
+        found: defaultdict[str, list[WorkloadFacts]] = defaultdict(list)
+        for workload in self._snapshot.workloads:
+            for pool in workload.pools:
+                found[pool].append(workload)
+        return {pool: tuple(items) for pool, items in found.items()}
+
+    @cached_property
     def pods_by_workload(self) -> dict[str, tuple[PodFacts, ...]]:
         """Pods by the target of their workload."""
         found: defaultdict[str, list[PodFacts]] = defaultdict(list)

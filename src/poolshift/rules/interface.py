@@ -6,12 +6,13 @@ import shlex
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from poolshift.core.finding import Evidence, Finding, NotChecked, Severity
 from poolshift.core.snapshot import images_of
 from poolshift.rules.index import Index
 from poolshift.rules.settings import NO_SETTINGS
+from poolshift.semantics.hops import hops_of
 from poolshift.semantics.pins import is_windows
 from poolshift.semantics.support import succeeds
 
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
     from poolshift.core.arm import VmSize
     from poolshift.core.snapshot import PoolFacts, Snapshot, WorkloadFacts
     from poolshift.rules.settings import Settings, Thresholds
+
+
+class Move(NamedTuple):
+    """A workload that a move takes along, and the catalog's hops that its pods make."""
+
+    workload: WorkloadFacts
+    pool: PoolFacts
+    to: str
+    hops: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -125,6 +135,26 @@ class Context:
     def moving_pools_of(self, workload: WorkloadFacts) -> tuple[tuple[PoolFacts, str], ...]:
         """The pools to move that a workload has pods on, with their targets."""
         return tuple((pool, to) for pool, to in self.moving if pool.name in workload.pools)
+
+    @cached_property
+    def moves(self) -> tuple[Move, ...]:
+        """The workloads that moves take along, each once for every target.
+
+        Of several pools with the same target that it has pods on, the one with the most hops
+        counts. A Windows workload without pods counts for every Windows pool.
+        """
+        found: dict[tuple[str, str], Move] = {}
+        hops = {pool.name: hops_of(pool, to, self.catalog) for pool, to in self.moving}
+        for pool, to in sorted(self.moving, key=lambda pair: -len(hops[pair[0].name])):
+            here = self.index.workloads_by_pool.get(pool.name, ())
+            for workload in (*here, *(self._asleep if pool.os_type == "Windows" else ())):
+                found.setdefault((workload.target, to), Move(workload, pool, to, hops[pool.name]))
+        return tuple(found[key] for key in sorted(found))
+
+    @cached_property
+    def _asleep(self) -> tuple[WorkloadFacts, ...]:
+        """The Windows workloads without pods."""
+        return tuple(w for w in self.windows_workloads if not w.pools)
 
     @cached_property
     def windows_images(self) -> dict[str, tuple[str, ...]]:

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 CRASH = "PSX901"
 """Id of the finding that stands for a rule which failed."""
 
-OFF = "off"
 _ORDER = {Severity.REQUIRED: 0, Severity.RECOMMENDED: 1, Severity.INFO: 2}
 
 
@@ -104,7 +103,7 @@ def _run(rules: Sequence[Rule], context: Context) -> tuple[list[Finding], list[N
     findings: list[Finding] = []
     unchecked: list[NotChecked] = []
     for rule in rules:
-        if not rule.applies(context.as_of) or context.settings.severity_of(rule.id) == OFF:
+        if not rule.applies(context.as_of) or context.settings.is_off(rule.id):
             continue
         said, failure = _said_by(rule, context)
         findings += [x for x in said if isinstance(x, Finding)]
@@ -169,7 +168,7 @@ def _decided(finding: Finding, context: Context) -> Finding:
     until = ignore.until.isoformat() if ignore and ignore.until else None
     return msgspec.structs.replace(
         finding,
-        severity=severity if isinstance(severity, Severity) else finding.severity,
+        severity=severity or finding.severity,
         ignored=Ignored(ignore.reason, until) if ignore else None,
     )
 

@@ -89,6 +89,10 @@ class Thresholds(_Table, frozen=True):
     replicas: int = 2
 
 
+Weight = Literal["required", "recommended", "info", "off"]
+"""A severity, or that a rule is left out."""
+
+
 class Settings(_Table, frozen=True):
     """A settings file.
 
@@ -99,7 +103,7 @@ class Settings(_Table, frozen=True):
         thresholds: from when on something counts.
     """
 
-    severity: dict[str, Severity | Literal["off"]] = {}
+    severity: dict[str, Weight] = {}
     ignore: tuple[Ignore, ...] = ()
     dates: tuple[Pinned, ...] = ()
     thresholds: Thresholds = Thresholds()
@@ -109,11 +113,19 @@ class Settings(_Table, frozen=True):
         """The pinned dates as claims, by OS and what ends."""
         return {(p.os, p.what): _claim(p) for p in self.dates}
 
-    def severity_of(self, rule: str) -> Severity | Literal["off"] | None:
-        """What the user made of a rule's severity; None without a word."""
-        for name, severity in self.severity.items():
+    def is_off(self, rule: str) -> bool:
+        """Whether the user left a rule out."""
+        return self._weight(rule) == "off"
+
+    def severity_of(self, rule: str) -> Severity | None:
+        """The severity that the user gives a rule's findings; None without a word."""
+        weight = self._weight(rule)
+        return None if weight is None or weight == "off" else Severity(weight)
+
+    def _weight(self, rule: str) -> Weight | None:
+        for name, weight in self.severity.items():
             if name.upper() == rule:
-                return severity
+                return weight
         return None
 
 

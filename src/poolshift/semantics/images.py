@@ -31,6 +31,7 @@ __all__ = [
     "is_hostless",
     "parse_ref",
     "successor",
+    "taken",
     "verdict",
 ]
 
@@ -65,6 +66,20 @@ def _choice(image: ImageFacts, build: str, runs: frozenset[str]) -> _Choice:
     compatible = [p for p in listed if build_of(p.os_version) in runs]
     blind = [p for p in windows if p not in listed]
     return _Choice((*blind, *compatible), bool(compatible))
+
+
+def taken(image: ImageFacts, host_sku: str, catalog: Catalog) -> Platform | None:
+    """The entry that the nodes of an OS SKU most likely take; None where they find none.
+
+    For Linux it is the first one.
+    """
+    sku = catalog.sku(host_sku)
+    if sku is None:
+        return None
+    if sku.os_type != "Windows":
+        return next((p for p in image.platforms if p.os == "linux"), None)
+    entries = _choice(image, sku.build or "", catalog.runs(sku.id)).entries
+    return entries[0] if entries else None
 
 
 def builds_of(image: ImageFacts) -> tuple[str, ...]:

@@ -62,6 +62,14 @@ def is_host_process(spec: PodSpec) -> bool:
     return spec.security_context.windows_options.host_process
 
 
+def has_host_process(spec: PodSpec) -> bool:
+    """Whether the pod or any of its containers runs as a host process."""
+    containers = (*spec.init_containers, *spec.containers)
+    return is_host_process(spec) or any(
+        c.security_context.windows_options.host_process for c in containers
+    )
+
+
 def tells_versions_apart(spec: PodSpec) -> bool:
     """Whether a template matches the nodes of one OS version only."""
     return any(required_values(spec, key) for key in (*VERSION_KEYS, *POOL_KEYS))

@@ -57,6 +57,12 @@ def build_of(version: str) -> str:
     return f"10.0.{found[1]}" if found else ""
 
 
+def revision_of(version: str) -> int | None:
+    """The fourth part of a Windows build: 825 of `10.0.20348.825`; None where there is none."""
+    last = version.removeprefix(build_of(version)).removeprefix(".")
+    return int(last) if build_of(version) and last.isdigit() else None
+
+
 class NodeImage(msgspec.Struct, frozen=True):
     """A node image by its name.
 

@@ -78,8 +78,9 @@ CODES = [r for r in ERRORS if re.fullmatch(r"\w{6,}", r.code) and not r.sub]
 
 @pytest.mark.parametrize("record", CODES, ids=lambda r: r.code)
 def test_every_code_is_found_in_a_log(record: ServiceError) -> None:
-    found = ids(noisy(f"(Code: {record.code}) something of the service's own"))
-    assert any(record.code in i for i in found)
+    found = told(noisy(f"(Code: {record.code}) something of the service's own"))
+    assert found.known
+    assert any(record.code in a.id for a in found.answers)
 
 
 FILLED = {
@@ -89,6 +90,7 @@ FILLED = {
     "id": "thing/of-1",
     "quoted": "a b/c",
     "any": "and so on",
+    "far": " and so on, ",
     "version": "1.30.4",
     "build": "10.0.20348.825",
     "cidr": "10.224.0.0/16",
@@ -167,6 +169,23 @@ MET = [
         "failed with Too Many Requests error. This is often caused by a restrictive budget: "
         "blocked by pdb shop/cart with 0 unready pods (MinAvailable: 1) (CurrentHealthy: 1)",
         "UpgradeFailed",
+    ),
+    (
+        "(UpgradeFailed) Drain node aks-np-12345678-vmss000001 failed when evicting pod cart-7d. "
+        "Eviction failed with Too many Requests error. Original error: Cannot evict pod as it "
+        "would violate the pod's disruption budget.. PDB debug info: shop/cart-7d blocked by pdb "
+        "cart with 0 unready pods.",
+        "UpgradeFailed",
+    ),
+    (
+        "Drain node aks-np-12345678-vmss000001 failed when evicting pod cart-7d: Too many Requests",
+        "PodDrainFailure",
+    ),
+    ("left regional vcpu quota 6, requested quota 8", "QuotaExceeded"),
+    (
+        "Code: SkuNotAvailable Message: The requested tier for resource 'x' is currently not "
+        "available in location 'westus' for subscription 's'.",
+        "SKUNotAvailable",
     ),
     (
         "Cordoned nodes have used all surge nodes but there are more nodes to be upgraded",
@@ -266,8 +285,8 @@ def test_scheduler_reasons_are_told_one_by_one() -> None:
         "untolerated-taint",
         "volume-affinity",
     ]
-    assert said["volume-affinity"].startswith("3 node(s)")
-    assert "2 node(s) have not enough cpu" in said["insufficient-resources"]
+    assert said["volume-affinity"].startswith("3 of 8 nodes")
+    assert "2 of 8 nodes have not enough cpu" in said["insufficient-resources"]
     assert "pool: green" in said["untolerated-taint"]
 
 
@@ -298,6 +317,15 @@ def test_text_wrapped_into_lines_is_read() -> None:
     assert ids(said) == ["FailedScheduling: volume-affinity"]
 
 
+def test_budget_that_stops_a_drain_is_named_with_its_pod_and_node() -> None:
+    said = next(text for text, _ in MET if "PDB debug info" in text)
+    found = told(said).answers
+    assert [a.id for a in found] == ["UpgradeFailed"]
+    values = {k: found[0].values[k] for k in ("namespace", "pod", "budget", "pool")}
+    assert values == {"namespace": "shop", "pod": "cart-7d", "budget": "cart", "pool": "np"}
+    assert "budget shop/cart does not let pod cart-7d go" in found[0].what
+
+
 def test_code_of_several_errors_lists_them_only_where_it_stands_alone() -> None:
     assert len(ids("BadRequest")) == 2
     assert ids(noisy("BadRequest: odd thing"))[:1] != ["BadRequest: hypervisor-generation"]
@@ -324,6 +352,8 @@ def test_ordinary_log_is_not_explained() -> None:
         ("our lane was Throttled again", False),
         ("Throttled: slow down", True),
         ("Unthrottled and throttled", False),
+        ("cache.ResourceNotFound was caught and the page was made anew", False),
+        ('Code="ResourceNotFound" Message="The Resource was not found"', True),
     ],
 )
 def test_everyday_word_counts_only_as_a_code(said: str, known: bool) -> None:

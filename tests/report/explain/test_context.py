@@ -12,6 +12,7 @@ MISMATCH = (
     "failed to create containerd task: failed to create shim task: hcs::CreateComputeSystem c: "
     "The container operating system does not match the host operating system. (0xc0370101): unknown"
 )
+BACK_OFF = "Back-off restarting failed container cart in pod"
 
 
 def described(pod: str, image: str, node: str, message: str, namespace: str = "shop") -> str:
@@ -33,7 +34,7 @@ Events:
   Type     Reason   Age               From     Message
   ----     ------   ----              ----     -------
   Warning  Failed   60s (x4 over 2m)  kubelet  Error: {message}
-  Warning  BackOff  3s (x9 over 2m)   kubelet  Back-off restarting failed container cart in pod {pod}_{namespace}(0a1b)
+  Warning  BackOff  3s (x9 over 2m)   kubelet  {BACK_OFF} {pod}_{namespace}(0a1b)
 """
 
 
@@ -55,7 +56,7 @@ def test_pasted_pod_says_which_image_on_which_node() -> None:
     assert "akswsp000003" in a.what
     assert "10.0.20348, Windows Server 2022 (Windows2022)" in a.why
     assert a.commands[0].startswith("kubectl get node akswsp000003 ")
-    assert a.line == 15
+    assert a.line == 16
 
 
 def test_each_pod_of_a_text_has_its_own_surroundings() -> None:

@@ -137,4 +137,12 @@ CASES: tuple[Case, ...] = (
         blocks=True,
         clean=lambda s: channel(s, "NodeImage"),
     ),
+    Case(
+        "PSW131",
+        lambda s: s.clean(),
+        target="cluster",
+        says="Windows2025 needs azure-cli 2.87.0",
+        to="Windows2025",
+        clean=lambda s: linux(s),
+    ),
 )

@@ -17,7 +17,7 @@ class Hop(Record, frozen=True):
 
 
 class OsChange(Record, frozen=True):
-    """What a hop changes for workloads."""
+    """What a hop changes for workloads; `k8s` names the minors of pools that it changes."""
 
     id: str
     hop: str
@@ -29,6 +29,7 @@ class OsChange(Record, frozen=True):
     remedy: str
     source: Source
     confidence: str
+    k8s: str = "any"
     claims: tuple[Claim, ...] = ()
 
 

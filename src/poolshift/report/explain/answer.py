@@ -50,6 +50,9 @@ def _found(
         told = {e.id.split(" ")[0] for e in ended}
         known = [e for e in known if e.id != _START_FAILED and e.id not in told]
     own = rules.own_errors_in(text)
+    if ended or known or codes.named:
+        # What a service said is explained: that poolshift passed it on adds nothing.
+        own = [a for a in own if a.id[3] != rules.SERVICE_AREA]
     answers = [*rules.rules_in(text, all_rules, catalog), *ended, *known, *codes.named, *own]
     if not answers:
         return builds.explained(text, catalog)

@@ -42,6 +42,7 @@ _EVENT_ROW = re.compile(
 )
 _IN_LINE: dict[str, re.Pattern[str]] = {
     "image": re.compile(r"(?:image|reference) [\"']([A-Za-z0-9][A-Za-z0-9._/:@+-]{0,400})[\"']"),
+    "total": re.compile(r"\b0/(\d+) nodes are available"),
     "container": re.compile(rf"spec\.(?:init)?[cC]ontainers\{{({_NAME})\}}"),
     "node": re.compile(
         rf"(?:node |kubelet[, ]+)[\"']?(aks[a-z0-9]{{7,12}}|aks-{_NAME}-vmss[0-9a-z]{{6}})\b"

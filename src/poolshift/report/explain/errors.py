@@ -25,9 +25,12 @@ WRAPPER = "by-inner"
 """How an error is retried that only wraps another one."""
 
 _WORD = re.compile(r"\w{6,}")
-_AS_CODE = r"(?:\b(?:error ?code|subcode|code|reason|error)[\"']?\s?[:=(]\s?[\"'(]?|\()"
+_AS_CODE = r"(?:\b(?i:error ?code|subcode|code|reason|error)[\"']?\s?[:=(]\s?[\"'(]?|\()"
 _SEEN = 200
 MOST_OTHERS = 5
+CODE = 1
+"""How specific a code without its message is."""
+_BESIDE = 30
 RETRIES = {
     "never": "Trying again without a change does not help.",
     "once": "One more try may help.",
@@ -95,7 +98,8 @@ def errors_in(text: Text, catalog: Catalog, more: Iterable[Hit] = ()) -> list[Ex
 
 
 def _rank(group: list[Hit]) -> tuple[int, int, int]:
-    best = max(h.weight for h in group)
+    # A code that stands beside its message makes that the likelier one of two.
+    best = max(h.weight for h in group) + _BESIDE * any(h.weight == CODE for h in group)
     return (group[0].record.retry == WRAPPER, -best, min(h.position for h in group))
 
 
@@ -133,7 +137,7 @@ def _by_code(text: Text, known: Known, context: Context) -> Iterator[Hit]:
             if position < 0 or record in exact:
                 continue
             around = context.around(text.line_at(position))
-            yield Hit(record, position, around, 1)
+            yield Hit(record, position, around, CODE)
 
 
 def _position(code: str, record: ServiceError, text: Text) -> int:
@@ -194,7 +198,7 @@ def _covers(group: list[Hit], other: list[Hit]) -> bool:
 
 
 def _only_code(group: list[Hit]) -> bool:
-    return all(h.weight <= 1 for h in group)
+    return all(h.weight <= CODE for h in group)
 
 
 def explain_record(hits: list[Hit], text: Text, catalog: Catalog) -> Explanation:
@@ -258,4 +262,6 @@ def _excerpt(text: Text, position: int) -> str:
     index = text.line_at(position)
     line = " ".join(text.lines[index].split())
     begin = max(0, position - text.starts[index] - _SEEN // 4)
+    # From the beginning of a word on.
+    begin = line.find(" ", begin) + 1 if begin else 0
     return line[begin : begin + _SEEN].strip()

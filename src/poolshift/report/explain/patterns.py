@@ -21,7 +21,7 @@ MOST_MATCHES = 20
 MOST_TRIES = 40
 """Of one pattern in one text: enough to see a cause, and a bound on hostile texts."""
 
-REACH = 600
+REACH = 800
 """Characters before and behind a literal within which its pattern must stand."""
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
@@ -32,6 +32,7 @@ TYPES: dict[str, str] = {
     "id": r"[^\s'\"<>,;]{1,400}",
     "quoted": r"[^'\"<>]{1,200}",
     "any": r"[\s\S]{0,200}?",
+    "far": r"[\s\S]{0,500}?",
     "rest": r"[^\n]{1,300}",
     "version": r"v?\d+(?:\.\d+){1,3}",
     "build": r"10\.0\.\d{5}(?:\.\d+)?",
@@ -86,7 +87,7 @@ class Pattern:
             at = hole.end()
         parts.append(_literal(self.source[at:]))
         start = r"(?<![A-Za-z0-9_])" if re.match(r"[A-Za-z0-9_<]", self.source) else ""
-        open_end = re.search(r":(?:any|rest|quoted)>$|[^A-Za-z0-9_>]$", self.source)
+        open_end = re.search(r":(?:any|far|rest|quoted)>$|[^A-Za-z0-9_>]$", self.source)
         end = "" if open_end else r"(?![A-Za-z0-9_])"
         return re.compile(start + "".join(parts) + end, re.IGNORECASE)
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from poolshift.rules.interface import Rule
 
 _LINE = re.compile(r"(?P<code>PSE\d{3}) (?P<said>[^\n]{1,600})")
+SERVICE_AREA = "2"
+"""The codes under which poolshift passes on what a service said."""
+
 _AREAS = {
     "0": "it has no narrower cause",
     "1": "the command line or a file that it names is refused before anything is changed",

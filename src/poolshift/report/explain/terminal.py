@@ -62,4 +62,4 @@ def related(answer: Explanation) -> str:
     if answer.kind == "rule":
         return " ".join(answer.related)
     rules = [r for r in answer.related if r.startswith("PS")]
-    return f"assess finds it before: {', '.join(rules)}" if rules else ""
+    return f"assess finds it before it strikes: {', '.join(rules)}" if rules else ""

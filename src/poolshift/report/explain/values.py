@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _HOLE = re.compile(r"\{(\w+)\}")
 _PLACEHOLDER = re.compile(r"\b[A-Z][A-Z0-9_]+\b")
+_PLAIN = re.compile(r"[A-Za-z0-9/][\w./:@+-]*")
 _MESSAGE_HOLE = re.compile(r"<(\w+)>")
 
 PLACEHOLDERS = {
@@ -28,9 +29,11 @@ PLACEHOLDERS = {
     "VOLUME": "volume",
     "WEBHOOK": "webhook",
     "CONTAINER": "container",
-    "DAEMONSET": "daemonset",
     "PROVIDER": "provider",
-    "SECRET": "secret",
+    "GROUP": "group",
+    "SUBNET": "subnet",
+    "TABLE": "table",
+    "OS_SKU": "os_sku",
 }
 """What stands in capitals in a command, and the value that takes its place."""
 
@@ -49,10 +52,13 @@ def message(text: str, values: Mapping[str, str]) -> str:
 
 
 def command(text: str, values: Mapping[str, str]) -> str:
-    """A command with what is known in place of its capitals, quoted for a shell."""
+    """A command with what is known in place of its capitals, quoted for a shell.
+
+    A value that is no plain name, or that a program would take for an option, is not put in.
+    """
 
     def put(found: re.Match[str]) -> str:
         value = values.get(PLACEHOLDERS.get(found[0], ""), "")
-        return shlex.quote(value) if value else found[0]
+        return shlex.quote(value) if _PLAIN.fullmatch(value) else found[0]
 
     return _PLACEHOLDER.sub(put, text)

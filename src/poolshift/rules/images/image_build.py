@@ -67,7 +67,10 @@ class ImageBuildMismatch(Rule):
         "constraints/constraints/image-2022-on-2025",
         "constraints/constraints/image-2025-on-2022",
         "constraints/constraints/hostprocess-containers",
+        "os_changes/changes/ws2022-build-break",
+        "os_changes/changes/ws2025-runs-2022-images",
     )
+    pains = ("B1", "B2")
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look at every image of every Windows workload on a pool to move."""

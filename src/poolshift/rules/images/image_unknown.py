@@ -58,6 +58,7 @@ class ImageBuildUnknown(Rule):
         "base_images/manifest_facts/config-os-version",
         "base_images/manifest_facts/match-rule",
     )
+    pains = ("B3",)
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look at every image of every Windows workload on a pool to move."""

@@ -39,7 +39,11 @@ class NoPoolName(Rule):
     id = "PSW106"
     name = "no-pool-name"
     severity = Severity.REQUIRED
-    sources = ("limits/limits/pool-name-windows-length", "limits/limits/pool-name-pattern")
+    sources = (
+        "limits/limits/pool-name-windows-length",
+        "limits/limits/pool-name-linux-length",
+        "limits/limits/pool-name-pattern",
+    )
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Propose a name for each green pool, as the planner does."""

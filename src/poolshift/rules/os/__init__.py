@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.rules.os.blocks_upgrade import BlocksUpgrade
+from poolshift.rules.os.client_version import ClientVersion
 from poolshift.rules.os.control_plane import ControlPlaneBelowTarget
 from poolshift.rules.os.disputed_date import DisputedDate
 from poolshift.rules.os.in_place import InPlacePossible
@@ -31,4 +32,5 @@ RULES: tuple[Rule, ...] = (
     PreviewTarget(),
     InPlacePossible(),
     TargetNeeds(),
+    ClientVersion(),
 )

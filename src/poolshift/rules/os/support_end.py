@@ -60,7 +60,11 @@ class OsSupportEnd(Rule):
         "constraints/constraints/windows2019-retired",
         "constraints/constraints/windows2022-max-136",
         "constraints/constraints/azure-linux-2-dead",
+        "constraints/constraints/flatcar-gone",
+        "constraints/constraints/osguard-retires",
+        "constraints/constraints/windows-annual-retired",
     )
+    pains = ("B5", "B6")
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look at every pool's OS."""

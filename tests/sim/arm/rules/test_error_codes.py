@@ -18,6 +18,8 @@ ELSEWHERE = {
 # Raised nowhere by a rule: they say how an operation failed that had been accepted.
 OF_OPERATIONS = {
     ("NodesNotReady", ""): "the local AKS' nodes become ready, or their faults say otherwise",
+    ("Cordoned nodes have used all surge nodes", ""): "words of an UpgradeFailed; tests of faults",
+    ("FailedToCreateNodeCustomizationVHD", ""): "the local AKS prepares no node images",
 }
 # Raised by a rule; its test needs more than a request.
 ALSO = {

@@ -78,7 +78,7 @@ def _offers_in_place(pool: PoolFacts, target: OsSku, context: Context) -> bool:
 def _future(
     pool: PoolFacts, story: GenerationStory, target: OsSku, way: str, context: Context
 ) -> Future:
-    asked = list(_version(pool, target, way, context))
+    asked = [*_version(pool, target, way, context), *_resolution(target, context)]
     asked += _creation(pool, target, way, context)
     asked += _fips(pool, target)
     generation = ""
@@ -128,6 +128,24 @@ def _version(pool: PoolFacts, target: OsSku, way: str, context: Context) -> Iter
         cure = "; it is no longer made at that version"
     text = f"{target.id} needs Kubernetes {span}; the cluster runs {version}{cure}"
     yield Requirement("Kubernetes", MET if holds else IN_THE_WAY, text)
+
+
+def _resolution(target: OsSku, context: Context) -> Iterator[Requirement]:
+    """What an OS SKU without a version stands for here, and whether that is still served."""
+    version = context.snapshot.cluster.kubernetes_version
+    row = next((r for r in target.resolves_to if range_holds(version, r.k8s)), None)
+    if row is None:
+        if target.resolves_to:
+            text = f"nothing says what {target.id} stands for on Kubernetes {version}"
+            yield Requirement("OS", NOT_KNOWN, text)
+        return
+    os_id = row.os_sku_effective
+    day = end_day(end_of(os_id, "scale", version, context.catalog))
+    gone = day is not None and day <= context.as_of
+    text = f"on Kubernetes {version} {target.id} stands for {os_id}"
+    if gone and day is not None:
+        text += f", whose images are gone since {day.isoformat()}"
+    yield Requirement("OS", IN_THE_WAY if gone else MET, text)
 
 
 def _creation(pool: PoolFacts, target: OsSku, way: str, context: Context) -> Iterator[Requirement]:
@@ -230,6 +248,8 @@ def _notes(pool: PoolFacts, target: OsSku, way: str, context: Context) -> Iterat
         return
     fact = context.catalog.constraint(_IN_PLACE_FACT if pool.os_type == "Windows" else _LINUX_FACT)
     yield fact.statement
+    if pool.os_type != "Windows":
+        return
     yield fact.consequence
     pinned = sorted(_pinned(pool, context))
     if pinned:

@@ -30,10 +30,8 @@ def print_story(document: ExplainDocument, told: PoolStory, console: Console) ->
 
 
 def _is(told: PoolStory) -> list[tuple[str, str]]:
-    os = told.os_effective or "unknown"
-    product = f", {told.product}" if told.product else ""
     rows = [
-        ("OS", f"{told.os_sku} asked for, {os}{product}: {told.os_because}"),
+        ("OS", _os(told)),
         ("nodes", f"{told.count} of {told.vm_size}, Kubernetes {told.kubernetes_version}"),
         ("image", _image(told)),
         ("FIPS", told.fips),
@@ -45,6 +43,15 @@ def _is(told: PoolStory) -> list[tuple[str, str]]:
         more = len(told.workloads) - _MOST_WORKLOADS
         rows.append(("workloads", shown + (f" and {more} more" if more > 0 else "")))
     return rows
+
+
+def _os(told: PoolStory) -> str:
+    """What was asked for, and what that is."""
+    if told.os_effective == told.os_sku:
+        return f"{told.os_sku}, {told.product}"
+    product = f", {told.product}" if told.product else ""
+    is_ = f"{told.os_effective}{product}" if told.os_effective else "unknown"
+    return f"{told.os_sku} asked for, {is_}: {told.os_because}"
 
 
 def _image(told: PoolStory) -> str:
@@ -104,6 +111,7 @@ def _print_future(future: Future, console: Console) -> None:
     for note in future.notes:
         print_wrapped(console, note, label="note".ljust(10), indent=4, style="dim")
     print_commands(future.commands, console)
+    print_wrapped(console, "; ".join(future.sources), label="said by", indent=4, style="dim")
 
 
 def _print_ends(told: PoolStory, console: Console) -> None:

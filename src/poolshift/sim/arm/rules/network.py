@@ -142,7 +142,7 @@ def outbound_problem(
 ) -> ArmProblem | None:
     """The refusal of fixed ports that do not reach for all nodes; None when they do.
 
-    The code is known from public threads; the catalog has no record of it and nobody its wording.
+    The code is known from public threads, its wording only in part.
 
     Args:
         world: the cluster.
