@@ -181,13 +181,18 @@ class Index:
         named = _claims_named(workload.template.spec)
         found = [self.claims[f"{space}/{n}"] for n in named if f"{space}/{n}" in self.claims]
         for template in workload.claim_templates:
-            prefix = f"{space}/{template}-{workload.name}-"
-            found += [
-                claim
-                for target, claim in self.claims.items()
-                if target.startswith(prefix) and target.removeprefix(prefix).isdigit()
-            ]
+            found += self._numbered_claims.get(f"{space}/{template}-{workload.name}", ())
         return tuple(found)
+
+    @cached_property
+    def _numbered_claims(self) -> dict[str, list[ClaimFacts]]:
+        """Claims whose names end in a number, by what stands before it, in their order."""
+        found: defaultdict[str, list[ClaimFacts]] = defaultdict(list)
+        for target, claim in self.claims.items():
+            stem, _, number = target.rpartition("-")
+            if number.isdigit():
+                found[stem].append(claim)
+        return found
 
     def volumes_of(self, workload: WorkloadFacts) -> tuple[VolumeFacts, ...]:
         """The volumes behind a workload's claims, those that are bound."""
