@@ -379,8 +379,8 @@ CASES: tuple[Case, ...] = (
     Case(
         "PSK230",
         lambda s: two_pools(s, ws22=2, web22=1),
-        target="shop/PodDisruptionBudget/cart",
-        says="pods on 2 pools that move",
+        target="cluster",
+        says="1 budget governs pods on web22 and ws22, which all move",
         clean=lambda s: two_pools(s, ws22=3),
     ),
     Case(
