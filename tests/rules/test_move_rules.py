@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from tests.rules.cases.workload import (
     CART,
     budget,
     budgets,
+    contained,
     cron,
     daemon,
     job,
@@ -28,6 +30,9 @@ from tests.rules.cases.workload import (
 from poolshift.core.finding import Severity
 from poolshift.core.kube import (
     Affinity,
+    Container,
+    ContainerSecurity,
+    FilesSource,
     NodeAffinity,
     NodeSelector,
     NodeSelectorTerm,
@@ -36,12 +41,16 @@ from poolshift.core.kube import (
     SecurityContext,
     Strategy,
     Toleration,
+    Volume,
+    VolumeMount,
     WindowsOptions,
 )
-from poolshift.core.snapshot import NodeFacts, PodFacts, Snapshot, Unknown
+from poolshift.core.snapshot import NodeFacts, PodFacts, RuntimeClassFacts, Snapshot, Unknown
 from poolshift.rules.workload.scope import listed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from poolshift.catalog import Catalog
 
 BUDGETS = "poddisruptionbudgets"
@@ -279,7 +288,7 @@ def test_only_cron_jobs_are_suspended(snapshots: Any, catalog: Catalog) -> None:
 
 def test_the_wait_for_a_job_can_be_typed(snapshots: Any, catalog: Catalog) -> None:
     (finding,), _ = run("PSK236", job(snapshots, {"ws22": 1}), catalog)
-    assert shlex.split(finding.fix.partition(": ")[2])[-1] == "job/import"
+    assert finding.fix.endswith("kubectl -n shop get job import --watch")
 
 
 def test_pods_of_unknown_owners_and_of_linux_wait_elsewhere(
@@ -326,3 +335,75 @@ def test_a_cordoned_node_is_no_guard(snapshots: Any, catalog: Catalog) -> None:
     node = NodeFacts("n0", "ws22", "windows", cordoned=True, labels={"agentpool": "ws22"})
     snapshot = msgspec.structs.replace(linux(snapshots), nodes=(node,))
     assert len(run("PSK213", snapshot, catalog)[0]) == 1
+
+
+def shipped(snapshot: Snapshot) -> Snapshot:
+    """The same, with every workload in the namespace that the service fills."""
+    moved = tuple(
+        msgspec.structs.replace(w, target=f"kube-system/{w.kind}/{w.name}")
+        for w in snapshot.workloads
+    )
+    return msgspec.structs.replace(snapshot, workloads=moved)
+
+
+@pytest.mark.parametrize("rule", ["PSK213", "PSK215", "PSK219"])
+def test_what_the_service_ships_is_told_of_and_no_more(
+    rule: str, snapshots: Any, catalog: Catalog
+) -> None:
+    own = ContainerSecurity(privileged=True)
+    makes: dict[str, Callable[[Any], Snapshot]] = {
+        "PSK213": linux,
+        "PSK215": daemon,
+        "PSK219": lambda s: contained(s, security_context=own),
+    }
+    snapshot = makes[rule](snapshots)
+    assert {f.severity for f in run(rule, snapshot, catalog)[0]} != {Severity.INFO}
+    assert {f.severity for f in run(rule, shipped(snapshot), catalog)[0]} == {Severity.INFO}
+
+
+@pytest.mark.parametrize("rule", ["PSK216", "PSK217", "PSK218"])
+def test_what_means_nothing_is_not_told_of_what_the_service_ships(
+    rule: str, snapshots: Any, catalog: Catalog
+) -> None:
+    spec = {
+        "security_context": SecurityContext(run_as_user=0),
+        "containers": (
+            Container("main", snapshots.both, volume_mounts=(VolumeMount("data", "/data"),)),
+        ),
+        "volumes": (Volume("data", secret=FilesSource(0o600)),),
+    }
+    snapshot = one(snapshots, spec=spec)
+    assert len(run(rule, snapshot, catalog)[0]) == 1
+    assert run(rule, shipped(snapshot), catalog)[0] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        ("CronJob", ("spec", "jobTemplate", "spec", "template", "spec")),
+        ("ScaledJob", ("spec", "jobTargetRef", "template", "spec")),
+        ("Rollout", ("spec", "template", "spec")),
+    ],
+)
+def test_the_patch_reaches_the_template_of_each_kind(
+    kind: str, path: tuple[str, ...], snapshots: Any, catalog: Catalog
+) -> None:
+    base = cron(snapshots, {})
+    facts = msgspec.structs.replace(base.templates[0], target=f"shop/{kind}/nightly")
+    snapshot = msgspec.structs.replace(
+        base,
+        templates=(facts,),
+        images=(snapshots.windows_image(snapshots.both, "10.0.20348.825"),),
+    )
+    (finding,), _ = run("PSK214", snapshot, catalog)
+    change = json.loads(shlex.split(finding.fix)[-1])
+    for part in path:
+        change = change[part]
+    assert change == {"nodeSelector": {"kubernetes.io/os": "windows"}}
+
+
+def test_a_runtime_class_chooses_nodes_as_well(snapshots: Any, catalog: Catalog) -> None:
+    base = linux(snapshots, spec={"runtime_class_name": "kata"})
+    assert len(run("PSK213", base, catalog)[0]) == 1
+    kata = RuntimeClassFacts("kata", "kata", {"kubernetes.io/os": "linux"})
+    assert run("PSK213", msgspec.structs.replace(base, runtime_classes=(kata,)), catalog)[0] == []
