@@ -36,7 +36,7 @@ class OldNameElsewhere(Rule):
     How it is decided:
         Each template is held against a node of every pool as the pools stand now and as they
         stand after the move. Volumes by the labels that their affinity requires. Of priorities
-        of the autoscaler that name the pool, PSC410 tells.
+        of the autoscaler that name the pool, a rule on capacity tells.
 
     What to do:
         Change the selector to the new version, or to a label of your own that both pools carry,
