@@ -17,7 +17,7 @@ from poolshift.core.image import (
     Platform,
 )
 from poolshift.core.kube import SecurityContext, WindowsOptions
-from poolshift.core.snapshot import RuntimeClassFacts, Snapshot
+from poolshift.core.snapshot import RuntimeClassFacts, Snapshot, TemplateFacts
 from poolshift.rules.settings import Settings, Thresholds
 
 W19, W22, W25 = "10.0.17763.8027", "10.0.20348.4405", "10.0.26100.7000"
@@ -96,6 +96,18 @@ def heavy(s: Any, megabytes: int, base_layers: int = 0, **properties: Any) -> Sn
     return one(s, entry, pools=(s.system_pool(), pool))
 
 
+def nightly(s: Any, *builds: str, sku: str = "Windows2022") -> Snapshot:
+    """A CronJob beside the clean workload, with an image of its own."""
+    selector = {"kubernetes.io/os": "windows", "kubernetes.azure.com/os-sku": sku}
+    made = s.workload(image="shop.azurecr.io/nightly:1", node_selector=selector)
+    clean = s.clean()
+    snapshot: Snapshot = s.changed(
+        templates=(TemplateFacts("shop/CronJob/nightly", made.template),),
+        images=(*clean.images, s.windows_image("shop.azurecr.io/nightly:1", *builds)),
+    )
+    return snapshot
+
+
 CASES: tuple[Case, ...] = (
     Case(
         "PSW140",
@@ -129,7 +141,7 @@ CASES: tuple[Case, ...] = (
                     name="new",
                     os_sku="Windows2025",
                     build="10.0.26100.32522",
-                    node_image_version="AKSWindows-2025-gen2-26100.32522.260311",
+                    latest_node_image="AKSWindows-2025-gen2-26100.32522.260311",
                 ),
             ),
         ),
@@ -145,7 +157,6 @@ CASES: tuple[Case, ...] = (
                     name="new",
                     os_sku="Windows2025",
                     build="10.0.26100.32522",
-                    node_image_version="AKSWindows-2025-gen2-26100.32522.260311",
                     latest_node_image="AKSWindows-2025-gen2-26100.33158.260715",
                 ),
             ),
@@ -324,6 +335,14 @@ CASES: tuple[Case, ...] = (
         target="shop/Deployment/cart",
         says="longer to pull than 15 minutes",
         clean=lambda s: heavy(s, 6000, base_layers=1),
+        to="Windows2025",
+    ),
+    Case(
+        "PSW154",
+        lambda s: nightly(s, W19),
+        target="shop/CronJob/nightly",
+        says="does not run on Windows2025",
+        clean=lambda s: nightly(s, W22, W25),
         to="Windows2025",
     ),
 )

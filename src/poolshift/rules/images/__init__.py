@@ -19,6 +19,7 @@ from poolshift.rules.images.pull_time import ImagePullSlow
 from poolshift.rules.images.retired_name import RetiredImageName
 from poolshift.rules.images.rollback_image import RollbackNeedsOldImage
 from poolshift.rules.images.schema_1 import Schema1Image
+from poolshift.rules.images.template_build import TemplateImageBuild
 
 if TYPE_CHECKING:
     from poolshift.rules.interface import Rule
@@ -39,4 +40,5 @@ RULES: tuple[Rule, ...] = (
     Schema1Image(),
     IsolationExpected(),
     ImagePullSlow(),
+    TemplateImageBuild(),
 )
