@@ -32,20 +32,30 @@ def one(s: Any, *platforms: Platform, **changes: Any) -> Snapshot:
     return snapshot
 
 
+def old_pool(s: Any, **changes: Any) -> Any:
+    return s.windows_pool(
+        os_sku="Windows2019",
+        kubernetes_version="1.32.1",
+        build=W19,
+        node_image_version="AKSWindows-2019-containerd-17763.8389.260210",
+        **changes,
+    )
+
+
 def of(s: Any, ref: str, *builds: str, old: bool = False) -> Snapshot:
     """The clean snapshot, where the one workload uses another image; `old` on a 2019 pool."""
-    pool = s.windows_pool(os_sku="Windows2019", kubernetes_version="1.32.1", build=W19)
     snapshot: Snapshot = s.changed(
         workloads=(s.workload(image=ref),),
         images=(s.windows_image(ref, *builds),),
-        **({"pools": (s.system_pool(), pool)} if old else {}),
+        **({"pools": (s.system_pool(), old_pool(s))} if old else {}),
     )
     return snapshot
 
 
 def on_base(s: Any, base: Base, build: str) -> Snapshot:
-    pool = s.windows_pool(os_sku="Windows2019", kubernetes_version="1.32.1", build=W19)
-    return one(s, Platform("windows", os_version=build, base=base), pools=(s.system_pool(), pool))
+    return one(
+        s, Platform("windows", os_version=build, base=base), pools=(s.system_pool(), old_pool(s))
+    )
 
 
 def daemons(s: Any, *builds: str, **changes: Any) -> Snapshot:
