@@ -62,7 +62,7 @@ class KubernetesPastSupport(Rule):
             return
         long_term = cluster.support_plan == _LONG_TERM
         text = known.lts_end if long_term else known.end_of_life
-        end = _last_day(text) if text else None
+        end = last_day(text) if text else None
         if end is None or end >= context.as_of:
             return
         yield self.finding(
@@ -89,7 +89,7 @@ def _fix(context: Context, *, long_term: bool) -> str:
     )
 
 
-def _last_day(text: str) -> date | None:
+def last_day(text: str) -> date | None:
     """A day as it stands, a month (`2026-03`) as its last day; None for other text."""
     parts = text.split("-")
     if not all(part.isdigit() for part in parts) or len(parts) not in (2, 3):

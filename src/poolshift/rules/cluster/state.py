@@ -39,7 +39,13 @@ class NotSucceeded(Rule):
     id = "PSK207"
     name = "not-succeeded"
     severity = Severity.REQUIRED
-    sources = ("constraints/constraints/failed-state", "constraints/constraints/stopped-cluster")
+    sources = (
+        "constraints/constraints/failed-state",
+        "constraints/constraints/stopped-cluster",
+        "constraints/constraints/concurrent-operations",
+        "limits/limits/operations-per-cluster",
+    )
+    pains = ("F1", "D7")
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look at the cluster, then at each pool."""
