@@ -288,3 +288,20 @@ def test_a_template_counts_for_the_pools_that_it_may_land_on(
     findings, (unchecked,) = run("PSW154", unread, catalog, to="Windows2025")
     assert not findings
     assert unchecked.target == "shop/CronJob/nightly"
+
+
+def test_templates_that_are_tied_to_no_build_are_left_out(snapshots: Any, catalog: Catalog) -> None:
+    here = nightly(snapshots, W19)
+    template = here.templates[0].template
+    base = "mcr.microsoft.com/oss/kubernetes/windows-host-process-containers-base-image:v1.0.0"
+    specs = (
+        msgspec.structs.replace(template.spec, security_context=HOST),
+        msgspec.structs.replace(template.spec, node_selector={"kubernetes.io/os": "linux"}),
+        msgspec.structs.replace(template.spec, containers=(Container("a", base),)),
+    )
+    for spec in specs:
+        changed = msgspec.structs.replace(
+            here.templates[0], template=msgspec.structs.replace(template, spec=spec)
+        )
+        snapshot = msgspec.structs.replace(here, templates=(changed,))
+        assert run("PSW154", snapshot, catalog, to="Windows2025") == ([], [])

@@ -22,7 +22,13 @@ from tests.rules.cases.storage import (
 
 from poolshift.core.arm import WindowsProfile
 from poolshift.core.finding import Severity
-from poolshift.core.kube import Strategy, Volume
+from poolshift.core.kube import (
+    CsiVolume,
+    SecurityContext,
+    Strategy,
+    Volume,
+    WindowsOptions,
+)
 from poolshift.core.snapshot import ClaimFacts, StorageClassFacts, Unknown, VolumeFacts
 
 if TYPE_CHECKING:
@@ -62,6 +68,11 @@ def test_a_disk_of_a_workload_on_two_pools_may_be_the_others(
 def test_the_zones_that_hold_disks_are_in_the_command(snapshots: Any, catalog: Catalog) -> None:
     (finding,), _ = run("PSK260", zoned(snapshots, zones=()), catalog, to="Windows2025")
     assert "--zones 2" in finding.fix
+
+
+def test_a_zone_of_a_hostile_name_is_quoted(snapshots: Any, catalog: Catalog) -> None:
+    (finding,), _ = run("PSK260", zoned(snapshots, zone="x-2; rm -rf /"), catalog, to="Windows2025")
+    assert "'2; rm -rf /'" in finding.fix
 
 
 def test_a_pool_that_keeps_a_node_in_each_zone_is_fine(snapshots: Any, catalog: Catalog) -> None:
@@ -182,3 +193,28 @@ def test_each_class_of_shares_is_told_of_once(snapshots: Any, catalog: Catalog) 
 def test_a_disk_is_no_share(snapshots: Any, catalog: Catalog) -> None:
     snapshot = claimed(snapshots, VolumeFacts("pv-1", driver=DISK), pool=old(snapshots))
     assert run("PSK266", snapshot, catalog, to="Windows2022") == ([], [])
+
+
+def test_a_workload_on_two_pools_is_told_of_once(snapshots: Any, catalog: Catalog) -> None:
+    pools = (snapshots.windows_pool(), old(snapshots, name="ws19"))
+    spread = {"ws22": 1, "ws19": 2}
+    refused = (
+        Volume("keys", csi=CsiVolume("secrets-store.csi.k8s.io")),
+        Volume("blob", csi=CsiVolume("blob.csi.azure.com")),
+        host_path("D:\\data"),
+    )
+    workload = snapshots.workload(spec={"volumes": refused}, pools=spread)
+    # Without a target named, each pool has its own.
+    snapshot = snapshots.changed(pools=pools, workloads=(workload,))
+    for rule in ("PSK262", "PSK265", "PSK267"):
+        assert len(run(rule, snapshot, catalog)[0]) == 1
+
+
+def test_a_host_process_works_on_the_node(snapshots: Any, catalog: Catalog) -> None:
+    options = WindowsOptions(host_process=True)
+    spec = {
+        "volumes": (host_path("C:\\data"),),
+        "security_context": SecurityContext(windows_options=options),
+    }
+    snapshot = snapshots.changed(workloads=(snapshots.workload(spec=spec),))
+    assert run("PSK265", snapshot, catalog, to="Windows2025") == ([], [])
