@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from tests.rules.cases import Case
@@ -354,5 +355,22 @@ CASES: tuple[Case, ...] = (
         says="does not run on Windows2025",
         clean=lambda s: nightly(s, W22, W25),
         to="Windows2025",
+    ),
+    Case(
+        "PSW155",
+        lambda s: of(s, "mcr.microsoft.com/dotnet/aspnet:8.0-nanoserver-1809", W19, old=True),
+        target="image/mcr.microsoft.com/dotnet/aspnet:8.0-nanoserver-1809",
+        says="it stands on .NET 8.0, whose support has ended",
+        clean=lambda s: of(s, "mcr.microsoft.com/dotnet/aspnet:10.0-nanoserver-ltsc2022", W22),
+        to="Windows2022",
+    ),
+    Case(
+        "PSW155",
+        lambda s: of(s, "mcr.microsoft.com/dotnet/runtime:9.0.19-nanoserver-ltsc2022", W22),
+        target="image/mcr.microsoft.com/dotnet/runtime:9.0.19-nanoserver-ltsc2022",
+        says="it stands on .NET 9.0, whose support ends soon",
+        severity=Severity.INFO,
+        to="Windows2025",
+        as_of=date(2026, 6, 1),
     ),
 )

@@ -8,6 +8,7 @@ from poolshift.rules.images.architecture import ImageArchitecture
 from poolshift.rules.images.daemonset_builds import WindowsDaemonsetBuildBound
 from poolshift.rules.images.dotnet_35 import DotnetFramework35
 from poolshift.rules.images.dotnet_48 import DotnetFramework48
+from poolshift.rules.images.dotnet_end import DotnetVersionEnds
 from poolshift.rules.images.full_windows import FullWindowsImage
 from poolshift.rules.images.host_process import HostProcessAgent
 from poolshift.rules.images.image_build import ImageBuildMismatch
@@ -41,4 +42,5 @@ RULES: tuple[Rule, ...] = (
     IsolationExpected(),
     ImagePullSlow(),
     TemplateImageBuild(),
+    DotnetVersionEnds(),
 )
