@@ -13,6 +13,7 @@ from pathlib import Path
 
 from poolshift.catalog import Catalog, load_catalog, sources_of
 from poolshift.rules import RULES, Rule
+from poolshift.rules.registry import AREAS
 from poolshift.rules.run import CRASH
 from poolshift.rules.undecided import UNDECIDED, UNDECIDED_PAINS
 
@@ -94,26 +95,31 @@ def all_pages(catalog: Catalog) -> dict[str, str]:
 
 
 def index_of() -> str:
-    """The table of all rules."""
-    rows = [
-        f"| [{rule.id}]({rule.id}.md) | {rule.name} | {rule.severity.value} | {_summary(rule)} |"
-        for rule in RULES
-    ]
-    rows.append(
-        f"| [{CRASH}]({CRASH}.md) | rule-failed | recommended | A rule failed; the others ran. |"
-    )
+    """The tables of all rules, by area."""
     head = [
         "# Rules",
         "",
-        "What `poolshift assess` looks for. PSW: Windows and other OS; PSK: Kubernetes; "
-        "PSI: identity; PSC: capacity; PSX: faults of the tool.",
+        f"What `poolshift assess` looks for: {len(RULES)} rules. PSW: Windows and other OS; PSK: "
+        "Kubernetes; PSI: identity; PSC: capacity; PSX: the tool itself.",
         "A finding may be less severe than its rule; severity alone never blocks a plan.",
         "What no rule can decide is [listed with the reason](undecided.md).",
-        "",
-        "| id | name | usual severity | what it finds |",
-        "|---|---|---|---|",
     ]
-    return "\n".join([*head, *rows]) + "\n"
+    crash = (
+        f"| [{CRASH}]({CRASH}.md) | rule-failed | recommended | A rule failed; the others ran. |"
+    )
+    for area in AREAS:
+        name = area.__name__.rpartition(".")[2]
+        rows = [_row(rule) for rule in area.RULES] + ([crash] if name == "tool" else [])
+        about = (area.__doc__ or "").strip()
+        head += ["", f"## {name.capitalize()}", "", about, "", *_HEAD, *sorted(rows)]
+    return "\n".join(head) + "\n"
+
+
+_HEAD = ("| id | name | usual severity | what it finds |", "|---|---|---|---|")
+
+
+def _row(rule: Rule) -> str:
+    return f"| [{rule.id}]({rule.id}.md) | {rule.name} | {rule.severity.value} | {_summary(rule)} |"
 
 
 def undecided() -> str:

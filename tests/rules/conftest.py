@@ -110,6 +110,8 @@ def clean_snapshot() -> Snapshot:
                 min_available=2,
                 expected=3,
                 healthy=3,
+                desired=2,
+                allowed=1,
                 workloads=("shop/Deployment/cart",),
             ),
         ),

@@ -175,7 +175,7 @@ HITS: list[tuple[str, Make, str | None, bool]] = [
     ),
 ]
 
-TELLS_OF_EVERY_MOVE = ("PSW101", "PSW109", "PSW115", "PSW131")
+TELLS_OF_EVERY_MOVE = ("PSW101", "PSW109", "PSW115", "PSW131", "PSK239")
 """What these say of a pool is information about any pool of its OS, however well it is kept."""
 
 

@@ -13,7 +13,7 @@ from poolshift.core.errors import UsageError
 from poolshift.core.finding import Assessment, Finding, Severity
 from poolshift.core.snapshot import Snapshot
 from poolshift.rules import assess
-from poolshift.rules.settings import SOURCE, Ignore, Pinned, Settings
+from poolshift.rules.settings import SOURCE, Ignore, Pinned, Settings, Thresholds
 
 
 def assessed(s: Snapshot, catalog: Catalog, as_of: date = TODAY, **decided: Any) -> Assessment:
@@ -96,3 +96,10 @@ def test_settings_for_what_is_not_there_are_refused(
     with pytest.raises(UsageError) as refused:
         assessed(snapshots.clean(), catalog, **decided)
     assert refused.value.code == code
+
+
+def test_own_threshold_makes_an_end_recommended(snapshots: Any, catalog: Catalog) -> None:
+    far = assessed(snapshots.clean(), catalog)
+    near = assessed(snapshots.clean(), catalog, thresholds=Thresholds(soon_days=10_000))
+    weighed = [of_rule(found, "PSW101")[0].severity for found in (far, near)]
+    assert weighed == [Severity.INFO, Severity.RECOMMENDED]

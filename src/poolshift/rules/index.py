@@ -7,12 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from poolshift.core.snapshot import images_of
+from poolshift.semantics.identities import place_of
 from poolshift.semantics.selectors import matches
 
 if TYPE_CHECKING:
     from poolshift.core.arm import VmSize
     from poolshift.core.image import ImageFacts
-    from poolshift.core.kube import PodSpec
+    from poolshift.core.kube import Node, PodSpec
     from poolshift.core.snapshot import (
         AutoscalerFacts,
         BudgetFacts,
@@ -57,6 +58,11 @@ class Index:
         for node in self._snapshot.nodes:
             found[node.pool].append(node)
         return {pool: tuple(nodes) for pool, nodes in found.items()}
+
+    @cached_property
+    def node_like(self) -> dict[str, Node]:
+        """By pool name: one of its nodes as the scheduler sees it, without a cordon."""
+        return {p.name: place_of(p, self._snapshot).node for p in self._snapshot.pools}
 
     @cached_property
     def workloads(self) -> dict[str, WorkloadFacts]:
@@ -175,13 +181,18 @@ class Index:
         named = _claims_named(workload.template.spec)
         found = [self.claims[f"{space}/{n}"] for n in named if f"{space}/{n}" in self.claims]
         for template in workload.claim_templates:
-            prefix = f"{space}/{template}-{workload.name}-"
-            found += [
-                claim
-                for target, claim in self.claims.items()
-                if target.startswith(prefix) and target.removeprefix(prefix).isdigit()
-            ]
+            found += self._numbered_claims.get(f"{space}/{template}-{workload.name}", ())
         return tuple(found)
+
+    @cached_property
+    def _numbered_claims(self) -> dict[str, list[ClaimFacts]]:
+        """Claims whose names end in a number, by what stands before it, in their order."""
+        found: defaultdict[str, list[ClaimFacts]] = defaultdict(list)
+        for target, claim in self.claims.items():
+            stem, _, number = target.rpartition("-")
+            if number.isdigit():
+                found[stem].append(claim)
+        return found
 
     def volumes_of(self, workload: WorkloadFacts) -> tuple[VolumeFacts, ...]:
         """The volumes behind a workload's claims, those that are bound."""

@@ -70,11 +70,11 @@ def subnet(s: Any, prefix: str, used: int | None, mode: str = "overlay") -> Snap
     clean = s.clean()
     network = msgspec.structs.replace(clean.cluster.network, network_plugin_mode=mode)
     found: Snapshot = msgspec.structs.replace(
-    return found
         clean,
         cluster=msgspec.structs.replace(clean.cluster, network=network),
         subnets=(SubnetFacts(NET, (prefix,), used),),
     )
+    return found
 
 
 def pod_subnet(s: Any, prefix: str) -> Snapshot:

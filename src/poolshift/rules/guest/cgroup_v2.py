@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
 from poolshift.rules.guest.crossing import changes_at
-from poolshift.rules.images.image_build import SERVICE_NAMESPACE
+from poolshift.rules.images.uses import is_shipped
 from poolshift.rules.interface import Rule
 from poolshift.semantics.hints import DOTNET, JAVA, NODE_JS, runs
 from poolshift.semantics.hops import hops_of, way
@@ -62,7 +62,7 @@ class CgroupV2(Rule):
         known = context.catalog.os_change(_AZURE_LINUX).detect
         for move in context.moves:
             change = brought[move.pool.name, move.to]
-            if change is None or move.workload.namespace == SERVICE_NAMESPACE:
+            if change is None or is_shipped(move.workload):
                 continue
             for what, shown in _shown(move.workload.template.spec):
                 yield self.finding(

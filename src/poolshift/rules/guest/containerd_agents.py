@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
-from poolshift.rules.images.image_build import SERVICE_NAMESPACE
+from poolshift.rules.images.uses import is_shipped
 from poolshift.rules.interface import Rule
 from poolshift.semantics.hints import CONTAINERD_TOOLS
 from poolshift.semantics.hops import containerd_step
@@ -65,7 +65,7 @@ class ContainerdAgents(Rule):
         steps: dict[tuple[str, str], tuple[int, int] | None] = {}
         for move in context.moves:
             shown = _shown(move.workload.template.spec)
-            if not shown or move.workload.namespace == SERVICE_NAMESPACE:
+            if not shown or is_shipped(move.workload):
                 continue
             key = (move.pool.name, move.to)
             if key not in steps:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence
-from poolshift.rules.images.image_build import SERVICE_NAMESPACE
+from poolshift.rules.images.uses import is_shipped
 from poolshift.semantics.hints import UNC_PATH
 from poolshift.semantics.host import Share, containers_of, share_of, share_of_inline
 from poolshift.semantics.versions import range_holds
@@ -40,7 +40,7 @@ def moves_over(context: Context, *ids: str) -> Iterator[tuple[Move, tuple[OsChan
         key = (move.pool.name, move.to)
         if key not in by_pool:
             by_pool[key] = changes_at(context, move.pool, move.hops, ids)
-        if by_pool[key] and move.workload.namespace != SERVICE_NAMESPACE:
+        if by_pool[key] and not is_shipped(move.workload):
             yield move, by_pool[key]
 
 

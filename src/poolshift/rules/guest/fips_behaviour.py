@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
 from poolshift.rules.guest.crossing import changes_at, said
-from poolshift.rules.images.image_build import SERVICE_NAMESPACE
+from poolshift.rules.images.uses import is_shipped
 from poolshift.rules.interface import Rule
 from poolshift.semantics.hops import hops_of
 
@@ -57,9 +57,7 @@ class FipsBehaviour(Rule):
             hops = hops_of(pool, to, context.catalog)
             changes = changes_at(context, pool, hops, (_ON, _DOUBT, _LOCKED))
             used = [
-                w
-                for w in context.index.workloads_by_pool.get(pool.name, ())
-                if w.namespace != SERVICE_NAMESPACE
+                w for w in context.index.workloads_by_pool.get(pool.name, ()) if not is_shipped(w)
             ]
             if pool.fips or not used or _ON not in {c.id for c in changes}:
                 continue

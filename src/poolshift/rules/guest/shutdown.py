@@ -8,8 +8,7 @@ from poolshift.catalog.model.timings import NodeTiming
 from poolshift.core.errors import invariant
 from poolshift.core.finding import Evidence, Severity
 from poolshift.core.kube import PodSpec
-from poolshift.rules.images.image_build import SERVICE_NAMESPACE
-from poolshift.rules.images.uses import windows_moves
+from poolshift.rules.images.uses import is_shipped, windows_moves
 from poolshift.rules.interface import Rule
 from poolshift.semantics.hints import SCRIPT_ENTRYPOINT
 
@@ -66,7 +65,7 @@ class ShutdownNotSigterm(Rule):
             if grace <= _DEFAULT or workload.target in seen:
                 continue
             shown = [e for c in spec.containers if not c.pre_stop for e in _shown(context, c)]
-            if not shown or workload.namespace == SERVICE_NAMESPACE:
+            if not shown or is_shipped(workload):
                 continue
             seen.add(workload.target)
             seconds = _seconds(context.catalog)

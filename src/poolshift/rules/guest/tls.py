@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from poolshift.core.finding import Evidence, Severity
 from poolshift.core.image import BaseKnownBy
 from poolshift.rules.guest.crossing import said
-from poolshift.rules.images.image_build import SERVICE_NAMESPACE
-from poolshift.rules.images.uses import NAMED, uses_of
+from poolshift.rules.images.uses import NAMED, is_shipped, uses_of
 from poolshift.rules.interface import Rule
 from poolshift.semantics.hops import image_hops
 
@@ -84,7 +83,7 @@ class TlsDefaults(Rule):
 
 def _hops(context: Context, use: Use) -> frozenset[str]:
     """The hops of an image whose base is known; none for what AKS ships."""
-    ours = all(w.namespace == SERVICE_NAMESPACE for w in use.users)
+    ours = all(is_shipped(w) for w in use.users)
     platforms = use.facts.platforms if use.facts else ()
     known = any(p.base and p.base.known_by is not BaseKnownBy.OS_VERSION for p in platforms)
     if use.facts is None or ours or not known:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity, Verdict
 from poolshift.core.snapshot import images_of
-from poolshift.rules.images.image_build import SERVICE_NAMESPACE
-from poolshift.rules.images.uses import windows_moves
+from poolshift.rules.images.uses import is_shipped, windows_moves
 from poolshift.rules.interface import Rule
 from poolshift.semantics.images import builds_of, is_hostless, verdict
 
@@ -54,7 +53,7 @@ class WindowsDaemonsetBuildBound(Rule):
         """Look at the images of every Windows DaemonSet that moves."""
         for move in windows_moves(context):
             workload = move.workload
-            if workload.kind != "DaemonSet" or workload.namespace == SERVICE_NAMESPACE:
+            if workload.kind != "DaemonSet" or is_shipped(workload):
                 continue
             for ref in images_of(workload.template):
                 facts = context.index.images.get(ref)

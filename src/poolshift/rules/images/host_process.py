@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
-from poolshift.rules.images.image_build import SERVICE_NAMESPACE
+from poolshift.rules.images.uses import is_shipped
 from poolshift.rules.interface import Rule
 from poolshift.semantics.generation import GEN1, GEN2, new_pool_generation, size_generations
 from poolshift.semantics.hops import containerd_step
@@ -54,7 +54,7 @@ class HostProcessAgent(Rule):
         for move in context.moves:
             workload = move.workload
             windows = move.pool.os_type == "Windows"
-            shipped = workload.namespace == SERVICE_NAMESPACE
+            shipped = is_shipped(workload)
             if windows and not shipped and has_host_process(workload.template.spec):
                 yield self.finding(
                     workload.target,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from poolshift.core.finding import Evidence, Verdict
 from poolshift.core.snapshot import images_of
+from poolshift.rules.images.image_build import SERVICE_NAMESPACE
 from poolshift.semantics.images import FITTING, is_hostless, verdict
 from poolshift.semantics.pins import is_host_process
 from poolshift.semantics.tags import MCR, family_of, parse_ref
@@ -48,6 +49,13 @@ def users_evidence(workloads: tuple[WorkloadFacts, ...]) -> Evidence:
     named = ", ".join(w.target for w in workloads[:NAMED])
     more = len(workloads) - NAMED
     return Evidence("used by", f"{named} and {more} more" if more > 0 else named)
+
+
+def is_shipped(workload: WorkloadFacts) -> bool:
+    """Whether AKS ships a workload: in kube-system, with images of the vendor's registry alone."""
+    refs = images_of(workload.template)
+    vendors = all(parse_ref(ref).registry == MCR for ref in refs)
+    return workload.namespace == SERVICE_NAMESPACE and vendors
 
 
 def windows_moves(context: Context) -> Iterator[Move]:

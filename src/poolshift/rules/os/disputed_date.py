@@ -71,4 +71,5 @@ class DisputedDate(Rule):
 
 def _said(deadline: Deadline) -> str:
     others = sorted({c.on for c in deadline.claims if c.on and c.on != deadline.on})
-    return f"{deadline.what}: {deadline.on} is used, {' and '.join(others) or 'no date'} is said"
+    verb = "are" if len(others) > 1 else "is"
+    return f"{deadline.what}: {deadline.on} is used, {' and '.join(others)} {verb} said"

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from poolshift.core.snapshot import PoolFacts
     from poolshift.rules.interface import Context
 
-SOON = timedelta(days=365)
-"""An end within a year is recommended work: a move over several stages takes months."""
-
 _STOPS = {
     "create": "no new pool can be made",
     "patch": "no images and no security fixes come",
@@ -43,8 +40,8 @@ class OsSupportEnd(Rule):
         By the dated claims of the catalog for the OS that the pool really runs (an unversioned OS
         SKU is resolved by node image and Kubernetes version). The newest official claim wins; one
         that names Kubernetes minors counts only at those. Other claims are in the evidence. A day
-        that has passed makes the finding required, a day within a year recommended, a later one
-        info. An OS without a record is not checked.
+        that has passed makes the finding required, one within `soon_days` of the settings (a year
+        unless set) recommended, a later one info. An OS without a record is not checked.
 
     What to do:
         Move the pool to its successor before the scale day, while it can still be taken back.
@@ -86,7 +83,7 @@ class OsSupportEnd(Rule):
         today = context.as_of.isoformat()
         past = [d for d in days if d.on <= today]
         ahead = [d for d in days if d.on > today]
-        soon = (context.as_of + SOON).isoformat()
+        soon = (context.as_of + timedelta(days=context.thresholds.soon_days)).isoformat()
         nearest = ahead[0] if ahead else past[-1]
         severity = Severity.RECOMMENDED if ahead and ahead[0].on <= soon else Severity.INFO
         found = context.catalog.sku(os_id) or context.catalog.release(os_id)

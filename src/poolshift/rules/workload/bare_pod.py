@@ -38,6 +38,7 @@ class BareWindowsPod(Rule):
     name = "bare-windows-pod"
     severity = Severity.REQUIRED
     sources = ("constraints/constraints/ungoverned-pods",)
+    pains = ("M10",)
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look for pods without an owner on each pool to move."""

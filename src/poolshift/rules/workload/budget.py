@@ -45,6 +45,7 @@ class UnsatisfiableBudget(Rule):
     name = "unsatisfiable-budget"
     severity = Severity.REQUIRED
     sources = ("constraints/constraints/pdb-zero-disruption", "errors/errors/UnsatisfiablePDB")
+    pains = ("B19", "B20", "M1")
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Hold every budget against its own pods."""

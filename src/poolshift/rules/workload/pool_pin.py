@@ -43,6 +43,7 @@ class PinnedToPool(Rule):
     name = "pinned-to-pool"
     severity = Severity.REQUIRED
     sources = ("constraints/constraints/windows-inplace-breaks-pins",)
+    pains = ("D10",)
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look for pins on each pool to move."""

@@ -45,6 +45,7 @@ class SelectorSpansVersions(Rule):
         "constraints/constraints/ambiguous-node-selector",
         "constraints/constraints/os-sku-label-windows",
     )
+    pains = ("B24",)
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look at the template of every Windows workload on a pool to move."""

@@ -5,23 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
-from poolshift.core.snapshot import images_of
 from poolshift.rules.interface import Rule
-from poolshift.semantics.images import FITTING, verdict
-from poolshift.semantics.pins import (
-    OS_SKU_KEY,
-    POOL_KEYS,
-    WINDOWS_BUILD_KEY,
-    is_host_process,
-    required_values,
-)
+from poolshift.rules.workload.scope import template_changes
 from poolshift.semantics.standstill import standstill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from poolshift.core.finding import Finding, NotChecked
-    from poolshift.core.snapshot import WorkloadFacts
     from poolshift.rules.interface import Context
 
 
@@ -59,7 +50,7 @@ class RolloutStandsStill(Rule):
         for pool, to in context.moving_windows:
             for workload in context.workloads_on(pool):
                 found = standstill(workload, context.snapshot.budgets)
-                if found is None or not _changes(context, workload, to):
+                if found is None or not template_changes(context, workload, to):
                     continue
                 yield self.finding(
                     workload.target,
@@ -73,20 +64,3 @@ class RolloutStandsStill(Rule):
                     ),
                     blocks=True,
                 )
-
-
-def _changes(context: Context, workload: WorkloadFacts, to: str) -> bool:
-    """Whether the template must change: an image does not fit, or a selector shuts green out."""
-    spec = workload.template.spec
-    values = {OS_SKU_KEY: to, WINDOWS_BUILD_KEY: context.catalog.build_of(to)}
-    for key, value in values.items():
-        wanted = required_values(spec, key)
-        if wanted is not None and value not in wanted:
-            return True
-    # Green has another name than every pool that there is.
-    if any(required_values(spec, key) is not None for key in POOL_KEYS):
-        return True
-    if is_host_process(spec):
-        return False
-    images = (context.snapshot.image(ref) for ref in images_of(workload.template))
-    return any(verdict(image, to, context.catalog) not in FITTING for image in images)

@@ -40,6 +40,7 @@ class UnknownOwner(Rule):
     name = "unknown-owner"
     severity = Severity.REQUIRED
     sources = ("constraints/constraints/ungoverned-pods",)
+    pains = ("M10",)
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look for such pods on each pool to move."""

@@ -1,0 +1,99 @@
+"""What the rules of this area have in common: whom they look at, and commands for it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from poolshift.core.snapshot import images_of
+from poolshift.rules.interface import quote
+from poolshift.semantics.identities import successor_of
+from poolshift.semantics.images import FITTING, verdict
+from poolshift.semantics.pins import (
+    OS_SKU_KEY,
+    POOL_KEYS,
+    WINDOWS_BUILD_KEY,
+    is_host_process,
+    required_values,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
+
+    from poolshift.core.kube import Container, Node, PodSpec
+    from poolshift.core.snapshot import PoolFacts, WorkloadFacts
+    from poolshift.rules.interface import Context
+
+SCALED = ("Deployment", "StatefulSet")
+"""Kinds that stay up and that poolshift moves."""
+
+_NAMED = 10
+
+
+def moved(
+    context: Context, *, windows: bool = False
+) -> Iterator[tuple[WorkloadFacts, PoolFacts, str]]:
+    """Each workload with pods on a pool to move, with the first such pool and its target.
+
+    DaemonSets are left out: they are on every node, and nobody moves them.
+    """
+    pairs = context.moving_windows if windows else context.moving
+    moving = {pool.name: (pool, to) for pool, to in pairs}
+    for workload in context.snapshot.workloads:
+        if workload.kind == "DaemonSet":
+            continue
+        first = next((moving[name] for name in sorted(workload.pools) if name in moving), None)
+        if first is not None:
+            yield workload, *first
+
+
+def template_changes(context: Context, workload: WorkloadFacts, to: str) -> bool:
+    """Whether a move must change the template: an image does not fit, or it shuts green out."""
+    spec = workload.template.spec
+    values = {OS_SKU_KEY: to, WINDOWS_BUILD_KEY: context.catalog.build_of(to)}
+    for key, value in values.items():
+        wanted = required_values(spec, key)
+        if wanted is not None and value not in wanted:
+            return True
+    # Green has another name than every pool that there is.
+    if any(required_values(spec, key) is not None for key in POOL_KEYS):
+        return True
+    if is_host_process(spec):
+        return False
+    images = (context.index.images.get(ref) for ref in images_of(workload.template))
+    return any(verdict(image, to, context.catalog) not in FITTING for image in images)
+
+
+def green_of(context: Context, pool: PoolFacts, to: str) -> Node:
+    """A node of the pool that takes a pool's place."""
+    build = context.catalog.build_of(to)
+    return successor_of(pool, f"{pool.name} (new)", to, build, context.snapshot).node
+
+
+def all_containers(spec: PodSpec) -> tuple[Container, ...]:
+    """Init containers first."""
+    return (*spec.init_containers, *spec.containers)
+
+
+def patch(target: str, change: Mapping[str, Any]) -> str:
+    """The command that merges a change into an object, quoted for a shell."""
+    space, kind, name = target.split("/")
+    body = quote(json.dumps(change, separators=(",", ":")))
+    return (
+        f"kubectl -n {quote(space)} patch {quote(kind.lower())} {quote(name)} --type merge "
+        f"-p {body}"
+    )
+
+
+def pod_spec(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A change of a pod template's spec, as part of the object that holds the template."""
+    return {"spec": {"template": {"spec": dict(spec)}}}
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names for a piece of evidence; of very many the first, and how many more."""
+    found = list(names)
+    rest = len(found) - _NAMED
+    shown = ", ".join(found[:_NAMED])
+    return f"{shown} and {rest} more" if rest > 0 else shown
