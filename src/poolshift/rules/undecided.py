@@ -27,7 +27,6 @@ UNDECIDED: Mapping[str, str] = {
     "with is not stored, and the pool does not show it",
     "constraints/constraints/trusted-launch-linux-existing": "it says what may be switched on; "
     "nothing breaks where it is off",
-    "the planner copies every writable field",
     "constraints/constraints/windows-password-change": _CALLER,
     "constraints/constraints/workload-identity-ok": "it says that a move needs nothing there",
     "constraints/constraints/pre-2020-cluster-image": "the service does not tell whether a cluster "
