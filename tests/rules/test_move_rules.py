@@ -315,15 +315,19 @@ def test_one_that_crashes_beside_one_that_waits_is_told_of(
     assert run("PSK241", job(snapshots, {"ws22": 1}), catalog) == ([], [])
 
 
-def test_a_pool_may_have_a_drain_timeout_of_its_own(snapshots: Any, catalog: Catalog) -> None:
-    pool = snapshots.windows_pool(
-        raw={"properties": {"upgradeSettings": {"drainTimeoutInMinutes": 90}}}
-    )
-    workload = snapshots.workload(spec={"termination_grace_period_seconds": 5400})
-    snapshot = snapshots.changed(pools=(snapshots.system_pool(), pool), workloads=(workload,))
-    (finding,), _ = run("PSK228", snapshot, catalog)
-    assert finding.severity == Severity.RECOMMENDED
-    assert finding.fix.endswith("--drain-timeout 180")
+def test_a_container_beside_a_host_process_is_named(snapshots: Any, catalog: Catalog) -> None:
+    own = ContainerSecurity(windows_options=WindowsOptions(host_process=True))
+    containers = (Container("agent", "a", security_context=own), Container("side", "b"))
+    snapshot = one(snapshots, spec={"containers": containers, "host_network": True})
+    (finding,), _ = run("PSK220", snapshot, catalog)
+    assert [e.path for e in finding.evidence] == ["spec/containers/side/…/hostProcess"]
+
+
+def test_budgets_of_the_platform_are_left_to_their_rule(snapshots: Any, catalog: Catalog) -> None:
+    held = budgets(snapshots, budget(healthy=2, allowed=0))
+    name = "kube-system/PodDisruptionBudget/cart"
+    theirs = msgspec.structs.replace(held.budgets[0], target=name)
+    assert run("PSK221", msgspec.structs.replace(held, budgets=(theirs,)), catalog) == ([], [])
 
 
 def test_many_names_are_shortened() -> None:

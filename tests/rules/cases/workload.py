@@ -286,14 +286,16 @@ CASES: tuple[Case, ...] = (
         lambda s: one(s, spec=HOST),
         target=CART,
         says="contradict each other",
-        clean=lambda s: one(s, spec={**HOST, "host_network": True}, pools={}),
+        clean=lambda s: one(s, spec={**HOST, "host_network": True}),
     ),
     Case(
         "PSK220",
-        lambda s: one(s, spec={**HOST, "host_network": True}),
+        lambda s: contained(
+            s,
+            security_context=ContainerSecurity(windows_options=WindowsOptions(host_process=True)),
+        ),
         target=CART,
-        says="works on the host itself",
-        severity=Severity.INFO,
+        says="contradict each other",
     ),
     Case(
         "PSK221",
@@ -355,16 +357,9 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         "PSK228",
-        lambda s: one(s, spec={"termination_grace_period_seconds": 3600}),
-        target=CART,
-        says="60 minutes to stop; a node has 30 minutes",
-    ),
-    Case(
-        "PSK228",
         lambda s: one(s, spec={"termination_grace_period_seconds": 900}),
         target=CART,
         says="15 minutes to stop",
-        severity=Severity.INFO,
         clean=lambda s: one(s, spec={"termination_grace_period_seconds": 600}),
     ),
     Case(

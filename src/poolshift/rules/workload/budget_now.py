@@ -8,7 +8,7 @@ from poolshift.core.errors import UsageError
 from poolshift.core.finding import Evidence, Severity
 from poolshift.core.kube import BudgetSpec
 from poolshift.rules.interface import Rule, quote
-from poolshift.rules.workload.scope import listed
+from poolshift.rules.workload.scope import is_shipped, listed
 from poolshift.semantics.budgets import unsatisfiable
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class BudgetGrantsNothingNow(Rule):
 
     How it is decided:
         By the budget's status: disruptions allowed, healthy pods, and the pods that it needs.
-        Budgets that can never grant one are PSK202's.
+        Budgets that can never grant one are PSK202's; those of kube-system are PSK368's.
 
     What to do:
         Bring the unready pods back first. poolshift waits for the budget, within its deadline.
@@ -52,6 +52,8 @@ class BudgetGrantsNothingNow(Rule):
         yield from self.unread(context, "poddisruptionbudgets")
         moving = {pool.name for pool, _ in context.moving}
         for budget in context.snapshot.budgets:
+            if is_shipped(budget.target):
+                continue
             found = (context.index.workloads.get(target) for target in budget.workloads)
             concerned = any(w is not None and moving & w.pools.keys() for w in found)
             if concerned and budget.expected and not budget.allowed and not _never(budget):

@@ -1,4 +1,4 @@
-"""PSK220: host-process pods."""
+"""PSK220: host-process pods whose settings contradict each other."""
 
 from __future__ import annotations
 
@@ -18,48 +18,40 @@ if TYPE_CHECKING:
 
 
 class HostProcess(Rule):
-    """Host-process pods run on the host itself, which changes with the OS.
+    """A template asks for host-process containers with settings that contradict each other.
 
     What it finds:
-        A template that asks for host-process containers. Required, where its settings contradict
-        each other: without hostNetwork, or beside a container that is none. Else information, where
-        it has pods on a pool to move.
+        A template with a host-process container, but without hostNetwork, or with another
+        container beside it that is none.
 
     Why it matters:
-        With contradicting settings the API server refuses its pods. Their image is not tied to the
-        Windows build, so nothing keeps them off the new nodes; but their scripts touch paths, the
-        registry and features of the host, and those change with the OS.
+        The API server refuses such pods: all containers of one are processes of the host, on the
+        host's network. It shows when a pod is made anew, and a move makes every pod anew.
 
     How it is decided:
-        By windowsOptions of the pod and of its containers, and by hostNetwork. What the scripts do
-        cannot be seen.
+        By windowsOptions of the pod and of its containers, and by hostNetwork. What host-process
+        pods do on a node that changes is another rule's.
 
     What to do:
-        Add what is missing. Then try it on one node of the new pool before the workloads move.
+        Set hostProcess on the pod as a whole and hostNetwork beside it, or take both away.
 
     Example:
-        A DaemonSet that configures the registry of each node.
+        windowsOptions.hostProcess: true, and hostNetwork left out.
     """
 
     id = "PSK220"
-    name = "host-process"
+    name = "host-process-settings"
     severity = Severity.REQUIRED
     sources = ("constraints/constraints/hostprocess-containers",)
-    pains = ("B25",)
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look at every template with a host-process container."""
-        pools = {pool.name for pool, _ in context.moving_windows}
         for workload in context.windows_workloads:
             spec = workload.template.spec
             on_host = [c for c in all_containers(spec) if _on_host(c, spec)]
-            if not on_host:
-                continue
-            wrong = _contradiction(spec, on_host)
+            wrong = _contradiction(spec, on_host) if on_host else ()
             if wrong:
                 yield self._refused(workload, wrong)
-            elif pools & workload.pools.keys():
-                yield self._moves(workload)
 
     def _refused(self, workload: WorkloadFacts, wrong: tuple[Evidence, ...]) -> Finding:
         return self.finding(
@@ -71,20 +63,6 @@ class HostProcess(Rule):
             f"pod: kubectl -n {quote(workload.namespace)} edit {quote(workload.kind.lower())} "
             f"{quote(workload.name)}",
             evidence=wrong,
-        )
-
-    def _moves(self, workload: WorkloadFacts) -> Finding:
-        space, labels = quote(workload.namespace), workload.selector.match_labels
-        chosen = ",".join(f"{k}={v}" for k, v in sorted(labels.items()))
-        return self.finding(
-            workload.target,
-            severity=Severity.INFO,
-            what="it works on the host itself, which is another one after the move",
-            why="its image runs on every Windows version, its scripts may not: they see the "
-            "host's paths, registry and features",
-            fix="Look at it on the first node of the new pool before workloads move: "
-            f"kubectl -n {space} get pods -o wide" + (f" -l {quote(chosen)}" if chosen else ""),
-            evidence=(Evidence("spec/securityContext/windowsOptions/hostProcess", "true"),),
         )
 
 

@@ -11,76 +11,53 @@ from poolshift.rules.workload.scope import moved
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from poolshift.catalog import Catalog
     from poolshift.core.finding import Finding, NotChecked
-    from poolshift.core.snapshot import PoolFacts
     from poolshift.rules.interface import Context
 
 _MINUTE = 60
 
 
 class LongGrace(Rule):
-    """The pods of a workload may take long to stop, measured by the drain timeout.
+    """The pods of a workload may take long to stop, and the move waits for each of them.
 
     What it finds:
-        A workload on a pool to move whose terminationGracePeriodSeconds reaches the drain timeout
-        of its pool, or lies above `grace_minutes` of the settings (10 unless set).
+        A workload on a pool to move whose terminationGracePeriodSeconds lies above
+        `grace_minutes` of the settings (10 unless set).
 
     Why it matters:
-        The service gives each node one drain timeout for all of its pods. One that may take as
-        long by itself makes an upgrade fail with PodDrainFailure. And each such pod lengthens
-        the move by its grace period.
+        A node is empty when its last pod is gone. With budgets that let one pod go at a time, the
+        grace periods of all pods add up, and a move of an hour becomes one of a day.
 
     How it is decided:
-        By the template's grace period, against drainTimeoutInMinutes of the pool's upgrade
-        settings or its default. A pod that stops sooner costs no more than it takes.
+        By the template's grace period: a pod that stops sooner costs no more than it takes. Against
+        the drain timeout of the pool another rule holds it.
 
     What to do:
-        Raise the drain timeout of the pool, or lower the grace period to what the pod needs.
+        Lower the grace period to what the pods need, or plan the time.
 
     Example:
-        terminationGracePeriodSeconds: 3600 with the default drain timeout.
+        terminationGracePeriodSeconds: 3600, for twelve replicas and a budget of maxUnavailable 1.
     """
 
     id = "PSK228"
     name = "long-grace"
-    severity = Severity.RECOMMENDED
-    sources = (
-        "constraints/constraints/drain-timeout-windows",
-        "limits/limits/drain-timeout",
-        "errors/errors/PodDrainFailure",
-    )
+    severity = Severity.INFO
+    sources = ("constraints/constraints/drain-timeout-windows",)
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
-        """Hold the grace period of each workload that moves against both limits."""
+        """Hold the grace period of each workload that moves against the settings."""
         for workload, pool, _ in moved(context):
             seconds = workload.template.spec.termination_grace_period_seconds
-            timeout = _timeout_minutes(pool, context.catalog)
-            outlives = seconds >= timeout * _MINUTE
-            if not outlives and seconds <= context.thresholds.grace_minutes * _MINUTE:
+            if seconds <= context.thresholds.grace_minutes * _MINUTE:
                 continue
-            most = context.catalog.limit_number("drain-timeout", "max")
-            minutes = min(-(-seconds // _MINUTE) * 2, most)
+            pods = workload.pools[pool.name]
             yield self.finding(
                 workload.target,
-                severity=None if outlives else Severity.INFO,
-                what=f"a pod of it may take {seconds // _MINUTE} minutes to stop"
-                + (f"; a node has {timeout} minutes to be drained" if outlives else ""),
-                why="one drain timeout holds for all pods of a node"
-                if outlives
-                else "the move waits for each of its pods that long at most",
-                fix="Give nodes more time: az aks nodepool update "
-                f"{context.pool_arguments(pool.name)} --drain-timeout {minutes}"
-                if outlives
-                else "Lower terminationGracePeriodSeconds to what its pods need, or plan the time",
+                what=f"a pod of it may take {seconds // _MINUTE} minutes to stop",
+                why=f"a node is empty when its last pod is gone; {pool.name} has {pods} of them",
+                fix="Lower terminationGracePeriodSeconds to what its pods need, or plan the time",
                 evidence=(
                     Evidence("spec/terminationGracePeriodSeconds", str(seconds)),
-                    Evidence(f"pools/{pool.name}/drainTimeoutInMinutes", str(timeout)),
+                    Evidence(f"pods on {pool.name}", str(pods)),
                 ),
             )
-
-
-def _timeout_minutes(pool: PoolFacts, catalog: Catalog) -> int:
-    settings = pool.properties.get("upgradeSettings")
-    found = settings.get("drainTimeoutInMinutes") if isinstance(settings, dict) else None
-    return found if isinstance(found, int) else catalog.limit_number("drain-timeout", "default")
