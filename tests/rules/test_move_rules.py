@@ -411,3 +411,49 @@ def test_a_runtime_class_chooses_nodes_as_well(snapshots: Any, catalog: Catalog)
     assert len(run("PSK213", base, catalog)[0]) == 1
     kata = RuntimeClassFacts("kata", "kata", {"kubernetes.io/os": "linux"})
     assert run("PSK213", msgspec.structs.replace(base, runtime_classes=(kata,)), catalog)[0] == []
+
+
+@pytest.mark.parametrize("rule", ["PSK213", "PSK235", "PSK236", "PSK239"])
+def test_a_cluster_of_linux_alone_has_nothing_of_it(
+    rule: str, snapshots: Any, catalog: Catalog
+) -> None:
+    snapshot = msgspec.structs.replace(
+        linux(snapshots), pools=(snapshots.system_pool(),), templates=cron(snapshots, {}).templates
+    )
+    assert run(rule, snapshot, catalog) == ([], [])
+
+
+@pytest.mark.parametrize("rule", ["PSK214", "PSK235", "PSK236", "PSK239"])
+def test_the_newest_windows_alone_has_nothing_of_it(
+    rule: str, snapshots: Any, catalog: Catalog
+) -> None:
+    snapshot = msgspec.structs.replace(
+        cron(snapshots, {}), pools=(snapshots.windows_pool(os_sku="Windows2025"),)
+    )
+    assert run(rule, snapshot, catalog) == ([], [])
+
+
+def test_a_linux_pool_that_changes_in_place_keeps_its_name(
+    snapshots: Any, catalog: Catalog
+) -> None:
+    apps = snapshots.system_pool(name="apps", os_sku="Ubuntu2204")
+    linux_os = {"kubernetes.io/os": "linux"}
+    base = msgspec.structs.replace(
+        cron(snapshots, {"agentpool": "apps", **linux_os}), pools=(apps,), workloads=()
+    )
+    assert run("PSK235", base, catalog, to="Ubuntu2404") == ([], [])
+    pinned = cron(snapshots, {"kubernetes.azure.com/os-sku": "Ubuntu2204", **linux_os}).templates
+    snapshot = msgspec.structs.replace(base, templates=pinned)
+    assert len(run("PSK235", snapshot, catalog, to="Ubuntu2404")[0]) == 1
+    named = snapshots.workload(node_selector={"kubernetes.io/hostname": "a0"}, pools={"apps": 1})
+    bound = msgspec.structs.replace(
+        base, workloads=(named,), nodes=(NodeFacts("a0", "apps", "linux"),)
+    )
+    assert run("PSK232", bound, catalog, to="Ubuntu2404") == ([], [])
+
+
+def test_a_percentage_that_allows_and_cannot_be_read_holds_up_nothing(
+    snapshots: Any, catalog: Catalog
+) -> None:
+    odd = budgets(snapshots, budget(min_available="many", managed_by="helm"))
+    assert run("PSK223", odd, catalog) == ([], [])

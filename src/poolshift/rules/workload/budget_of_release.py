@@ -86,8 +86,10 @@ class BudgetOfRelease(Rule):
 def _holds_up(budget: BudgetFacts) -> bool:
     if not budget.expected:
         return False
+    if not budget.allowed:
+        return True
     spec = BudgetSpec(budget.min_available, budget.max_unavailable, budget.selector)
     try:
-        return not budget.allowed or unsatisfiable(spec, budget.expected)
+        return unsatisfiable(spec, budget.expected)
     except UsageError:
-        return not budget.allowed
+        return False

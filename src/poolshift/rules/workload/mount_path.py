@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from poolshift.core.finding import Evidence, Severity
 from poolshift.rules.interface import Rule
 from poolshift.rules.workload.scope import all_containers, is_shipped
+from poolshift.semantics.pins import is_host_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,8 @@ class MountPathOnWindows(Rule):
 
     How it is decided:
         By the mount paths of the template; the paths of service account tokens, which the
-        kubelet knows how to place, are left out, and so is what the service ships in kube-system.
+        kubelet knows how to place, are left out, and so are host processes, which see the host,
+        and what the service ships in kube-system.
 
     What to do:
         Name the drive (C:\mnt\data), so that the template says what the container sees.
@@ -53,6 +55,8 @@ class MountPathOnWindows(Rule):
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look at the mounts of every Windows workload."""
         for workload in context.windows_workloads:
+            if is_host_process(workload.template.spec):
+                continue
             found = tuple(_mounts(workload.template.spec))
             if found and not is_shipped(workload.target):
                 yield self.finding(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
 from poolshift.rules.interface import Rule, quote
-from poolshift.rules.workload.scope import listed
+from poolshift.rules.workload.scope import listed, replaced
 from poolshift.semantics.fit import host_ports
 from poolshift.semantics.pins import required_values
 from poolshift.semantics.selectors import pinned_node
@@ -36,7 +36,8 @@ class NodeBound(Rule):
         that adds a pod before it takes one finds no place while every node has one.
 
     How it is decided:
-        By the template and the names of the nodes; host ports against the pool's node count.
+        By the template and the names of the nodes; host ports against the pool's node count. Linux
+        pools that change in place keep their nodes' names, and are left out.
 
     What to do:
         Choose nodes by a label of the pool. For host ports, let the rollout take a pod away first
@@ -54,7 +55,7 @@ class NodeBound(Rule):
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look at the template of every workload for names of nodes that go."""
         yield from self.unread(context, "nodes")
-        pools = {pool.name: pool for pool, _ in context.moving}
+        pools = {pool.name: pool for pool in replaced(context)}
         leaving = {n.name for n in context.snapshot.nodes if n.pool in pools}
         for workload in context.snapshot.workloads:
             if workload.kind == "Pod":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from poolshift.core.finding import Evidence, Severity
 from poolshift.core.kube import Meta
 from poolshift.rules.interface import Rule, quote
-from poolshift.rules.workload.scope import as_scheduled, green_of
+from poolshift.rules.workload.scope import as_scheduled, green_of, replaced
 from poolshift.semantics import fit
 from poolshift.semantics.pins import POOL_KEYS
 
@@ -35,8 +35,9 @@ class OldNameElsewhere(Rule):
 
     How it is decided:
         Each template is held against a node of every pool as the pools stand now and as they
-        stand after the move. Volumes by the labels that their affinity requires. Of priorities
-        of the autoscaler that name the pool, a rule on capacity tells.
+        stand after the move; a Linux pool that can change in place keeps its name. Volumes by
+        the labels that their affinity requires. Of priorities of the autoscaler that name the
+        pool, PSC410 tells.
 
     What to do:
         Change the selector to the new version, or to a label of your own that both pools carry,
@@ -90,7 +91,7 @@ class OldNameElsewhere(Rule):
         )
 
     def _volumes(self, context: Context) -> Iterator[Finding]:
-        names = {pool.name for pool, _ in context.moving}
+        names = {pool.name for pool in replaced(context)}
         nodes = {n.name for n in context.snapshot.nodes if n.pool in names}
         for volume in context.snapshot.volumes:
             wanted = dict.fromkeys(POOL_KEYS, names) | {_HOSTNAME: nodes}

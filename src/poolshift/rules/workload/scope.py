@@ -74,10 +74,22 @@ def template_changes(context: Context, workload: WorkloadFacts, to: str) -> bool
     return any(verdict(image, to, context.catalog) not in FITTING for image in images)
 
 
+def keeps_its_name(context: Context, pool: PoolFacts, to: str) -> bool:
+    """Whether a pool changes in place as a rule: Linux where the service can. Nodes keep theirs."""
+    sku = context.catalog.sku(pool.os_sku)
+    return pool.os_type == "Linux" and sku is not None and to in sku.in_place_update_to
+
+
+def replaced(context: Context) -> tuple[PoolFacts, ...]:
+    """The pools to move that go, and whose names and nodes go with them."""
+    return tuple(p for p, to in context.moving if not keeps_its_name(context, p, to))
+
+
 def green_of(context: Context, pool: PoolFacts, to: str) -> Node:
-    """A node of the pool that takes a pool's place."""
+    """A node as it is after the move: of the pool that takes a pool's place, or of the pool."""
     build = context.catalog.build_of(to)
-    return successor_of(pool, f"{pool.name} (new)", to, build, context.snapshot).node
+    name = pool.name if keeps_its_name(context, pool, to) else f"{pool.name} (new)"
+    return successor_of(pool, name, to, build, context.snapshot).node
 
 
 def all_containers(spec: PodSpec) -> tuple[Container, ...]:
