@@ -457,3 +457,17 @@ def test_a_percentage_that_allows_and_cannot_be_read_holds_up_nothing(
 ) -> None:
     odd = budgets(snapshots, budget(min_available="many", managed_by="helm"))
     assert run("PSK223", odd, catalog) == ([], [])
+
+
+def test_the_name_of_a_pool_that_changes_in_place_is_no_obstacle(
+    snapshots: Any, catalog: Catalog
+) -> None:
+    image = "AKSUbuntu-2204gen2containerd-202611.02.0"
+    apps = snapshots.system_pool(name="apps", os_sku="Ubuntu2204")
+    apps = msgspec.structs.replace(apps, node_image_version=image)
+    selector = {"agentpool": "apps", "kubernetes.azure.com/node-image-version": image}
+    workload = snapshots.workload(node_selector=selector, pools={"apps": 3})
+    snapshot = snapshots.changed(pools=(apps,), workloads=(workload,))
+    by_name, by_image = run("PSK204", snapshot, catalog, to="Ubuntu2404")[0]
+    assert (by_name.severity, by_name.blocks) == (Severity.INFO, False)
+    assert (by_image.severity, by_image.blocks) == (Severity.REQUIRED, True)

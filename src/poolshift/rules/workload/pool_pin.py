@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
 from poolshift.rules.interface import Rule
+from poolshift.rules.workload.scope import keeps_its_name
 from poolshift.semantics.pins import NODE_IMAGE_KEY, POOL_KEYS, required_values
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ class PinnedToPool(Rule):
 
     How it is decided:
         The template requires agentpool, kubernetes.azure.com/agentpool or
-        kubernetes.azure.com/node-image-version, and green's nodes cannot have the value.
+        kubernetes.azure.com/node-image-version, and green's nodes cannot have the value. Of a
+        Linux pool that can change in place, which keeps its name, it is information.
 
     What to do:
         Take the label out of the template, or change it to green's, before the move. A label of
@@ -47,19 +49,31 @@ class PinnedToPool(Rule):
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look for pins on each pool to move."""
-        for pool, _ in context.moving:
+        for pool, to in context.moving:
             for workload in context.snapshot.workloads:
                 for key, value in _pins(workload, pool):
-                    yield self.finding(
-                        workload.target,
-                        what=f"its template asks for nodes with {key}={value}",
-                        why=f"only pool {pool.name} has that label; its pods stay Pending "
-                        "when the pool is gone",
-                        fix=f"Take {key} out of the template's nodeSelector or affinity and "
-                        "apply it, before the move",
-                        evidence=(Evidence(f"spec/nodeSelector/{key}", value),),
-                        blocks=True,
-                    )
+                    stays = key in POOL_KEYS and keeps_its_name(context, pool, to)
+                    yield self._finding(workload, pool, key, value, stays=stays)
+
+    def _finding(
+        self, workload: WorkloadFacts, pool: PoolFacts, key: str, value: str, *, stays: bool
+    ) -> Finding:
+        return self.finding(
+            workload.target,
+            severity=Severity.INFO if stays else None,
+            what=f"its template asks for nodes with {key}={value}",
+            why="the pool keeps its name where it changes in place; a new pool has another one"
+            if stays
+            else f"only pool {pool.name} has that label; its pods stay Pending when the pool is "
+            "gone",
+            fix="Nothing for a change in place. Before a move to a new pool, take "
+            f"{key} out of the template's nodeSelector or affinity"
+            if stays
+            else f"Take {key} out of the template's nodeSelector or affinity and apply it, before "
+            "the move",
+            evidence=(Evidence(f"spec/nodeSelector/{key}", value),),
+            blocks=not stays,
+        )
 
 
 def _pins(workload: WorkloadFacts, pool: PoolFacts) -> Iterator[tuple[str, str]]:
