@@ -382,15 +382,16 @@ def test_what_means_nothing_is_not_told_of_what_the_service_ships(
 
 
 @pytest.mark.parametrize(
-    ("kind", "path"),
+    ("kind", "resource", "path"),
     [
-        ("CronJob", ("spec", "jobTemplate", "spec", "template", "spec")),
-        ("ScaledJob", ("spec", "jobTargetRef", "template", "spec")),
-        ("Rollout", ("spec", "template", "spec")),
+        ("CronJob", "cronjob", ("spec", "jobTemplate", "spec", "template", "spec")),
+        ("ScaledJob", "scaledjobs.keda.sh", ("spec", "jobTargetRef", "template", "spec")),
+        ("Rollout", "rollouts.argoproj.io", ("spec", "template", "spec")),
+        ("Service", "services.serving.knative.dev", ("spec", "template", "spec")),
     ],
 )
 def test_the_patch_reaches_the_template_of_each_kind(
-    kind: str, path: tuple[str, ...], snapshots: Any, catalog: Catalog
+    kind: str, resource: str, path: tuple[str, ...], snapshots: Any, catalog: Catalog
 ) -> None:
     base = cron(snapshots, {})
     facts = msgspec.structs.replace(base.templates[0], target=f"shop/{kind}/nightly")
@@ -400,7 +401,9 @@ def test_the_patch_reaches_the_template_of_each_kind(
         images=(snapshots.windows_image(snapshots.both, "10.0.20348.825"),),
     )
     (finding,), _ = run("PSK214", snapshot, catalog)
-    change = json.loads(shlex.split(finding.fix)[-1])
+    words = shlex.split(finding.fix)
+    assert words[words.index("patch") + 1 :][:2] == [resource, "nightly"]
+    change = json.loads(words[-1])
     for part in path:
         change = change[part]
     assert change == {"nodeSelector": {"kubernetes.io/os": "windows"}}

@@ -59,7 +59,7 @@ class JobInTheMove(Rule):
                 continue
             pod = fit.incoming(Meta(), as_scheduled(context, facts.template.spec))
             if any(not fit.static_reasons(pod, node) for node in nodes):
-                yield self._starts(facts)
+                yield self._starts(context, facts)
 
     def _runs(self, workload: WorkloadFacts, pool: str) -> Finding:
         return self.finding(
@@ -71,14 +71,15 @@ class JobInTheMove(Rule):
             evidence=(Evidence(f"pools/{pool}", f"{workload.pools[pool]} pods"),),
         )
 
-    def _starts(self, facts: TemplateFacts) -> Finding:
+    def _starts(self, context: Context, facts: TemplateFacts) -> Finding:
         selector = facts.template.spec.node_selector
         return self.finding(
             facts.target,
             severity=Severity.INFO,
             what="Jobs that it starts during the move may wait for a node, or hold up the pool",
             why="old nodes are closed one by one, and what starts on one runs to its end there",
-            fix="Suspend it for the move: " + patch(facts.target, {"spec": {"suspend": True}}),
+            fix="Suspend it for the move: "
+            + patch(context, facts.target, {"spec": {"suspend": True}}),
             evidence=(
                 Evidence(
                     "spec/jobTemplate/…/nodeSelector",

@@ -71,9 +71,9 @@ class LinuxPodOnWindows(Rule):
             pod = fit.incoming(Meta(), as_scheduled(context, template.spec))
             taking = [pool for pool, node in nodes if not fit.static_reasons(pod, node)]
             if taking:
-                yield self._finding(target, template.spec, taking)
+                yield self._finding(context, target, template.spec, taking)
 
-    def _finding(self, target: str, spec: PodSpec, taking: list[str]) -> Finding:
+    def _finding(self, context: Context, target: str, spec: PodSpec, taking: list[str]) -> Finding:
         everything = any(t.operator == "Exists" and not t.key for t in spec.tolerations)
         selector = ", ".join(f"{k}={v}" for k, v in sorted(spec.node_selector.items()))
         return self.finding(
@@ -83,7 +83,7 @@ class LinuxPodOnWindows(Rule):
             why="a Linux image does not start there"
             + ("; it tolerates every taint, a guard's too" if everything else ""),
             fix="Add the OS to its nodeSelector: "
-            + template_patch(target, {"nodeSelector": {OS_KEYS[0]: "linux"}}),
+            + template_patch(context, target, {"nodeSelector": {OS_KEYS[0]: "linux"}}),
             evidence=(
                 Evidence("spec/nodeSelector", selector or "none"),
                 Evidence("pools that would take it", listed(taking)),

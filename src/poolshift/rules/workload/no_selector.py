@@ -67,7 +67,7 @@ class WindowsWithoutSelector(Rule):
                 what="its images are for Windows, and Linux nodes would take its pods",
                 why="its template asks for no OS; on Linux its image cannot be pulled",
                 fix="Add the OS to its nodeSelector: "
-                + template_patch(target, {"nodeSelector": {OS_KEYS[0]: "windows"}}),
+                + template_patch(context, target, {"nodeSelector": {OS_KEYS[0]: "windows"}}),
                 evidence=(
                     Evidence("spec/nodeSelector", selector or "none"),
                     Evidence("pools that would take it", listed(taking)),

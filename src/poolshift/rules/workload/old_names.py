@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from poolshift.core.finding import Evidence, Severity
 from poolshift.core.kube import Meta
 from poolshift.rules.interface import Rule, quote
-from poolshift.rules.workload.scope import as_scheduled, green_of, replaced
+from poolshift.rules.workload.scope import as_scheduled, green_of, replaced, resource_of
 from poolshift.semantics import fit
 from poolshift.semantics.pins import POOL_KEYS
 
@@ -71,10 +71,10 @@ class OldNameElsewhere(Rule):
         ]
         for facts in context.snapshot.templates:
             if _takes(context, facts, old) and not _takes(context, facts, after):
-                yield self._template(facts)
+                yield self._template(context, facts)
 
-    def _template(self, facts: TemplateFacts) -> Finding:
-        space, kind, name = facts.target.split("/")
+    def _template(self, context: Context, facts: TemplateFacts) -> Finding:
+        space, _, name = facts.target.split("/")
         spec = facts.template.spec
         selector = ", ".join(f"{k}={v}" for k, v in sorted(spec.node_selector.items()))
         return self.finding(
@@ -83,7 +83,8 @@ class OldNameElsewhere(Rule):
             why="what it selects goes with the old pool, and poolshift changes no object of its "
             "kind",
             fix="Change its selector before the old pool is deleted: "
-            f"kubectl -n {quote(space)} edit {quote(kind.lower())} {quote(name)}",
+            f"kubectl -n {quote(space)} edit {resource_of(context, facts.target)} "
+            f"{quote(name)}",
             evidence=(
                 Evidence("spec/nodeSelector", selector or "none"),
                 *((Evidence("managed by", facts.managed_by),) if facts.managed_by else ()),

@@ -39,6 +39,16 @@ _TEMPLATE_IN = {
 }
 """Where kinds keep their pod template, from the inside out; in `spec` unless named."""
 
+_CUSTOM = {
+    "Rollout": "rollouts.argoproj.io",
+    "CloneSet": "clonesets.apps.kruise.io",
+    "StatefulSet": "statefulsets.apps.kruise.io",
+    "DaemonSet": "daemonsets.apps.kruise.io",
+    "Service": "services.serving.knative.dev",
+    "ScaledJob": "scaledjobs.keda.sh",
+}
+"""Kinds of templates that are no workloads of Kubernetes itself, for kubectl."""
+
 
 def moved(
     context: Context, *, windows: bool = False
@@ -97,23 +107,28 @@ def all_containers(spec: PodSpec) -> tuple[Container, ...]:
     return (*spec.init_containers, *spec.containers)
 
 
-def patch(target: str, change: Mapping[str, Any]) -> str:
+def resource_of(context: Context, target: str) -> str:
+    """The kind of an object for kubectl, in full where another API has a kind of that name."""
+    kind = target.split("/")[1]
+    known = kind if target in context.index.workloads else _CUSTOM.get(kind, kind)
+    return quote(known.lower())
+
+
+def patch(context: Context, target: str, change: Mapping[str, Any]) -> str:
     """The command that merges a change into an object, quoted for a shell."""
-    space, kind, name = target.split("/")
+    space, _, name = target.split("/")
     body = quote(json.dumps(change, separators=(",", ":")))
-    return (
-        f"kubectl -n {quote(space)} patch {quote(kind.lower())} {quote(name)} --type merge "
-        f"-p {body}"
-    )
+    kind = resource_of(context, target)
+    return f"kubectl -n {quote(space)} patch {kind} {quote(name)} --type merge -p {body}"
 
 
-def template_patch(target: str, spec: Mapping[str, Any]) -> str:
+def template_patch(context: Context, target: str, spec: Mapping[str, Any]) -> str:
     """The command that merges a change into the pod template of an object."""
     kind = target.split("/")[1]
     change: dict[str, Any] = {"template": {"spec": dict(spec)}}
     for part in _TEMPLATE_IN.get(kind, ("spec",)):
         change = {part: change}
-    return patch(target, change)
+    return patch(context, target, change)
 
 
 def holders(context: Context) -> Iterator[tuple[str, PodTemplate]]:
