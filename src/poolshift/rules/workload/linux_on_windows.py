@@ -46,8 +46,8 @@ class LinuxPodOnWindows(Rule):
         sets changes back, the finding is information.
 
     What to do:
-        Add kubernetes.io/os: linux to the template's nodeSelector. Until then poolshift's taint
-        on the green pool keeps off all but what tolerates every taint.
+        Add kubernetes.io/os: linux to the template's nodeSelector. Without that, plan with
+        --guard strict: its taint on the green pool keeps off all but what tolerates every taint.
 
     Example:
         A log agent's DaemonSet with the toleration operator: Exists and no nodeSelector.

@@ -32,7 +32,7 @@ class SelectorSpansVersions(Rule):
 
     What to do:
         Add kubernetes.azure.com/os-sku to the nodeSelector when the workload moves. Until then
-        poolshift guards the green pool with a taint, so that nothing strays there.
+        poolshift guards the green pool with a taint while images are about that do not fit it.
 
     Example:
         nodeSelector has kubernetes.io/os: windows; it gets kubernetes.azure.com/os-sku too.
