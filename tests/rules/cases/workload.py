@@ -473,4 +473,18 @@ CASES: tuple[Case, ...] = (
         says="not ready now",
         clean=lambda s: waiting(s, "Pending"),
     ),
+    Case(
+        "PSK242",
+        lambda s: one(s, paused=True),
+        target=CART,
+        says="the move must change its template",
+    ),
+    Case(
+        "PSK242",
+        lambda s: one(s, paused=True, node_selector=ANY_WINDOWS),
+        target=CART,
+        says="its rollout is paused",
+        severity=Severity.RECOMMENDED,
+        clean=lambda s: one(s, paused=True, pools={"system": 3}),
+    ),
 )

@@ -23,6 +23,7 @@ from poolshift.rules.workload.node_bound import NodeBound
 from poolshift.rules.workload.old_names import OldNameElsewhere
 from poolshift.rules.workload.overlapping_budgets import OverlappingBudgets
 from poolshift.rules.workload.owner import OwnedElsewhere
+from poolshift.rules.workload.paused import RolloutPaused
 from poolshift.rules.workload.pending import PendingNow
 from poolshift.rules.workload.pool_pin import PinnedToPool
 from poolshift.rules.workload.privileged import PrivilegedOnWindows
@@ -77,4 +78,5 @@ RULES: tuple[Rule, ...] = (
     InPlaceBreaksPins(),
     PendingNow(),
     UnreadyNow(),
+    RolloutPaused(),
 )
