@@ -136,6 +136,18 @@ def test_an_empty_pool_meets_no_policy(snapshots: Any, catalog: Catalog) -> None
     assert run("PSW165", with_flag, catalog, to="Windows2022") == ([], [])
 
 
+@pytest.mark.parametrize("rule", ["PSW167", "PSW168", "PSW169", "PSW170"])
+def test_names_of_a_redacted_snapshot_tell_nothing(
+    rule: str, snapshots: Any, catalog: Catalog
+) -> None:
+    snapshot = linux(snapshots, sku="AzureLinux", pool={"kubernetes_version": "1.28.1"})
+    hashed = msgspec.structs.replace(snapshot, redacted=True)
+    findings, (unchecked,) = run(rule, hashed, catalog, to="AzureLinux3")
+    assert not findings
+    assert "redacted" in unchecked.reason
+    assert run(rule, hashed, catalog, to="Windows2025") == ([], [])
+
+
 def test_what_the_platform_ships_is_left_to_it(snapshots: Any, catalog: Catalog) -> None:
     path = mounted("/run/containerd/containerd.sock")
     snapshot = linux(snapshots, container("mcr.microsoft.com/oss/agent:1"), volumes=path)
