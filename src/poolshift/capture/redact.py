@@ -34,7 +34,11 @@ _PUBLIC_KEYS = (
     "argocd.argoproj.io/",
     "fluxcd.io/",
     "azure.workload.identity/",
+    "topology.disk.csi.azure.com/",
 )
+_PLAIN_KEYS = frozenset(("agentpool", "storageprofile", "storagetier"))
+"""Labels of one word that the service gives every node."""
+
 _OPEN_VALUES = (
     "kubernetes.io/os",
     "kubernetes.io/arch",
@@ -200,7 +204,8 @@ class _Names:
 
     def key(self, key: str) -> str:
         """A key of labels; those of Kubernetes and its tools are known to all."""
-        return key if any(mark in key for mark in _PUBLIC_KEYS) else self.text(key)
+        known = key in _PLAIN_KEYS or any(mark in key for mark in _PUBLIC_KEYS)
+        return key if known else self.text(key)
 
 
 class _Walk:

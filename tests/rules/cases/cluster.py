@@ -61,13 +61,14 @@ def window(s: Any, hours: int, node: str = "None", name: str = "default") -> Sna
 
 
 def offered(s: Any, version: str, *offers: OfferFacts, **windows: Any) -> Snapshot:
-    found = pools(s, s.cluster(kubernetes_version=version), **windows)
+    found: Snapshot = pools(s, s.cluster(kubernetes_version=version), **windows)
     return msgspec.structs.replace(found, offers=offers)
 
 
 def deprecated(s: Any, removed: str, version: str = "1.35.1") -> Snapshot:
     use = DeprecatedUse("flow/v1beta3", "flowschemas", removed, ("old-agent",))
-    return msgspec.structs.replace(s.cluster(kubernetes_version=version), deprecated_uses=(use,))
+    base: Snapshot = s.cluster(kubernetes_version=version)
+    return msgspec.structs.replace(base, deprecated_uses=(use,))
 
 
 def hook(s: Any, ready: int | None = 2, nodes: tuple[str, ...] = (), **fields: Any) -> Snapshot:
@@ -86,8 +87,9 @@ def lock(s: Any, level: str, scope: str) -> Snapshot:
 
 
 def identities(s: Any, level: str, *found: str) -> Snapshot:
+    base: Snapshot = s.cluster(restriction_level=level)
     return msgspec.structs.replace(
-        s.cluster(restriction_level=level),
+        base,
         scale_sets=(ScaleSet("/vmss", "vmss", "ws22", ("/ID/Kubelet", *found)),),
     )
 
@@ -96,7 +98,8 @@ def agent(s: Any, tag: str) -> Snapshot:
     container = Container("agent", f"mcr.microsoft.com/azuremonitor/ciprod:{tag}")
     daemon = s.workload(kind="DaemonSet", spec={"containers": (container,)})
     daemon = msgspec.structs.replace(daemon, target="kube-system/DaemonSet/ama-logs-windows")
-    return msgspec.structs.replace(s.cluster(addons=("omsagent",)), workloads=(daemon,))
+    base: Snapshot = s.cluster(addons=("omsagent",))
+    return msgspec.structs.replace(base, workloads=(daemon,))
 
 
 def system_budget(s: Any, allowed: int) -> Snapshot:

@@ -231,3 +231,29 @@ def test_a_node_resource_group_goes_with_its_cluster_alone(world: World, call: C
     refused = call(world, "DELETE", path)
     assert (refused.status, refused.body["code"]) == (501, "NotSimulated")
     assert call(world, "GET", path).status == 200
+
+
+def test_the_network_of_a_cluster_lists_what_is_in_use(world: World, call: Call) -> None:
+    ids = world.arm.ids
+    networks = f"{sub(world)}/resourceGroups/{ids.node_group}/providers/Microsoft.Network"
+    [network] = call(world, "GET", f"{networks}/virtualNetworks").body["value"]
+    [subnet] = network["properties"]["subnets"]
+    assert subnet["properties"]["addressPrefix"] == world.arm.subnet
+    used = len(subnet["properties"]["ipConfigurations"])
+    assert used == world.arm.addresses.used() > 0
+    assert call(world, "GET", subnet["id"]).body["properties"] == subnet["properties"]
+    assert call(world, "GET", network["id"]).body["name"] == network["name"]
+    assert call(world, "GET", f"{network['id']}/subnets/other").status == 404
+
+
+def test_a_subnet_of_ones_own_lists_what_is_in_use(world: World, call: Call) -> None:
+    network = f"{group(world)}/providers/Microsoft.Network/virtualNetworks/net"
+    call(world, "PUT", network, {"properties": {"addressSpace": {}}})
+    body = {"properties": {"addressPrefix": "10.9.0.0/24"}}
+    call(world, "PUT", f"{network}/subnets/one", body)
+    room = world.azure.addresses_in(f"{network}/subnets/one")
+    assert room is not None
+    assert "ipConfigurations" not in call(world, "GET", f"{network}/subnets/one").body["properties"]
+    room.take(4)
+    [read] = call(world, "GET", f"{network}/subnets").body["value"]
+    assert len(read["properties"]["ipConfigurations"]) == 5

@@ -78,3 +78,7 @@ class Addresses:
         """Addresses that are free (the last one is the broadcast address); negative for none."""
         back = sum(len(nodes) * (1 + pods) for pods, nodes in self._back.items())
         return self._network.num_addresses - 1 - self._next + back - sum(self.others)
+
+    def used(self) -> int:
+        """Addresses that somebody has."""
+        return self._network.num_addresses - 1 - _RESERVED - self.left()

@@ -6,13 +6,17 @@ import ipaddress
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from poolshift.sim.arm.ids import stable_guid
 from poolshift.sim.scenarioparts import SubnetSpec
 
 if TYPE_CHECKING:
+    from poolshift.sim.arm.addresses import Addresses
     from poolshift.sim.arm.ids import Ids
+    from poolshift.sim.arm.state import ArmWorld
     from poolshift.sim.scenario import Scenario
 
 _NETWORK = "Microsoft.Network/virtualNetworks"
+_MANAGED_SUBNET = "aks-subnet"
 
 
 def subnet_id(home: Ids, spec: SubnetSpec) -> str:
@@ -37,6 +41,38 @@ def resources_of(home: Ids, scenario: Scenario) -> dict[str, dict[str, Any]]:
         id_ = subnet_id(home, spec)
         found[id_.lower()] = _body(id_, f"{_NETWORK}/subnets", properties, home.location)
     return found
+
+
+def managed_network(world: ArmWorld) -> dict[str, Any] | None:
+    """The network that the service made in a cluster's node group; None where no pool is in it."""
+    if world.pools and all(p.properties.get("vnetSubnetID") for p in world.pools.values()):
+        return None
+    ids = world.ids
+    number = int(stable_guid(ids.cluster_id, "network")[:8], 16) % 10**8
+    id_ = (
+        f"/subscriptions/{ids.subscription}/resourceGroups/{ids.node_group}"
+        f"/providers/{_NETWORK}/aks-vnet-{number:08d}"
+    )
+    subnet = f"{id_}/subnets/{_MANAGED_SUBNET}"
+    properties = {
+        "addressPrefix": world.subnet,
+        "delegations": [],
+        "provisioningState": "Succeeded",
+        **in_use(subnet, world.addresses),
+    }
+    inner = {"id": subnet, "name": _MANAGED_SUBNET, "properties": properties}
+    made = {"provisioningState": "Succeeded", "subnets": [inner]}
+    return _body(id_, _NETWORK, made, ids.location)
+
+
+def in_use(subnet: str, addresses: Addresses | None) -> dict[str, Any]:
+    """The interfaces with an address in a subnet, as the service lists them; absent without any."""
+    used = addresses.used() if addresses is not None else 0
+    if not used:
+        return {}
+    interface = f"{subnet.partition('/virtualNetworks/')[0]}/networkInterfaces"
+    listed = [{"id": f"{interface}/nic{n}/ipConfigurations/ipconfig1"} for n in range(used)]
+    return {"ipConfigurations": listed}
 
 
 def made_by_client(resources: Mapping[str, Mapping[str, Any]], id_: str) -> SubnetSpec | None:

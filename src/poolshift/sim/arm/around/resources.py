@@ -19,6 +19,7 @@ from poolshift.sim.arm.ids import group_of
 from poolshift.sim.arm.problems import resource_missing
 from poolshift.sim.arm.request import ArmAnswer, ArmRequest
 from poolshift.sim.arm.routes import Names, Route, route
+from poolshift.sim.arm.subnets import in_use, managed_network
 
 if TYPE_CHECKING:
     from poolshift.sim.arm.subscription import Subscription
@@ -40,7 +41,34 @@ def everything(azure: Subscription) -> list[dict[str, Any]]:
         scale_set_body(world, pool) for world in azure.clusters() for pool in world.pools.values()
     ]
     others = (body for body in azure.resources.values() if body["type"] != IDENTITY_KIND)
-    return [*found, *identities(azure), *others]
+    return [*found, *identities(azure), *others, *_managed(azure)]
+
+
+def _managed(azure: Subscription) -> list[dict[str, Any]]:
+    """The networks that the service made for clusters."""
+    made = (managed_network(world) for world in azure.clusters())
+    return [network for network in made if network is not None]
+
+
+def _with_use(azure: Subscription, body: dict[str, Any]) -> dict[str, Any]:
+    """A resource as it is read: a subnet lists the interfaces that have an address in it."""
+    if not str(body["type"]).endswith("/subnets"):
+        return body
+    used = in_use(body["id"], azure.addresses_in(body["id"]))
+    return {**body, "properties": {**body["properties"], **used}} if used else body
+
+
+def _found(azure: Subscription, path: str) -> dict[str, Any] | None:
+    """What is kept under an id, or the service made there."""
+    kept = azure.resources.get(path)
+    if kept is not None:
+        return _with_use(azure, kept)
+    for network in _managed(azure):
+        inside = network["properties"]["subnets"]
+        for body in (network, *({**s, "type": f"{network['type']}/subnets"} for s in inside)):
+            if body["id"].lower() == path:
+                return body
+    return None
 
 
 def _list(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
@@ -58,7 +86,7 @@ def _list(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
 
 
 def _kept(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
-    found = azure.resources.get(request.path.lower())
+    found = _found(azure, request.path.lower())
     if found is None:
         raise _missing(request, names)
     return ArmAnswer(200, found)
@@ -67,8 +95,9 @@ def _kept(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
 def _kept_list(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
     below = request.path.lower().rstrip("/") + "/"
     depth = below.count("/")
-    found = [b for i, b in azure.resources.items() if i.startswith(below) and i.count("/") == depth]
-    return ArmAnswer(200, {"value": found})
+    kept = [*azure.resources.items(), *((b["id"].lower(), b) for b in _managed(azure))]
+    found = [b for i, b in kept if i.startswith(below) and i.count("/") == depth]
+    return ArmAnswer(200, {"value": [_with_use(azure, b) for b in found]})
 
 
 def _keep(azure: Subscription, request: ArmRequest, names: Names) -> ArmAnswer:
