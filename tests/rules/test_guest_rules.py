@@ -151,8 +151,10 @@ def test_names_of_a_redacted_snapshot_tell_nothing(
 def test_what_the_platform_ships_is_left_to_it(snapshots: Any, catalog: Catalog) -> None:
     path = mounted("/run/containerd/containerd.sock")
     snapshot = linux(snapshots, container("mcr.microsoft.com/oss/agent:1"), volumes=path)
-    shipped = named(snapshot, "kube-system/DaemonSet/agent")
-    assert run("PSW166", shipped, catalog, to="Ubuntu2404") == ([], [])
+    for space in ("kube-system", "calico-system", "aks-istio-system"):
+        shipped = named(snapshot, f"{space}/DaemonSet/agent")
+        assert run("PSW166", shipped, catalog, to="Ubuntu2404") == ([], [])
+    assert len(run("PSW166", named(snapshot, "ops/DaemonSet/agent"), catalog)[0]) == 1
     team = linux(snapshots, container("shop.azurecr.io/agent:1"), volumes=path)
     own = named(team, "kube-system/DaemonSet/agent")
     assert len(run("PSW166", own, catalog, to="Ubuntu2404")[0]) == 1

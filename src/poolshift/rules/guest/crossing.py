@@ -41,7 +41,7 @@ def changes_at(
 def moves_over(context: Context, *ids: str) -> Iterator[tuple[Move, tuple[OsChange, ...]]]:
     """The workloads that make a hop with any of some changes, and which of them.
 
-    What AKS ships in kube-system is left out: AKS keeps it fit.
+    What AKS ships itself is left out: AKS keeps it fit.
     """
     by_pool: dict[tuple[str, str], tuple[OsChange, ...]] = {}
     for move in context.moves:

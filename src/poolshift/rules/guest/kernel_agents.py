@@ -38,7 +38,7 @@ class KernelAgents(Rule):
     How it is decided:
         By hostPath volumes, capabilities, and hints of commands and image names: then it is
         recommended to test. A pod that is privileged and shows nothing else is information. What
-        AKS ships in kube-system is left out.
+        AKS ships itself is left out.
 
     What to do:
         Take a version of the agent that knows the new kernel, and try it on one new node.

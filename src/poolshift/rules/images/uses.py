@@ -21,6 +21,18 @@ if TYPE_CHECKING:
     from poolshift.rules.interface import Context, Move
     from poolshift.semantics.tags import Reference
 
+_OWN_NAMESPACES = frozenset(
+    {
+        SERVICE_NAMESPACE,
+        "app-routing-system",
+        "calico-system",
+        "gatekeeper-system",
+        "tigera-operator",
+    }
+)
+_OWN_PREFIX = "aks-"
+"""Where AKS puts its own workloads and those of its add-ons."""
+
 NAMED = 3
 """Workloads that evidence names; the rest is counted."""
 
@@ -52,10 +64,11 @@ def users_evidence(workloads: tuple[WorkloadFacts, ...]) -> Evidence:
 
 
 def is_shipped(workload: WorkloadFacts) -> bool:
-    """Whether AKS ships a workload: in kube-system, with images of the vendor's registry alone."""
-    refs = images_of(workload.template)
-    vendors = all(parse_ref(ref).registry == MCR for ref in refs)
-    return workload.namespace == SERVICE_NAMESPACE and vendors
+    """Whether AKS ships a workload: in a namespace of its own, with the vendor's images alone."""
+    space = workload.namespace
+    if space not in _OWN_NAMESPACES and not space.startswith(_OWN_PREFIX):
+        return False
+    return all(parse_ref(ref).registry == MCR for ref in images_of(workload.template))
 
 
 def windows_moves(context: Context) -> Iterator[Move]:
