@@ -129,6 +129,28 @@ def test_each_part_is_told_of_with_what_takes_its_place(snapshots: Any, catalog:
     ]
 
 
+@pytest.mark.parametrize(
+    ("rule", "command", "probe"),
+    [
+        ("PSW160", ("cmd", "/c", "start.exe"), "cmd /c dir \\\\nas01\\labels"),
+        ("PSW160", ("app.exe", "--share=\\\\nas01\\labels"), ""),
+        ("PSW164", ("powershell", "-Version", "2", "-File", "run.ps1"), ""),
+        ("PSW164", ("app.exe",), "wmic os get freephysicalmemory"),
+        ("PSW164", ("cscript.exe", "C:\\\\run.vbs"), ""),
+        ("PSW173", ("cmd", "/S", "/C", "start.cmd"), ""),
+    ],
+)
+def test_what_is_captured_of_a_command_is_enough(
+    rule: str, command: tuple[str, ...], probe: str, snapshots: Any, catalog: Catalog
+) -> None:
+    words = hints.hints_of(command, (probe,))
+    grace = {"termination_grace_period_seconds": 120}
+    snapshot = windows(snapshots, containers=hinted(*words), **grace)
+    assert len(run(rule, snapshot, catalog, to="Windows2025")[0]) == 1
+    plain = windows(snapshots, containers=hinted(*hints.hints_of(("app.exe", "\\\\n"))), **grace)
+    assert run(rule, plain, catalog, to="Windows2025") == ([], [])
+
+
 def test_an_empty_pool_meets_no_policy(snapshots: Any, catalog: Catalog) -> None:
     snapshot = snapshots.changed(pools=(old(snapshots),), workloads=())
     assert run("PSW165", snapshot, catalog, to="Windows2022") == ([], [])
