@@ -129,6 +129,28 @@ def test_each_part_is_told_of_with_what_takes_its_place(snapshots: Any, catalog:
     ]
 
 
+@pytest.mark.parametrize(
+    ("rule", "command", "probe"),
+    [
+        ("PSW160", ("cmd", "/c", "start.exe"), "cmd /c dir \\\\nas01\\labels"),
+        ("PSW160", ("app.exe", "--share=\\\\nas01\\labels"), ""),
+        ("PSW164", ("powershell", "-Version", "2", "-File", "run.ps1"), ""),
+        ("PSW164", ("app.exe",), "wmic os get freephysicalmemory"),
+        ("PSW164", ("cscript.exe", "C:\\\\run.vbs"), ""),
+        ("PSW173", ("cmd", "/S", "/C", "start.cmd"), ""),
+    ],
+)
+def test_what_is_captured_of_a_command_is_enough(
+    rule: str, command: tuple[str, ...], probe: str, snapshots: Any, catalog: Catalog
+) -> None:
+    words = hints.hints_of(command, (probe,))
+    grace = {"termination_grace_period_seconds": 120}
+    snapshot = windows(snapshots, containers=hinted(*words), **grace)
+    assert len(run(rule, snapshot, catalog, to="Windows2025")[0]) == 1
+    plain = windows(snapshots, containers=hinted(*hints.hints_of(("app.exe", "\\\\n"))), **grace)
+    assert run(rule, plain, catalog, to="Windows2025") == ([], [])
+
+
 def test_an_empty_pool_meets_no_policy(snapshots: Any, catalog: Catalog) -> None:
     snapshot = snapshots.changed(pools=(old(snapshots),), workloads=())
     assert run("PSW165", snapshot, catalog, to="Windows2022") == ([], [])
@@ -136,11 +158,25 @@ def test_an_empty_pool_meets_no_policy(snapshots: Any, catalog: Catalog) -> None
     assert run("PSW165", with_flag, catalog, to="Windows2022") == ([], [])
 
 
+@pytest.mark.parametrize("rule", ["PSW167", "PSW168", "PSW169", "PSW170"])
+def test_names_of_a_redacted_snapshot_tell_nothing(
+    rule: str, snapshots: Any, catalog: Catalog
+) -> None:
+    snapshot = linux(snapshots, sku="AzureLinux", pool={"kubernetes_version": "1.28.1"})
+    hashed = msgspec.structs.replace(snapshot, redacted=True)
+    findings, (unchecked,) = run(rule, hashed, catalog, to="AzureLinux3")
+    assert not findings
+    assert "redacted" in unchecked.reason
+    assert run(rule, hashed, catalog, to="Windows2025") == ([], [])
+
+
 def test_what_the_platform_ships_is_left_to_it(snapshots: Any, catalog: Catalog) -> None:
     path = mounted("/run/containerd/containerd.sock")
     snapshot = linux(snapshots, container("mcr.microsoft.com/oss/agent:1"), volumes=path)
-    shipped = named(snapshot, "kube-system/DaemonSet/agent")
-    assert run("PSW166", shipped, catalog, to="Ubuntu2404") == ([], [])
+    for space in ("kube-system", "calico-system", "aks-istio-system"):
+        shipped = named(snapshot, f"{space}/DaemonSet/agent")
+        assert run("PSW166", shipped, catalog, to="Ubuntu2404") == ([], [])
+    assert len(run("PSW166", named(snapshot, "ops/DaemonSet/agent"), catalog)[0]) == 1
     team = linux(snapshots, container("shop.azurecr.io/agent:1"), volumes=path)
     own = named(team, "kube-system/DaemonSet/agent")
     assert len(run("PSW166", own, catalog, to="Ubuntu2404")[0]) == 1

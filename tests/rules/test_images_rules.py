@@ -305,3 +305,19 @@ def test_templates_that_are_tied_to_no_build_are_left_out(snapshots: Any, catalo
         )
         snapshot = msgspec.structs.replace(here, templates=(changed,))
         assert run("PSW154", snapshot, catalog, to="Windows2025") == ([], [])
+
+
+def test_images_of_templates_count_beside_those_of_workloads(
+    snapshots: Any, catalog: Catalog
+) -> None:
+    here = nightly(snapshots, W22)
+    ref = f"{FRAMEWORK}:4.8-windowsservercore-ltsc2022"
+    template = here.templates[0].template
+    spec = msgspec.structs.replace(template.spec, containers=(Container("a", ref),))
+    job = msgspec.structs.replace(
+        here.templates[0], template=msgspec.structs.replace(template, spec=spec)
+    )
+    images = (snapshots.windows_image(ref, W22), *here.images)
+    snapshot = msgspec.structs.replace(here, templates=(job,), images=images)
+    (finding,), _ = run("PSW145", snapshot, catalog, to="Windows2025")
+    assert finding.evidence[-1].value == "shop/CronJob/nightly"

@@ -65,6 +65,8 @@ def test_a_way_that_is_not_recorded_is_named(catalog: Catalog) -> None:
     )
     old = pool("Ubuntu", node_image_version="AKSUbuntu-2004fipsgen2containerd-202601.05.0")
     assert unrecorded(old, "Ubuntu2404", catalog) == ("Ubuntu2004", "Ubuntu2204")
+    # A target that stands for what the pool runs already changes nothing.
+    assert unrecorded(pool("Ubuntu2204"), "Ubuntu", catalog) is None
     assert unrecorded(pool("Windows2031"), "Windows2025", catalog) == (
         "Windows2031",
         "Windows2025",

@@ -213,6 +213,7 @@ class Catalog:
             memory_gb=float(memory_gb),
             generations=family.gen,
             architecture=family.arch,
+            max_data_disks=family.data_disks.get(str(size)),
         )
 
     def vm_generations(self, size: str) -> tuple[str, ...] | None:

@@ -48,9 +48,10 @@ def hops_of(pool: PoolFacts, to: str, catalog: Catalog) -> frozenset[str]:
 
 def unrecorded(pool: PoolFacts, to: str, catalog: Catalog) -> tuple[str, str] | None:
     """The first step of a move whose changes the catalog does not have; None when it has all."""
-    steps = tuple(pairwise(way(pool, to, catalog)))
-    if not steps:
+    passed = way(pool, to, catalog)
+    if not passed:
         return (effective_os(pool, catalog) or pool.os_sku, to)
+    steps = pairwise(passed)
     known = {(h.from_, h.to) for h in catalog.os_changes.hops}
     return next((step for step in steps if step not in known), None)
 

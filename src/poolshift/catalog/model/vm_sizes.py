@@ -77,7 +77,7 @@ class WindowsFit(Record, frozen=True):
 
 
 class SizeFamily(Record, frozen=True):
-    """A family of sizes and the generations it boots."""
+    """A family of sizes and the generations it boots; `data_disks` how many disks a size takes."""
 
     family: str
     series: str
@@ -92,6 +92,7 @@ class SizeFamily(Record, frozen=True):
     burstable: bool | None = None
     cache_gb: dict[str, int] = msgspec.field(default_factory=dict)
     temp_gb: dict[str, int] = msgspec.field(default_factory=dict)
+    data_disks: dict[str, int] = msgspec.field(default_factory=dict)
     nvme_only: bool | None = None
     confidential: bool | None = None
     gpus: int | None = None

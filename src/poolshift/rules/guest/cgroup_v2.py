@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
-from poolshift.rules.guest.crossing import changes_at
+from poolshift.rules.guest.crossing import changes_at, hashed_names
 from poolshift.rules.images.uses import is_shipped
 from poolshift.rules.interface import Rule
 from poolshift.semantics.hints import DOTNET, JAVA, NODE_JS, hints_of_image, major_in_tag, runs
@@ -60,6 +60,7 @@ class CgroupV2(Rule):
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look at the runtimes of every workload whose pool comes to v2."""
         brought = {(p.name, to): _brought(context, p, to) for p, to in context.moving}
+        yield from hashed_names(self, context, asked=any(brought.values()))
         known = context.catalog.os_change(_AZURE_LINUX).detect
         fitting = context.catalog.os_change(_AZURE_LINUX).fits_from
         for move in context.moves:

@@ -38,7 +38,7 @@ class ContainerdAgents(Rule):
     How it is decided:
         By hostPath volumes with containerd in their path and hints of commands, containerd's
         version on the pool's nodes, and the one that the catalog has for the target at the
-        cluster's Kubernetes version. What AKS ships in kube-system is left out.
+        cluster's Kubernetes version. What AKS ships itself is left out.
 
     What to do:
         Take a version of the agent that speaks the runtime's v1 interface, drop edits of the

@@ -14,11 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from poolshift.catalog.model.os_changes import OsChange
+    from poolshift.core.finding import NotChecked
     from poolshift.core.snapshot import PoolFacts, WorkloadFacts
-    from poolshift.rules.interface import Context, Move
+    from poolshift.rules.interface import Context, Move, Rule
 
 VOLUME_AREAS = ("persistentvolumeclaims", "persistentvolumes")
 """What must have been read to tell which volumes a workload has."""
+
+
+def hashed_names(rule: Rule, context: Context, *, asked: bool) -> Iterator[NotChecked]:
+    """What a rule that goes by image names cannot tell of a redacted snapshot, where it applies."""
+    if asked and context.snapshot.redacted:
+        why = "the snapshot is redacted: the names of images, which tell the program, are hashed"
+        yield rule.not_checked("cluster", why)
 
 
 def changes_at(
@@ -33,7 +41,7 @@ def changes_at(
 def moves_over(context: Context, *ids: str) -> Iterator[tuple[Move, tuple[OsChange, ...]]]:
     """The workloads that make a hop with any of some changes, and which of them.
 
-    What AKS ships in kube-system is left out: AKS keeps it fit.
+    What AKS ships itself is left out: AKS keeps it fit.
     """
     by_pool: dict[tuple[str, str], tuple[OsChange, ...]] = {}
     for move in context.moves:

@@ -38,7 +38,7 @@ class HostLibraries(Rule):
 
     How it is decided:
         By hostPath volumes, and hints of commands in pods that are privileged or share the node's
-        processes. What AKS ships in kube-system is left out.
+        processes. What AKS ships itself is left out.
 
     What to do:
         Ship the libraries in the image, and try it on one new node.

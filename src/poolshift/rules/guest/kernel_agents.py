@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
-from poolshift.rules.guest.crossing import changes_at, moves_over, said
+from poolshift.rules.guest.crossing import changes_at, hashed_names, moves_over, said
 from poolshift.rules.interface import Rule
 from poolshift.semantics.hints import KERNEL_TOOLS, runs
 from poolshift.semantics.hops import hops_of
@@ -38,7 +38,7 @@ class KernelAgents(Rule):
     How it is decided:
         By hostPath volumes, capabilities, and hints of commands and image names: then it is
         recommended to test. A pod that is privileged and shows nothing else is information. What
-        AKS ships in kube-system is left out.
+        AKS ships itself is left out.
 
     What to do:
         Take a version of the agent that knows the new kernel, and try it on one new node.
@@ -54,7 +54,9 @@ class KernelAgents(Rule):
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look at the workloads, then at the settings of the pools."""
+        asked = False
         for move, changes in moves_over(context, *_CHANGES):
+            asked = True
             spec = move.workload.template.spec
             shown = _shown(spec)
             if not shown and not is_privileged(spec):
@@ -74,6 +76,7 @@ class KernelAgents(Rule):
                 ),
             )
         yield from self._of_pools(context)
+        yield from hashed_names(self, context, asked=asked)
 
     def _of_pools(self, context: Context) -> Iterator[Finding]:
         for pool, to in context.moving:

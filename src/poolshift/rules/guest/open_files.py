@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
-from poolshift.rules.guest.crossing import moves_over, said
+from poolshift.rules.guest.crossing import hashed_names, moves_over, said
 from poolshift.rules.interface import Rule
 from poolshift.semantics.hints import MANY_SOCKETS, OPEN_FILES, runs
 from poolshift.semantics.host import containers_of
@@ -50,7 +50,9 @@ class OpenFileLimit(Rule):
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look at the programs of every workload that makes the hop."""
+        asked = False
         for move, changes in moves_over(context, *_CHANGES):
+            asked = True
             found = [
                 c
                 for c in containers_of(move.workload.template.spec)
@@ -75,3 +77,4 @@ class OpenFileLimit(Rule):
                     ),
                 ),
             )
+        yield from hashed_names(self, context, asked=asked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
-from poolshift.rules.guest.crossing import moves_over, said
+from poolshift.rules.guest.crossing import hashed_names, moves_over, said
 from poolshift.rules.interface import Rule
 from poolshift.semantics.hints import USER_NAMESPACES, runs
 from poolshift.semantics.host import containers_of
@@ -52,7 +52,9 @@ class SecurityModules(Rule):
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look at the pods of every workload that makes either hop."""
+        asked = False
         for move, changes in moves_over(context, _NAMESPACES, _APPARMOR):
+            asked = True
             template = move.workload.template
             ids = {c.id for c in changes}
             namespaces = _namespaces(template.spec) if _NAMESPACES in ids else ()
@@ -77,6 +79,7 @@ class SecurityModules(Rule):
                     fix="Try one pod on a new node, and look at its events",
                     evidence=(*profiles, *said(c for c in changes if c.id == _APPARMOR)),
                 )
+        yield from hashed_names(self, context, asked=asked)
 
 
 def _namespaces(spec: PodSpec) -> tuple[Evidence, ...]:

@@ -48,7 +48,7 @@ class UnrecordedHop(Rule):
         """Look at the way of each pool to move."""
         for pool, to in context.moving:
             step = unrecorded(pool, to, context.catalog)
-            if step is None or step[0] == step[1]:
+            if step is None:
                 continue
             yield self.finding(
                 f"pool/{pool.name}",

@@ -32,8 +32,8 @@ class WindowsDaemonsetBuildBound(Rule):
 
     How it is decided:
         The builds in the registry's answer against the OS of each pool that it has pods on and
-        the target's. Host-process containers are not tied to the build; what AKS ships in
-        kube-system is replaced by AKS. Images that nobody read are PSW104's.
+        the target's. Host-process containers are not tied to the build; what AKS ships
+        itself is replaced by AKS. Images that nobody read are PSW104's.
 
     What to do:
         Take a version of the agent whose tag holds both builds, or run two DaemonSets that select

@@ -30,7 +30,7 @@ class HostProcessAgent(Rule):
         becomes a second-generation machine has another firmware and disk layout, too.
 
     How it is decided:
-        By hostProcess of the pod or of a container. What AKS ships in kube-system is left out.
+        By hostProcess of the pod or of a container. What AKS ships itself is left out.
 
     What to do:
         Test the agent on one new node before the workloads come.

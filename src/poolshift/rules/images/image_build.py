@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from poolshift.core.finding import Evidence, Severity, Verdict
 from poolshift.core.snapshot import images_of
 from poolshift.rules.interface import Rule, quote
@@ -74,15 +76,22 @@ class ImageBuildMismatch(Rule):
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look at every image of every Windows workload on a pool to move."""
+        # What is said of an image is the same for all who use it, but for whom AKS ships.
+        said: dict[tuple[str, str, bool], tuple[Finding | NotChecked, ...]] = {}
         for workload, to in moved_workloads(context):
             for ref in images_of(workload.template):
-                if not is_hostless(ref):
-                    yield from self._of_image(context, workload, ref, to)
+                if is_hostless(ref):
+                    continue
+                key = (ref, to, workload.namespace == SERVICE_NAMESPACE)
+                if key not in said:
+                    said[key] = tuple(self._of_image(context, workload, ref, to))
+                for told in said[key]:
+                    yield msgspec.structs.replace(told, target=workload.target)
 
     def _of_image(
         self, context: Context, workload: WorkloadFacts, ref: str, to: str
     ) -> Iterator[Finding | NotChecked]:
-        facts = context.snapshot.image(ref)
+        facts = context.index.images.get(ref)
         if facts is None or not facts.platforms:
             reason = context.snapshot.unknown_reason(f"image/{ref}")
             why = reason or "the snapshot holds nothing of this image"

@@ -62,12 +62,15 @@ class ImageBuildUnknown(Rule):
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look at every image of every Windows workload on a pool to move."""
+        judged: dict[tuple[str, str], Verdict] = {}
         for workload, to in moved_workloads(context):
             for ref in images_of(workload.template):
-                facts = context.snapshot.image(ref)
+                facts = context.index.images.get(ref)
                 if facts is None or not facts.platforms or is_hostless(ref):
                     continue
-                if verdict(facts, to, context.catalog) == Verdict.UNKNOWN:
+                if (ref, to) not in judged:
+                    judged[ref, to] = verdict(facts, to, context.catalog)
+                if judged[ref, to] == Verdict.UNKNOWN:
                     yield self._unknown(context, workload, facts, to)
 
     def _unknown(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from poolshift.core.finding import Evidence, Severity, Verdict
 from poolshift.core.snapshot import images_of
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from poolshift.core.image import ImageFacts
     from poolshift.core.snapshot import PoolFacts, WorkloadFacts
     from poolshift.rules.interface import Context
+
+Judged: TypeAlias = dict[tuple[str, str], Verdict]
+"""Verdicts by image and OS SKU."""
 
 
 class RollbackNeedsOldImage(Rule):
@@ -54,28 +57,31 @@ class RollbackNeedsOldImage(Rule):
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look at every image of every Windows workload with pods."""
+        judged: Judged = {}
         for workload in context.windows_workloads:
             if is_host_process(workload.template.spec):
                 continue
             for ref in images_of(workload.template):
                 facts = context.index.images.get(ref)
                 if facts is not None and not is_hostless(ref):
-                    yield from self._of_image(context, workload, facts)
+                    yield from self._of_image(context, workload, facts, judged)
 
     def _of_image(
-        self, context: Context, workload: WorkloadFacts, facts: ImageFacts
+        self, context: Context, workload: WorkloadFacts, facts: ImageFacts, judged: Judged
     ) -> Iterator[Finding]:
         pools = _windows_pools(context, workload)
-        verdicts = {p.os_sku: verdict(facts, p.os_sku, context.catalog) for p in pools}
+        today = {p.os_sku: _verdict(context, facts, p.os_sku, judged) for p in pools}
+        if Verdict.REBUILD not in today.values():
+            return
         targets = {to for pool, to in context.moving_windows if pool in pools}
         fitting = [
             sku
-            for sku in sorted({*verdicts, *targets})
-            if verdict(facts, sku, context.catalog) in FITTING
+            for sku in sorted({*today, *targets})
+            if _verdict(context, facts, sku, judged) in FITTING
         ]
         for pool in pools:
             newer = [s for s in fitting if _is_newer(context, s, pool.os_sku)]
-            if verdicts[pool.os_sku] != Verdict.REBUILD or not newer:
+            if today[pool.os_sku] != Verdict.REBUILD or not newer:
                 continue
             yield self.finding(
                 workload.target,
@@ -93,6 +99,14 @@ class RollbackNeedsOldImage(Rule):
                 ),
             )
             return
+
+
+def _verdict(context: Context, facts: ImageFacts, sku: str, judged: Judged) -> Verdict:
+    """A verdict, looked up once for an image and an OS SKU."""
+    key = (facts.ref, sku)
+    if key not in judged:
+        judged[key] = verdict(facts, sku, context.catalog)
+    return judged[key]
 
 
 def _pods(workload: WorkloadFacts, pool: PoolFacts) -> str:

@@ -6,22 +6,15 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity, Verdict
 from poolshift.core.snapshot import images_of
+from poolshift.rules.images.uses import windows_templates
 from poolshift.rules.interface import Rule, quote
 from poolshift.semantics.images import builds_of, explain_verdict, is_hostless, verdict
-from poolshift.semantics.pins import (
-    OS_SKU_KEY,
-    POOL_KEYS,
-    has_host_process,
-    is_windows,
-    required_values,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from poolshift.core.finding import Finding, NotChecked
     from poolshift.core.image import ImageFacts
-    from poolshift.core.kube import PodSpec
     from poolshift.core.snapshot import TemplateFacts
     from poolshift.rules.interface import Context
 
@@ -60,14 +53,10 @@ class TemplateImageBuild(Rule):
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look at every template that may land on a Windows pool to move."""
-        for template in context.snapshot.templates:
-            spec = template.template.spec
-            if not is_windows(spec) or has_host_process(spec):
-                continue
-            for to in _targets(context, spec):
-                for ref in images_of(template.template):
-                    if not is_hostless(ref):
-                        yield from self._of_image(context, template, ref, to)
+        for template, to in windows_templates(context):
+            for ref in images_of(template.template):
+                if not is_hostless(ref):
+                    yield from self._of_image(context, template, ref, to)
 
     def _of_image(
         self, context: Context, template: TemplateFacts, ref: str, to: str
@@ -94,18 +83,3 @@ class TemplateImageBuild(Rule):
                 Evidence("os.version", ", ".join(builds_of(facts)) or "none"),
             ),
         )
-
-
-def _targets(context: Context, spec: PodSpec) -> tuple[str, ...]:
-    """The targets of the pools to move that a template may land on."""
-    skus = required_values(spec, OS_SKU_KEY)
-    named = [v for v in (required_values(spec, key) for key in POOL_KEYS) if v is not None]
-    return tuple(
-        sorted(
-            {
-                to
-                for pool, to in context.moving_windows
-                if (skus is None or pool.os_sku in skus) and all(pool.name in v for v in named)
-            }
-        )
-    )

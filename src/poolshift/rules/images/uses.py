@@ -2,36 +2,59 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from poolshift.core.finding import Evidence, Verdict
 from poolshift.core.snapshot import images_of
 from poolshift.rules.images.image_build import SERVICE_NAMESPACE
 from poolshift.semantics.images import FITTING, is_hostless, verdict
-from poolshift.semantics.pins import is_host_process
+from poolshift.semantics.pins import (
+    OS_SKU_KEY,
+    POOL_KEYS,
+    has_host_process,
+    is_host_process,
+    is_windows,
+    required_values,
+)
 from poolshift.semantics.tags import MCR, family_of, os_of_tag, parse_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from poolshift.catalog import Catalog
     from poolshift.catalog.model.base_images import ImageFamily
     from poolshift.core.image import ImageFacts
-    from poolshift.core.snapshot import PoolFacts, WorkloadFacts
+    from poolshift.core.snapshot import TemplateFacts, WorkloadFacts
     from poolshift.rules.interface import Context, Move
     from poolshift.semantics.tags import Reference
+
+_OWN_NAMESPACES = frozenset(
+    {
+        SERVICE_NAMESPACE,
+        "app-routing-system",
+        "calico-system",
+        "gatekeeper-system",
+        "tigera-operator",
+    }
+)
+_OWN_PREFIX = "aks-"
+"""Where AKS puts its own workloads and those of its add-ons."""
+
+User: TypeAlias = "WorkloadFacts | TemplateFacts"
 
 NAMED = 3
 """Workloads that evidence names; the rest is counted."""
 
 
 class Use(NamedTuple):
-    """An image of Windows workloads that move; `facts` is None where no registry told of it."""
+    """An image of what moves, templates that have no pods now among it.
+
+    `facts` is None where no registry told of it.
+    """
 
     ref: str
     facts: ImageFacts | None
-    users: tuple[WorkloadFacts, ...]
-    pool: PoolFacts
+    users: tuple[User, ...]
     to: str
 
     @property
@@ -44,18 +67,19 @@ class Use(NamedTuple):
         return users_evidence(self.users)
 
 
-def users_evidence(workloads: tuple[WorkloadFacts, ...]) -> Evidence:
-    """The first few of some workloads, and how many more there are."""
+def users_evidence(workloads: Sequence[User]) -> Evidence:
+    """The first few of some workloads or templates, and how many more there are."""
     named = ", ".join(w.target for w in workloads[:NAMED])
     more = len(workloads) - NAMED
     return Evidence("used by", f"{named} and {more} more" if more > 0 else named)
 
 
 def is_shipped(workload: WorkloadFacts) -> bool:
-    """Whether AKS ships a workload: in kube-system, with images of the vendor's registry alone."""
-    refs = images_of(workload.template)
-    vendors = all(parse_ref(ref).registry == MCR for ref in refs)
-    return workload.namespace == SERVICE_NAMESPACE and vendors
+    """Whether AKS ships a workload: in a namespace of its own, with the vendor's images alone."""
+    space = workload.namespace
+    if space not in _OWN_NAMESPACES and not space.startswith(_OWN_PREFIX):
+        return False
+    return all(parse_ref(ref).registry == MCR for ref in images_of(workload.template))
 
 
 def windows_moves(context: Context) -> Iterator[Move]:
@@ -66,23 +90,37 @@ def windows_moves(context: Context) -> Iterator[Move]:
             yield move
 
 
+def windows_templates(context: Context) -> Iterator[tuple[TemplateFacts, str]]:
+    """Templates of CronJobs and the like that may land on a Windows pool to move, by target.
+
+    Those that select another pool or OS SKU are left out, and host-process ones.
+    """
+    for template in context.snapshot.templates:
+        spec = template.template.spec
+        if not is_windows(spec) or has_host_process(spec):
+            continue
+        skus = required_values(spec, OS_SKU_KEY)
+        named = [v for v in (required_values(spec, key) for key in POOL_KEYS) if v is not None]
+        targets = {
+            to
+            for pool, to in context.moving_windows
+            if (skus is None or pool.os_sku in skus) and all(pool.name in v for v in named)
+        }
+        for to in sorted(targets):
+            yield template, to
+
+
 def uses_of(context: Context) -> tuple[Use, ...]:
-    """The images of Windows workloads that move, without the base of host-process containers."""
-    found: dict[tuple[str, str], list[Move]] = {}
-    for move in windows_moves(context):
-        for ref in images_of(move.workload.template):
+    """The images of what moves with Windows pools, without the base of host-process containers."""
+    found: dict[tuple[str, str], list[User]] = {}
+    pairs: list[tuple[User, str]] = [(m.workload, m.to) for m in windows_moves(context)]
+    pairs += windows_templates(context)
+    for user, to in pairs:
+        for ref in images_of(user.template):
             if not is_hostless(ref):
-                found.setdefault((ref, move.to), []).append(move)
-    return tuple(
-        Use(
-            ref,
-            context.index.images.get(ref),
-            tuple(m.workload for m in moves),
-            moves[0].pool,
-            to,
-        )
-        for (ref, to), moves in sorted(found.items())
-    )
+                found.setdefault((ref, to), []).append(user)
+    images = context.index.images
+    return tuple(Use(ref, images.get(ref), tuple(found[ref, to]), to) for ref, to in sorted(found))
 
 
 def must_change(use: Use, catalog: Catalog) -> bool:

@@ -31,7 +31,8 @@ class DataDiskLimit(Rule):
 
     How it is decided:
         The disks behind the claims of the pods on each node, each once, against MaxDataDiskCount
-        that the service names for the size. A size without that figure is not checked.
+        that the service names for the size, else the catalog. A size without that figure is not
+        checked.
 
     What to do:
         Give green all its nodes before the pods with disks move, or a size that takes more disks.
@@ -52,7 +53,7 @@ class DataDiskLimit(Rule):
             total = sum(disks.values())
             if not total:
                 continue
-            size = context.index.sizes.get(pool.vm_size.lower())
+            size = context.size_of(pool.vm_size)
             if size is None or size.max_data_disks is None:
                 yield self.not_checked(
                     f"pool/{pool.name}", f"how many disks {pool.vm_size} takes is not known"

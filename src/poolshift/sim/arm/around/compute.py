@@ -164,6 +164,8 @@ def _sku(azure: Subscription, size: VmSize) -> dict[str, Any]:
         "HyperVGenerations": ",".join(size.generations),
         "CpuArchitectureType": size.architecture,
     }
+    if size.max_data_disks is not None:
+        able["MaxDataDiskCount"] = str(size.max_data_disks)
     return {
         "resourceType": "virtualMachines",
         "name": size.name,
