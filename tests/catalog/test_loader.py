@@ -156,6 +156,8 @@ def without_more(shipped: Any, collected: Any) -> Any:
     if isinstance(collected, list) and isinstance(shipped, list):
         ids = {x["id"] for x in collected if isinstance(x, dict) and "id" in x}
         kept = [x for x in shipped if not isinstance(x, dict) or x.get("id") in ids or not ids]
+        if not any(isinstance(x, dict | list) for x in shipped):
+            return [x for x in shipped if x in collected]
         if len(kept) == len(collected):
             return [without_more(s, c) for s, c in zip(kept, collected, strict=True)]
     return shipped

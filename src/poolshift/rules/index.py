@@ -65,6 +65,11 @@ class Index:
         return {p.name: place_of(p, self._snapshot).node for p in self._snapshot.pools}
 
     @cached_property
+    def runtime_selectors(self) -> dict[str, dict[str, str]]:
+        """By RuntimeClass: the node selector that it adds to pods."""
+        return {r.name: r.node_selector for r in self._snapshot.runtime_classes}
+
+    @cached_property
     def workloads(self) -> dict[str, WorkloadFacts]:
         """Workloads by target."""
         return {w.target: w for w in self._snapshot.workloads}

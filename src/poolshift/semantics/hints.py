@@ -86,6 +86,7 @@ _SCRIPT = re.compile(
     r"(?i)^(?:.*[\\/])?(?:cmd(?:\.exe)?|powershell(?:\.exe)?|pwsh(?:\.exe)?|(?:ba|a|da)?sh|"
     r"[^\s]+\.(?:cmd|bat|ps1|sh))$"
 )
+_MAJOR = re.compile(r"v?(\d{1,4})(?=$|[.\-_u+])")
 _ENOUGH = 20_000
 """Characters looked at of one container; an init script of megabytes is no command line."""
 
@@ -120,3 +121,9 @@ def hints_of_image(ref: str) -> frozenset[str]:
 def runs(container: Container, hint: str) -> bool:
     """Whether a container's command or its image's name shows something."""
     return hint in container.hints or hint in hints_of_image(container.image)
+
+
+def major_in_tag(ref: str) -> int | None:
+    """The number that an image's tag begins with: 8 of `8.0-nanoserver-1809`; None without one."""
+    found = _MAJOR.match(parse_ref(ref).tag)
+    return int(found[1]) if found else None

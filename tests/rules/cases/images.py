@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from tests.rules.cases import Case
@@ -17,7 +18,7 @@ from poolshift.core.image import (
     Platform,
 )
 from poolshift.core.kube import SecurityContext, WindowsOptions
-from poolshift.core.snapshot import RuntimeClassFacts, Snapshot
+from poolshift.core.snapshot import RuntimeClassFacts, Snapshot, TemplateFacts
 from poolshift.rules.settings import Settings, Thresholds
 
 W19, W22, W25 = "10.0.17763.8027", "10.0.20348.4405", "10.0.26100.7000"
@@ -32,20 +33,30 @@ def one(s: Any, *platforms: Platform, **changes: Any) -> Snapshot:
     return snapshot
 
 
+def old_pool(s: Any, **changes: Any) -> Any:
+    return s.windows_pool(
+        os_sku="Windows2019",
+        kubernetes_version="1.32.1",
+        build=W19,
+        node_image_version="AKSWindows-2019-containerd-17763.8389.260210",
+        **changes,
+    )
+
+
 def of(s: Any, ref: str, *builds: str, old: bool = False) -> Snapshot:
     """The clean snapshot, where the one workload uses another image; `old` on a 2019 pool."""
-    pool = s.windows_pool(os_sku="Windows2019", kubernetes_version="1.32.1", build=W19)
     snapshot: Snapshot = s.changed(
         workloads=(s.workload(image=ref),),
         images=(s.windows_image(ref, *builds),),
-        **({"pools": (s.system_pool(), pool)} if old else {}),
+        **({"pools": (s.system_pool(), old_pool(s))} if old else {}),
     )
     return snapshot
 
 
 def on_base(s: Any, base: Base, build: str) -> Snapshot:
-    pool = s.windows_pool(os_sku="Windows2019", kubernetes_version="1.32.1", build=W19)
-    return one(s, Platform("windows", os_version=build, base=base), pools=(s.system_pool(), pool))
+    return one(
+        s, Platform("windows", os_version=build, base=base), pools=(s.system_pool(), old_pool(s))
+    )
 
 
 def daemons(s: Any, *builds: str, **changes: Any) -> Snapshot:
@@ -96,6 +107,18 @@ def heavy(s: Any, megabytes: int, base_layers: int = 0, **properties: Any) -> Sn
     return one(s, entry, pools=(s.system_pool(), pool))
 
 
+def nightly(s: Any, *builds: str, sku: str = "Windows2022") -> Snapshot:
+    """A CronJob beside the clean workload, with an image of its own."""
+    selector = {"kubernetes.io/os": "windows", "kubernetes.azure.com/os-sku": sku}
+    made = s.workload(image="shop.azurecr.io/nightly:1", node_selector=selector)
+    clean = s.clean()
+    snapshot: Snapshot = s.changed(
+        templates=(TemplateFacts("shop/CronJob/nightly", made.template),),
+        images=(*clean.images, s.windows_image("shop.azurecr.io/nightly:1", *builds)),
+    )
+    return snapshot
+
+
 CASES: tuple[Case, ...] = (
     Case(
         "PSW140",
@@ -129,7 +152,7 @@ CASES: tuple[Case, ...] = (
                     name="new",
                     os_sku="Windows2025",
                     build="10.0.26100.32522",
-                    node_image_version="AKSWindows-2025-gen2-26100.32522.260311",
+                    latest_node_image="AKSWindows-2025-gen2-26100.32522.260311",
                 ),
             ),
         ),
@@ -145,7 +168,6 @@ CASES: tuple[Case, ...] = (
                     name="new",
                     os_sku="Windows2025",
                     build="10.0.26100.32522",
-                    node_image_version="AKSWindows-2025-gen2-26100.32522.260311",
                     latest_node_image="AKSWindows-2025-gen2-26100.33158.260715",
                 ),
             ),
@@ -325,5 +347,30 @@ CASES: tuple[Case, ...] = (
         says="longer to pull than 15 minutes",
         clean=lambda s: heavy(s, 6000, base_layers=1),
         to="Windows2025",
+    ),
+    Case(
+        "PSW154",
+        lambda s: nightly(s, W19),
+        target="shop/CronJob/nightly",
+        says="does not run on Windows2025",
+        clean=lambda s: nightly(s, W22, W25),
+        to="Windows2025",
+    ),
+    Case(
+        "PSW155",
+        lambda s: of(s, "mcr.microsoft.com/dotnet/aspnet:8.0-nanoserver-1809", W19, old=True),
+        target="image/mcr.microsoft.com/dotnet/aspnet:8.0-nanoserver-1809",
+        says="it stands on .NET 8.0, whose support has ended",
+        clean=lambda s: of(s, "mcr.microsoft.com/dotnet/aspnet:10.0-nanoserver-ltsc2022", W22),
+        to="Windows2022",
+    ),
+    Case(
+        "PSW155",
+        lambda s: of(s, "mcr.microsoft.com/dotnet/runtime:9.0.19-nanoserver-ltsc2022", W22),
+        target="image/mcr.microsoft.com/dotnet/runtime:9.0.19-nanoserver-ltsc2022",
+        says="it stands on .NET 9.0, whose support ends soon",
+        severity=Severity.INFO,
+        to="Windows2025",
+        as_of=date(2026, 6, 1),
     ),
 )

@@ -28,7 +28,6 @@ from poolshift.core.kube import (
 )
 from poolshift.core.snapshot import (
     BudgetFacts,
-    ConfigFacts,
     NodeFacts,
     PodFacts,
     RuntimeClassFacts,
@@ -142,14 +141,6 @@ def cron(s: Any, selector: dict[str, str]) -> Snapshot:
 def volume(s: Any, node_name: str) -> Snapshot:
     found = VolumeFacts("pv-1", "shop/data", required={"kubernetes.io/hostname": (node_name,)})
     snapshot: Snapshot = s.changed(nodes=(node("n0"),), volumes=(found,))
-    return snapshot
-
-
-def expander(s: Any, pattern: str) -> Snapshot:
-    snapshot: Snapshot = s.changed(
-        pools=(s.system_pool(), s.windows_pool(autoscaling=True)),
-        config=ConfigFacts(expander={"50": (pattern,)}),
-    )
     return snapshot
 
 
@@ -379,8 +370,8 @@ CASES: tuple[Case, ...] = (
     Case(
         "PSK230",
         lambda s: two_pools(s, ws22=2, web22=1),
-        target="shop/PodDisruptionBudget/cart",
-        says="pods on 2 pools that move",
+        target="cluster",
+        says="1 budget governs pods on web22 and ws22, which all move",
         clean=lambda s: two_pools(s, ws22=3),
     ),
     Case(
@@ -443,14 +434,6 @@ CASES: tuple[Case, ...] = (
         target="PersistentVolume/pv-1",
         says="a pool or node that goes",
         clean=lambda s: volume(s, "another"),
-    ),
-    Case(
-        "PSK235",
-        lambda s: expander(s, ".*ws22.*"),
-        target="pool/ws22",
-        says="priority expander",
-        severity=Severity.INFO,
-        clean=lambda s: expander(s, ".*"),
     ),
     Case(
         "PSK236",

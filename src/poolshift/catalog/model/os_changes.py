@@ -17,7 +17,11 @@ class Hop(Record, frozen=True):
 
 
 class OsChange(Record, frozen=True):
-    """What a hop changes for workloads; `k8s` names the minors of pools that it changes."""
+    """What a hop changes for workloads.
+
+    `k8s` names the minors of pools that it changes; `fits_from` the first major version of a
+    program from which on every release copes with it, by the word of its hint.
+    """
 
     id: str
     hop: str
@@ -30,6 +34,7 @@ class OsChange(Record, frozen=True):
     source: Source
     confidence: str
     k8s: str = "any"
+    fits_from: dict[str, int] = msgspec.field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
 
 

@@ -8,7 +8,7 @@ from poolshift.core.finding import Evidence, Severity
 from poolshift.rules.guest.crossing import changes_at
 from poolshift.rules.images.uses import is_shipped
 from poolshift.rules.interface import Rule
-from poolshift.semantics.hints import DOTNET, JAVA, NODE_JS, runs
+from poolshift.semantics.hints import DOTNET, JAVA, NODE_JS, hints_of_image, major_in_tag, runs
 from poolshift.semantics.hops import hops_of, way
 from poolshift.semantics.host import containers_of, host_paths, is_under
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from poolshift.catalog.model.os_changes import OsChange
     from poolshift.core.finding import Finding, NotChecked
-    from poolshift.core.kube import PodSpec
+    from poolshift.core.kube import Container, PodSpec
     from poolshift.core.snapshot import PoolFacts
     from poolshift.rules.interface import Context
 
@@ -40,7 +40,8 @@ class CgroupV2(Rule):
     How it is decided:
         By hints of commands and image names, and where the move brings v2: from Azure Linux 2.0
         at the Kubernetes minors that the catalog names, or from an Ubuntu before the one that
-        brought it. The version of a runtime is in no snapshot.
+        brought it. An image of the runtime's own name whose tag begins with a version that knows
+        v2 is left out; else the version is in no snapshot.
 
     What to do:
         Take a version of the runtime that knows v2, or set its heap by hand; watch one canary
@@ -60,11 +61,12 @@ class CgroupV2(Rule):
         """Look at the runtimes of every workload whose pool comes to v2."""
         brought = {(p.name, to): _brought(context, p, to) for p, to in context.moving}
         known = context.catalog.os_change(_AZURE_LINUX).detect
+        fitting = context.catalog.os_change(_AZURE_LINUX).fits_from
         for move in context.moves:
             change = brought[move.pool.name, move.to]
             if change is None or is_shipped(move.workload):
                 continue
-            for what, shown in _shown(move.workload.template.spec):
+            for what, shown in _shown(move.workload.template.spec, fitting):
                 yield self.finding(
                     move.workload.target,
                     what=f"{what}, and {move.to} nodes have cgroup v2",
@@ -90,16 +92,22 @@ def _brought(context: Context, pool: PoolFacts, to: str) -> OsChange | None:
     return ubuntu if first in way(pool, to, catalog)[1:] else None
 
 
-def _shown(spec: PodSpec) -> Iterator[tuple[str, Evidence]]:
+def _shown(spec: PodSpec, fitting: dict[str, int]) -> Iterator[tuple[str, Evidence]]:
     """What of a pod reads cgroups, in words and where it was seen, once for each runtime."""
     seen: set[str] = set()
     for container in containers_of(spec):
         for hint, name in _RUNTIMES.items():
-            if runs(container, hint) and hint not in seen:
-                seen.add(hint)
-                path = f"spec/containers/{container.name}"
-                yield f"it runs {name}", Evidence(path, container.image)
+            if hint in seen or not runs(container, hint) or _copes(container, hint, fitting):
+                continue
+            seen.add(hint)
+            yield f"it runs {name}", Evidence(f"spec/containers/{container.name}", container.image)
     for path in host_paths(spec):
         if is_under(path, _CGROUPS):
             yield "it mounts the node's cgroups", Evidence("spec/volumes/hostPath", path)
             return
+
+
+def _copes(container: Container, hint: str, fitting: dict[str, int]) -> bool:
+    """Whether an image of the runtime's own name states a version that knows v2."""
+    major = major_in_tag(container.image) if hint in hints_of_image(container.image) else None
+    return major is not None and major >= fitting[hint]

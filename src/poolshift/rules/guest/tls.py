@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
 from poolshift.core.image import BaseKnownBy
+from poolshift.core.snapshot import images_of
 from poolshift.rules.guest.crossing import said
-from poolshift.rules.images.uses import NAMED, is_shipped, uses_of
+from poolshift.rules.images.uses import NAMED, is_shipped
 from poolshift.rules.interface import Rule
 from poolshift.semantics.hops import image_hops
+from poolshift.semantics.pins import is_host_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from poolshift.core.finding import Finding, NotChecked
-    from poolshift.rules.images.uses import Use
+    from poolshift.core.snapshot import PoolFacts
     from poolshift.rules.interface import Context
 
 _CHANGES = ("ws2022-tls13", "ws2025-tls")
@@ -54,18 +56,13 @@ class TlsDefaults(Rule):
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look at the images of each pool to move."""
-        by_pool: dict[tuple[str, str], list[tuple[Use, frozenset[str]]]] = {}
-        for use in uses_of(context):
-            hops = _hops(context, use)
-            for name in sorted({p for w in use.users for p in w.pools}) if hops else ():
-                by_pool.setdefault((name, use.to), []).append((use, hops))
         for pool, to in context.moving_windows:
-            found = by_pool.get((pool.name, to), [])
-            hops = frozenset[str]().union(*(h for _, h in found))
+            found = {ref: _hops(context, pool, ref, to) for ref in _images_on(context, pool)}
+            refs = sorted(ref for ref, hops in found.items() if hops)
+            hops = frozenset[str]().union(*found.values())
             changes = [c for c in map(context.catalog.os_change, _CHANGES) if c.hop in hops]
             if not changes:
                 continue
-            refs = [use.ref for use, _ in found]
             yield self.finding(
                 f"pool/{pool.name}",
                 what=f"images of its workloads come to the Windows version of {to}, whose TLS "
@@ -81,11 +78,21 @@ class TlsDefaults(Rule):
             )
 
 
-def _hops(context: Context, use: Use) -> frozenset[str]:
-    """The hops of an image whose base is known; none for what AKS ships."""
-    ours = all(is_shipped(w) for w in use.users)
-    platforms = use.facts.platforms if use.facts else ()
+def _images_on(context: Context, pool: PoolFacts) -> frozenset[str]:
+    """The images of a pool's workloads, but for host processes and what AKS ships."""
+    return frozenset(
+        ref
+        for workload in context.index.workloads_by_pool.get(pool.name, ())
+        if not is_shipped(workload) and not is_host_process(workload.template.spec)
+        for ref in images_of(workload.template)
+    )
+
+
+def _hops(context: Context, pool: PoolFacts, ref: str, to: str) -> frozenset[str]:
+    """The hops of an image whose base is known."""
+    facts = context.index.images.get(ref)
+    platforms = facts.platforms if facts is not None else ()
     known = any(p.base and p.base.known_by is not BaseKnownBy.OS_VERSION for p in platforms)
-    if use.facts is None or ours or not known:
+    if facts is None or not known:
         return frozenset()
-    return image_hops(use.facts, use.pool.os_sku, use.to, context.catalog)
+    return image_hops(facts, pool.os_sku, to, context.catalog)

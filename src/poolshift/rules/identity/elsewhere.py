@@ -48,6 +48,7 @@ class IdentityElsewhere(Rule):
     name = "identity-missing-elsewhere"
     severity = Severity.RECOMMENDED
     sources = ("constraints/constraints/node-rg-manual-changes",)
+    pains = ("C6",)
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look from each pool to move at every other pool."""

@@ -43,6 +43,7 @@ class ScaleSetIdentities(Rule):
         "constraints/constraints/kubelet-identity-cluster-wide",
         "constraints/constraints/node-rg-manual-changes",
     )
+    pains = ("C6",)
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look at the scale set of each pool to move."""

@@ -8,6 +8,7 @@ from poolshift.rules.images.architecture import ImageArchitecture
 from poolshift.rules.images.daemonset_builds import WindowsDaemonsetBuildBound
 from poolshift.rules.images.dotnet_35 import DotnetFramework35
 from poolshift.rules.images.dotnet_48 import DotnetFramework48
+from poolshift.rules.images.dotnet_end import DotnetVersionEnds
 from poolshift.rules.images.full_windows import FullWindowsImage
 from poolshift.rules.images.host_process import HostProcessAgent
 from poolshift.rules.images.image_build import ImageBuildMismatch
@@ -19,6 +20,7 @@ from poolshift.rules.images.pull_time import ImagePullSlow
 from poolshift.rules.images.retired_name import RetiredImageName
 from poolshift.rules.images.rollback_image import RollbackNeedsOldImage
 from poolshift.rules.images.schema_1 import Schema1Image
+from poolshift.rules.images.template_build import TemplateImageBuild
 
 if TYPE_CHECKING:
     from poolshift.rules.interface import Rule
@@ -39,4 +41,6 @@ RULES: tuple[Rule, ...] = (
     Schema1Image(),
     IsolationExpected(),
     ImagePullSlow(),
+    TemplateImageBuild(),
+    DotnetVersionEnds(),
 )

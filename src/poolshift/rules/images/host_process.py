@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
 from poolshift.rules.images.uses import is_shipped
-from poolshift.rules.interface import Rule
+from poolshift.rules.interface import Rule, quote
 from poolshift.semantics.generation import GEN1, GEN2, new_pool_generation, size_generations
 from poolshift.semantics.hops import containerd_step
 from poolshift.semantics.pins import has_host_process
@@ -61,8 +61,9 @@ class HostProcessAgent(Rule):
                     what=f"it runs in the node's own Windows, which becomes {move.to}",
                     why="its scripts touch paths, registry and features of the node, and those "
                     "change with the OS; the image itself is not tied to the build",
-                    fix="Test it on one new node before the workloads come: kubectl logs and the "
-                    "agent's own health there",
+                    fix="Test it on one new node before the workloads come: kubectl get pods -n "
+                    f"{quote(workload.namespace)} -o wide --field-selector spec.nodeName=NODE, "
+                    "and the agent's own health there",
                     evidence=(
                         Evidence("securityContext.windowsOptions.hostProcess", "true"),
                         *_changes(context, move),

@@ -39,9 +39,9 @@ class ImageNewerThanHost(Rule):
 
     How it is decided:
         The entry that nodes of the pool take, against the build of the pool's nodes. For the
-        target: the newest node image of pools that have the target OS already. Without such a
-        pool the newest that the catalog has seen is asked, which may be older than what the
-        service offers: an image that is newer than that is not checked. On Windows Server 2025
+        target: the newest node image that the service offers a pool with the target OS. Without
+        such a pool the newest that is known may be older than what the service offers: an image
+        that is newer than that is not checked. On Windows Server 2025
         it is recommended to act, on older ones it is information.
 
     What to do:
@@ -102,7 +102,7 @@ class ImageNewerThanHost(Rule):
             yield self.not_checked(
                 use.target,
                 f"it holds {held}; which revision new {use.to} nodes have is not known (the "
-                f"catalog has seen {newest})",
+                f"newest seen is {newest})",
             )
             return
         yield self._found(
@@ -164,22 +164,28 @@ def _newer(image: str, node: str) -> bool:
 
 
 def _host_build(pool: PoolFacts, catalog: Catalog) -> str:
-    if pool.build:
-        return pool.build
-    image = parse_node_image(pool.node_image_version, catalog)
-    return image.build if image is not None else ""
+    return pool.build or _build(pool.node_image_version, catalog)
 
 
 def _newest(context: Context, sku: str) -> tuple[str, str | None]:
-    """The newest build of an OS SKU's nodes, and the pool that tells it; None for the catalog."""
+    """The newest build of an OS SKU's nodes, and the pool that the service offers it for.
+
+    Without such a pool it is the newest that the catalog or a pool's nodes show, and None: the
+    service may offer a newer one.
+    """
     catalog = context.catalog
-    known = []
-    for pool in context.snapshot.pools:
-        image = parse_node_image(pool.latest_node_image or pool.node_image_version, catalog)
-        if pool.os_sku == sku and image is not None and revision_of(image.build) is not None:
-            known.append((revision_of(image.build) or 0, image.build, pool.name))
+    pools = [p for p in context.snapshot.pools if p.os_sku == sku]
+    offered = [(_build(p.latest_node_image, catalog), p.name) for p in pools]
+    known = [(revision_of(build) or 0, build, name) for build, name in offered if build]
     if known:
-        return max(known)[1], max(known)[2]
-    seen = (parse_node_image(e.value, catalog) for e in catalog.os_skus.node_image_names.examples)
-    builds = [i.build for i in seen if i is not None and build_of(i.build) == catalog.build_of(sku)]
-    return max(builds, key=lambda b: revision_of(b) or 0, default=""), None
+        return max(known)[1:]
+    names = [e.value for e in catalog.os_skus.node_image_names.examples]
+    builds = [_build(name, catalog) for name in (*names, *(p.node_image_version for p in pools))]
+    own = [b for b in builds if build_of(b) == catalog.build_of(sku)]
+    return max(own, key=lambda b: revision_of(b) or 0, default=""), None
+
+
+def _build(node_image: str, catalog: Catalog) -> str:
+    """The build in a node image's name, empty for a name of another form."""
+    image = parse_node_image(node_image, catalog)
+    return image.build if image is not None else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from poolshift.core.finding import Evidence, Severity
 from poolshift.core.snapshot import images_of
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from poolshift.rules.interface import Context, Move
 
 _MB = 1_000_000
+Entries: TypeAlias = "dict[tuple[str, str], Platform | None]"
+"""What nodes pull for an image, by its reference and the target."""
 
 
 class _Pull(NamedTuple):
@@ -76,8 +78,9 @@ class ImagePullSlow(Rule):
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Add up what each Windows workload that moves makes a node pull."""
         unknown: set[str] = set()
+        entries: Entries = {}
         for move in windows_moves(context):
-            pull = _pull_of(context, move)
+            pull = _pull_of(context, move, entries)
             unknown |= set(pull.unknown)
             minutes = (pull.size - pull.spared) / _MB / context.thresholds.pull_mb_s / 60
             if minutes > context.thresholds.pull_minutes:
@@ -124,12 +127,14 @@ def _drain_minutes(context: Context, move: Move) -> int:
     return context.catalog.limit_number("drain-timeout", "default")
 
 
-def _pull_of(context: Context, move: Move) -> _Pull:
+def _pull_of(context: Context, move: Move, entries: Entries) -> _Pull:
     layers: dict[str, int] = {}
     spared: dict[str, int] = {}
     unknown = []
     for ref in images_of(move.workload.template):
-        platform = _platform(context, ref, move.to)
+        if (ref, move.to) not in entries:
+            entries[ref, move.to] = _platform(context, ref, move.to)
+        platform = entries[ref, move.to]
         if platform is None or is_hostless(ref):
             continue
         if not platform.layers and not platform.size_bytes:

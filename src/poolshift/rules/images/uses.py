@@ -9,7 +9,7 @@ from poolshift.core.snapshot import images_of
 from poolshift.rules.images.image_build import SERVICE_NAMESPACE
 from poolshift.semantics.images import FITTING, is_hostless, verdict
 from poolshift.semantics.pins import is_host_process
-from poolshift.semantics.tags import MCR, family_of, parse_ref
+from poolshift.semantics.tags import MCR, family_of, os_of_tag, parse_ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,13 +86,16 @@ def uses_of(context: Context) -> tuple[Use, ...]:
 
 
 def must_change(use: Use, catalog: Catalog) -> bool:
-    """Whether the image cannot go along as it is; one that nobody read is not known to."""
-    return verdict(use.facts, use.to, catalog) not in FITTING
+    """Whether the image cannot go along as it is.
 
-
-def is_rebuilt(use: Use, catalog: Catalog) -> bool:
-    """Whether the image is known not to run on the target's nodes."""
-    return verdict(use.facts, use.to, catalog) == Verdict.REBUILD
+    Where the registry leaves it open, its tag decides; one that names no Windows version is not
+    known to run.
+    """
+    judged = verdict(use.facts, use.to, catalog)
+    if judged != Verdict.UNKNOWN:
+        return judged not in FITTING
+    named = os_of_tag(parse_ref(use.ref).tag, catalog)
+    return named is None or named.os_version_prefix not in catalog.runs(use.to)
 
 
 def references(use: Use) -> tuple[Reference, ...]:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
 from poolshift.rules.guest.crossing import VOLUME_AREAS
-from poolshift.rules.interface import Rule
+from poolshift.rules.interface import Rule, quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from poolshift.core.finding import Finding, NotChecked
     from poolshift.core.snapshot import PoolFacts
@@ -65,7 +65,7 @@ class ZonalVolume(Rule):
                     missing,
                     what="its workloads have disks in zones that it does not list",
                     fix="Make the new pool with every zone that holds a disk: az aks nodepool add "
-                    f"{context.pool_arguments('NAME')} --zones {' '.join(sorted(needed))}",
+                    f"{context.pool_arguments('NAME')} --zones {_quoted(needed)}",
                 )
             elif closed:
                 yield self._found(
@@ -124,6 +124,11 @@ def _needed(context: Context, pool: PoolFacts) -> dict[str, list[str]]:
                 number = volume.zones[0].rpartition("-")[2]
                 found.setdefault(number, []).append(volume.name)
     return found
+
+
+def _quoted(zones: Iterable[str]) -> str:
+    """Zones for a shell: they come from the volumes of the cluster."""
+    return " ".join(quote(zone) for zone in sorted(zones))
 
 
 def _least(pool: PoolFacts) -> int:

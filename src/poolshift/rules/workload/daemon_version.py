@@ -8,7 +8,7 @@ from poolshift.core.finding import Evidence, Severity
 from poolshift.core.kube import Meta
 from poolshift.core.snapshot import images_of
 from poolshift.rules.interface import Rule, quote
-from poolshift.rules.workload.scope import green_of
+from poolshift.rules.workload.scope import green_of, is_shipped
 from poolshift.semantics import fit
 from poolshift.semantics.images import parse_ref
 from poolshift.semantics.pins import (
@@ -41,7 +41,8 @@ class DaemonSelectsOneVersion(Rule):
     How it is decided:
         Its required labels against those that green's nodes will have. Where another DaemonSet
         of the namespace uses the same image repository and selects the target's version, nothing
-        is found: one DaemonSet a version is a way to do it.
+        is found: one DaemonSet a version is a way to do it. In kube-system, which the service
+        fills, the finding is information.
 
     What to do:
         Let it select both versions while both pools live (its image must hold both builds), or
@@ -77,6 +78,7 @@ class DaemonSelectsOneVersion(Rule):
         space, name = quote(workload.namespace), quote(workload.name)
         return self.finding(
             workload.target,
+            severity=Severity.INFO if is_shipped(workload.target) else None,
             what=f"nodes of {to} do not match its selector {key}={value}",
             why=f"the pool that replaces {pool.name} comes up without it, and nothing reports it",
             fix=f"Let it select {to} too, or add one for it, before the new pool: "

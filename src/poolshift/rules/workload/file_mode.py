@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
 from poolshift.rules.interface import Rule
+from poolshift.rules.workload.scope import is_shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,8 @@ class FileModeOnWindows(Rule):
         protect a key has not protected it.
 
     How it is decided:
-        The volume's defaultMode differs from the one that the API server fills in.
+        The volume's defaultMode differs from the one that the API server fills in. What the
+        service ships in kube-system is left out.
 
     What to do:
         Take the mode out, and limit who can read the files by what runs in the container.
@@ -48,7 +50,7 @@ class FileModeOnWindows(Rule):
         """Look at the volumes of every Windows workload."""
         for workload in context.windows_workloads:
             found = tuple(_modes(workload.template.spec))
-            if found:
+            if found and not is_shipped(workload.target):
                 yield self.finding(
                     workload.target,
                     what="the file modes of its volumes are not applied on Windows",

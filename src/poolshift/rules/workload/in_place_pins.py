@@ -50,7 +50,7 @@ class InPlaceBreaksPins(Rule):
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """List the pinned workloads of each pool that can change in place."""
-        classes = {r.name: r.node_selector for r in context.snapshot.runtime_classes}
+        classes = context.index.runtime_selectors
         for pool, to in context.moving:
             sku = context.catalog.sku(pool.os_sku)
             if sku is None or to not in sku.in_place_update_to:

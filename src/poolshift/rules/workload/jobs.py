@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from poolshift.core.finding import Evidence, Severity
 from poolshift.core.kube import Meta
 from poolshift.rules.interface import Rule, quote
-from poolshift.rules.workload.scope import moved, patch
+from poolshift.rules.workload.scope import as_scheduled, moved, patch
 from poolshift.semantics import fit
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class JobInTheMove(Rule):
         for facts in context.snapshot.templates:
             if facts.target.split("/")[1] != "CronJob":
                 continue
-            pod = fit.incoming(Meta(), facts.template.spec)
+            pod = fit.incoming(Meta(), as_scheduled(context, facts.template.spec))
             if any(not fit.static_reasons(pod, node) for node in nodes):
                 yield self._starts(facts)
 
@@ -67,8 +67,7 @@ class JobInTheMove(Rule):
             what="this Job runs on a pool to move: the pool is not empty before it ends",
             why="evicted, its pod starts over; poolshift lets it run to its end",
             fix="Begin when it is through: kubectl -n "
-            f"{quote(workload.namespace)} wait --for=condition=complete --timeout=6h "
-            f"{quote('job/' + workload.name)}",
+            f"{quote(workload.namespace)} get job {quote(workload.name)} --watch",
             evidence=(Evidence(f"pools/{pool}", f"{workload.pools[pool]} pods"),),
         )
 

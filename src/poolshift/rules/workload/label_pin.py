@@ -58,6 +58,7 @@ class HandSetLabel(Rule):
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Hold what templates require against the labels of each pool to move."""
+        yield from self.unread(context, "nodes")
         for pool, _ in context.moving:
             carried: Counter[tuple[str, str]] = Counter()
             for node in context.index.nodes_by_pool.get(pool.name, ()):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
 from poolshift.rules.interface import Rule
-from poolshift.rules.workload.scope import all_containers
+from poolshift.rules.workload.scope import all_containers, is_shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ class RunAsUserOnWindows(Rule):
         With spec.os.name: windows the API server refuses such a pod.
 
     How it is decided:
-        By the security contexts of the template.
+        By the security contexts of the template. What the service ships in kube-system is left out.
 
     What to do:
         Take the ids out, and say the user in windowsOptions.runAsUserName (ContainerUser, or
@@ -49,7 +49,7 @@ class RunAsUserOnWindows(Rule):
         """Look at the security contexts of every Windows workload."""
         for workload in context.windows_workloads:
             found = tuple(_ids(workload.template.spec))
-            if found:
+            if found and not is_shipped(workload.target):
                 yield self.finding(
                     workload.target,
                     what="its user or group ids mean nothing on Windows",

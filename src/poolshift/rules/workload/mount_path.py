@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
 from poolshift.rules.interface import Rule
-from poolshift.rules.workload.scope import all_containers
+from poolshift.rules.workload.scope import all_containers, is_shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ class MountPathOnWindows(Rule):
 
     How it is decided:
         By the mount paths of the template; the paths of service account tokens, which the
-        kubelet knows how to place, are left out.
+        kubelet knows how to place, are left out, and so is what the service ships in kube-system.
 
     What to do:
         Name the drive (C:\mnt\data), so that the template says what the container sees.
@@ -54,7 +54,7 @@ class MountPathOnWindows(Rule):
         """Look at the mounts of every Windows workload."""
         for workload in context.windows_workloads:
             found = tuple(_mounts(workload.template.spec))
-            if found:
+            if found and not is_shipped(workload.target):
                 yield self.finding(
                     workload.target,
                     what="it mounts volumes at paths of Linux, which become folders on drive C:",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
-from poolshift.core.kube import Meta, PodTemplate
+from poolshift.core.kube import Meta
 from poolshift.core.snapshot import images_of
 from poolshift.rules.interface import Rule
-from poolshift.rules.workload.scope import listed
+from poolshift.rules.workload.scope import as_scheduled, holders, is_shipped, listed, template_patch
 from poolshift.semantics import fit
 from poolshift.semantics.pins import OS_KEYS, is_windows
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from poolshift.core.finding import Finding, NotChecked
+    from poolshift.core.kube import PodTemplate
     from poolshift.rules.interface import Context
 
 
@@ -33,6 +34,7 @@ class WindowsWithoutSelector(Rule):
     How it is decided:
         Every platform of one of its images is Windows, by the registry; selector, required
         affinity and tolerations against the labels and taints of a node of each Linux pool.
+        In kube-system, which the service fills, the finding is information.
 
     What to do:
         Add kubernetes.io/os: windows to the nodeSelector, and the OS SKU beside it.
@@ -51,23 +53,21 @@ class WindowsWithoutSelector(Rule):
         """Look at every template, those of CronJobs and custom resources included."""
         linux = [p for p in context.snapshot.pools if p.os_type == "Linux"]
         nodes = [(p.name, context.index.node_like[p.name]) for p in linux]
-        holders: list[tuple[str, PodTemplate]] = [
-            (w.target, w.template) for w in context.snapshot.workloads if w.kind != "Pod"
-        ]
-        holders += [(t.target, t.template) for t in context.snapshot.templates]
-        for target, template in holders:
+        for target, template in holders(context):
             if is_windows(template.spec) or not _for_windows_alone(context, template):
                 continue
-            pod = fit.incoming(Meta(), template.spec)
+            pod = fit.incoming(Meta(), as_scheduled(context, template.spec))
             taking = [pool for pool, node in nodes if not fit.static_reasons(pod, node)]
             if not taking:
                 continue
             selector = ", ".join(f"{k}={v}" for k, v in sorted(template.spec.node_selector.items()))
             yield self.finding(
                 target,
+                severity=Severity.INFO if is_shipped(target) else None,
                 what="its images are for Windows, and Linux nodes would take its pods",
                 why="its template asks for no OS; on Linux its image cannot be pulled",
-                fix=f"Add nodeSelector {OS_KEYS[0]}: windows to its pod template",
+                fix="Add the OS to its nodeSelector: "
+                + template_patch(target, {"nodeSelector": {OS_KEYS[0]: "windows"}}),
                 evidence=(
                     Evidence("spec/nodeSelector", selector or "none"),
                     Evidence("pools that would take it", listed(taking)),

@@ -53,6 +53,7 @@ class NodeBound(Rule):
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look at the template of every workload for names of nodes that go."""
+        yield from self.unread(context, "nodes")
         pools = {pool.name: pool for pool, _ in context.moving}
         leaving = {n.name for n in context.snapshot.nodes if n.pool in pools}
         for workload in context.snapshot.workloads:

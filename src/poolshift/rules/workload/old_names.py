@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from poolshift.core.finding import Evidence, Severity
 from poolshift.core.kube import Meta
 from poolshift.rules.interface import Rule, quote
-from poolshift.rules.workload.scope import green_of
+from poolshift.rules.workload.scope import as_scheduled, green_of
 from poolshift.semantics import fit
 from poolshift.semantics.pins import POOL_KEYS
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from poolshift.core.finding import Finding, NotChecked
     from poolshift.core.kube import Node
-    from poolshift.core.snapshot import PoolFacts, TemplateFacts, VolumeFacts
+    from poolshift.core.snapshot import TemplateFacts, VolumeFacts
     from poolshift.rules.interface import Context
 
 _HOSTNAME = "kubernetes.io/hostname"
@@ -27,17 +27,16 @@ class OldNameElsewhere(Rule):
 
     What it finds:
         A CronJob, ScaledJob, Rollout or other object with a template whose pods only the old
-        nodes take; a volume whose node affinity names the pool or one of its nodes; and, as
-        information, a priority of the autoscaler's expander that names the pool.
+        nodes take; and a volume whose node affinity names the pool or one of its nodes.
 
     Why it matters:
-        Nothing shows it on the day of the move. Weeks later a Job stays Pending, a volume cannot
-        be mounted, or the autoscaler no longer prefers the pool.
+        Nothing shows it on the day of the move. Weeks later a Job stays Pending, or a volume
+        cannot be mounted.
 
     How it is decided:
         Each template is held against a node of every pool as the pools stand now and as they
-        stand after the move. Volumes by the labels that their affinity requires. Patterns of
-        the expander by whether they hold the pool's name.
+        stand after the move. Volumes by the labels that their affinity requires. Of priorities
+        of the autoscaler that name the pool, PSC410 tells.
 
     What to do:
         Change the selector to the new version, or to a label of your own that both pools carry,
@@ -54,13 +53,12 @@ class OldNameElsewhere(Rule):
     pains = ("D10",)
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
-        """Look at templates, volumes and the expander."""
+        """Look at templates and volumes."""
         if not context.moving:
             return
         yield from self.unread(context, "persistentvolumes", "cronjobs")
         yield from self._templates(context)
         yield from self._volumes(context)
-        yield from self._expander(context)
 
     def _templates(self, context: Context) -> Iterator[Finding]:
         moving = [pool for pool, _ in context.moving]
@@ -71,7 +69,7 @@ class OldNameElsewhere(Rule):
             context.index.node_like[p.name] for p in context.snapshot.pools if p.name not in names
         ]
         for facts in context.snapshot.templates:
-            if _takes(facts, old) and not _takes(facts, after):
+            if _takes(context, facts, old) and not _takes(context, facts, after):
                 yield self._template(facts)
 
     def _template(self, facts: TemplateFacts) -> Finding:
@@ -114,26 +112,7 @@ class OldNameElsewhere(Rule):
             ),
         )
 
-    def _expander(self, context: Context) -> Iterator[Finding]:
-        pools: list[PoolFacts] = [pool for pool, _ in context.moving if pool.autoscaling]
-        for priority, patterns in sorted(context.snapshot.config.expander.items()):
-            for pattern in patterns:
-                for pool in pools:
-                    if pool.name in pattern:
-                        yield self._priority(pool, priority, pattern)
 
-    def _priority(self, pool: PoolFacts, priority: str, pattern: str) -> Finding:
-        return self.finding(
-            f"pool/{pool.name}",
-            severity=Severity.INFO,
-            what="the priority expander of the autoscaler names it",
-            why="the pool that replaces it has another name, and another priority then",
-            fix="Add the new pool's name beside it: kubectl -n kube-system edit configmap "
-            "cluster-autoscaler-priority-expander",
-            evidence=(Evidence(f"priorities/{priority}", pattern),),
-        )
-
-
-def _takes(facts: TemplateFacts, nodes: list[Node]) -> bool:
-    pod = fit.incoming(Meta(), facts.template.spec)
+def _takes(context: Context, facts: TemplateFacts, nodes: list[Node]) -> bool:
+    pod = fit.incoming(Meta(), as_scheduled(context, facts.template.spec))
     return any(not fit.static_reasons(pod, node) for node in nodes)

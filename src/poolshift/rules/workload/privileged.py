@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
 from poolshift.rules.interface import Rule
-from poolshift.rules.workload.scope import all_containers
+from poolshift.rules.workload.scope import all_containers, is_shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +25,8 @@ class PrivilegedOnWindows(Rule):
         Such a pod is refused. What needs the host on Windows runs as a host-process container.
 
     How it is decided:
-        By the template. Where all of its pods are ready the finding is a recommendation: the
-        service lets them run today.
+        By the template. Where all of its pods are ready the finding is a recommendation, for they
+        do run today; in kube-system, which the service fills, it is information.
 
     What to do:
         Take privileged out, or make it a host-process pod: windowsOptions.hostProcess: true,
@@ -54,7 +54,9 @@ class PrivilegedOnWindows(Rule):
             runs = 0 < workload.replicas <= workload.ready
             yield self.finding(
                 workload.target,
-                severity=Severity.RECOMMENDED if runs else None,
+                severity=Severity.INFO
+                if is_shipped(workload.target)
+                else (Severity.RECOMMENDED if runs else None),
                 what="it asks for a privileged container, and Windows has none",
                 why=context.catalog.constraint("no-privileged-windows").consequence,
                 fix="Take privileged out of its securityContext, or run it as a host process: "

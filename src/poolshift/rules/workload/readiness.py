@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
 from poolshift.rules.interface import Rule
-from poolshift.rules.workload.scope import SCALED, listed, moved
+from poolshift.rules.workload.scope import SCALED, is_shipped, listed, moved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,8 @@ class ReadinessMissing(Rule):
         loads, and traffic reaches what cannot answer. Windows services often need minutes.
 
     How it is decided:
-        By the template's containers, and by the selectors of Services against its labels.
+        By the template's containers, and by the selectors of Services against its labels. In
+        kube-system, which the service fills, the finding is information.
 
     What to do:
         Add a readiness probe before the move. Or give the move time by minReadySeconds.
@@ -55,6 +56,7 @@ class ReadinessMissing(Rule):
                 continue
             yield self.finding(
                 workload.target,
+                severity=Severity.INFO if is_shipped(workload.target) else None,
                 what="it takes traffic and has no readiness probe: a started pod counts as ready",
                 why="the next old pod is taken while the new one still loads",
                 fix="Add a readinessProbe to its container before the move; until then "

@@ -47,7 +47,7 @@ class RuntimeClassPin(Rule):
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Hold the class of each workload against green's labels."""
         reason = context.snapshot.unknown_reason("runtimeclasses")
-        classes = {r.name: r.node_selector for r in context.snapshot.runtime_classes}
+        classes = context.index.runtime_selectors
         unread = 0
         for pool, to in context.moving:
             labels = green_of(context, pool, to).metadata.labels

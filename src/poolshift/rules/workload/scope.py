@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from poolshift.core.snapshot import images_of
+from poolshift.rules.images.image_build import SERVICE_NAMESPACE
 from poolshift.rules.interface import quote
 from poolshift.semantics.identities import successor_of
 from poolshift.semantics.images import FITTING, verdict
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
-    from poolshift.core.kube import Container, Node, PodSpec
+    from poolshift.core.kube import Container, Node, PodSpec, PodTemplate
     from poolshift.core.snapshot import PoolFacts, WorkloadFacts
     from poolshift.rules.interface import Context
 
@@ -29,6 +32,12 @@ SCALED = ("Deployment", "StatefulSet")
 """Kinds that stay up and that poolshift moves."""
 
 _NAMED = 10
+
+_TEMPLATE_IN = {
+    "CronJob": ("spec", "jobTemplate", "spec"),
+    "ScaledJob": ("jobTargetRef", "spec"),
+}
+"""Where kinds keep their pod template, from the inside out; in `spec` unless named."""
 
 
 def moved(
@@ -86,9 +95,38 @@ def patch(target: str, change: Mapping[str, Any]) -> str:
     )
 
 
-def pod_spec(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """A change of a pod template's spec, as part of the object that holds the template."""
-    return {"spec": {"template": {"spec": dict(spec)}}}
+def template_patch(target: str, spec: Mapping[str, Any]) -> str:
+    """The command that merges a change into the pod template of an object."""
+    kind = target.split("/")[1]
+    change: dict[str, Any] = {"template": {"spec": dict(spec)}}
+    for part in _TEMPLATE_IN.get(kind, ("spec",)):
+        change = {part: change}
+    return patch(target, change)
+
+
+def holders(context: Context) -> Iterator[tuple[str, PodTemplate]]:
+    """Every template that can be changed: of workloads, CronJobs and custom resources.
+
+    Pods and Jobs are left out: their templates are fixed.
+    """
+    for workload in context.snapshot.workloads:
+        if workload.kind not in ("Pod", "Job"):
+            yield workload.target, workload.template
+    for facts in context.snapshot.templates:
+        yield facts.target, facts.template
+
+
+def as_scheduled(context: Context, spec: PodSpec) -> PodSpec:
+    """A template's spec with the selector that its RuntimeClass adds."""
+    chosen = context.index.runtime_selectors.get(spec.runtime_class_name or "")
+    if not chosen:
+        return spec
+    return msgspec.structs.replace(spec, node_selector={**spec.node_selector, **chosen})
+
+
+def is_shipped(target: str) -> bool:
+    """Whether an object is in the namespace that the service fills and sets back."""
+    return target.startswith(f"{SERVICE_NAMESPACE}/")
 
 
 def listed(names: Iterable[str]) -> str:

@@ -1,7 +1,8 @@
-"""PSK230: a budget over pods of several pools that move."""
+"""PSK230: budgets over pods of several pools that move."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
@@ -12,15 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from poolshift.core.finding import Finding, NotChecked
-    from poolshift.core.snapshot import BudgetFacts
     from poolshift.rules.interface import Context
 
 
 class BudgetOverSeveralPools(Rule):
-    """A budget governs pods on several pools that move.
+    """Budgets govern pods on several pools that move.
 
     What it finds:
-        A budget whose workloads have pods on two or more pools to move.
+        Pools to move that have budgets in common: workloads with pods on two or more of them. One
+        finding for each set of pools.
 
     Why it matters:
         When those pools are drained at the same time, the drains share what the budget grants.
@@ -43,9 +44,10 @@ class BudgetOverSeveralPools(Rule):
     pains = ("M13",)
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
-        """Count the pools to move under each budget."""
+        """Gather the budgets under which pods of several pools to move are."""
         yield from self.unread(context, "poddisruptionbudgets")
         moving = {pool.name: to for pool, to in context.moving}
+        shared: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
         for budget in context.snapshot.budgets:
             found = (context.index.workloads.get(target) for target in budget.workloads)
             pools = {
@@ -56,19 +58,23 @@ class BudgetOverSeveralPools(Rule):
                 if name in moving
             }
             if len(pools) > 1:
-                yield self._finding(budget, {name: moving[name] for name in sorted(pools)})
+                shared[tuple(sorted(pools))].append(budget.target)
+        for pools_together, budgets in sorted(shared.items()):
+            yield self._finding({name: moving[name] for name in pools_together}, budgets)
 
-    def _finding(self, budget: BudgetFacts, pools: dict[str, str]) -> Finding:
+    def _finding(self, pools: dict[str, str], budgets: list[str]) -> Finding:
+        many = len(budgets) > 1
         return self.finding(
-            budget.target,
-            what=f"it governs pods on {len(pools)} pools that move",
-            why="drained at the same time, the pools share what this one budget grants",
+            "cluster",
+            what=f"{len(budgets)} budget{'s' if many else ''} govern{'' if many else 's'} pods on "
+            f"{' and '.join(pools)}, which all move",
+            why="drained at the same time, these pools share what one budget grants",
             fix="Move the pools one after the other: "
             + ", then ".join(
                 f"poolshift plan --to {to} --pool {quote(p)}" for p, to in pools.items()
             ),
             evidence=(
                 Evidence("pools", listed(pools)),
-                Evidence("workloads", listed(budget.workloads)),
+                Evidence("budgets", listed(budgets)),
             ),
         )

@@ -49,7 +49,9 @@ class RolloutStandsStill(Rule):
         """Look at every workload whose template the move changes."""
         for pool, to in context.moving_windows:
             for workload in context.workloads_on(pool):
-                found = standstill(workload, context.snapshot.budgets)
+                found = standstill(
+                    workload, context.index.budgets_of_workload.get(workload.target, ())
+                )
                 if found is None or not template_changes(context, workload, to):
                     continue
                 yield self.finding(
