@@ -52,7 +52,9 @@ def test_engine_that_has_not_ended_yet_is_recommended_to_replace(
     assert after.severity == Severity.REQUIRED
 
 
-def test_old_pool_that_the_network_mode_no_longer_takes_does_not_block(snapshots: Any, catalog: Catalog) -> None:
+def test_old_pool_that_the_network_mode_no_longer_takes_does_not_block(
+    snapshots: Any, catalog: Catalog
+) -> None:
     pool = snapshots.windows_pool(
         os_sku="Windows2019", raw={"properties": {"podSubnetID": "/net/subnets/pods"}}
     )
