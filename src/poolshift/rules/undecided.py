@@ -27,17 +27,22 @@ UNDECIDED: Mapping[str, str] = {
     "with is not stored, and the pool does not show it",
     "constraints/constraints/trusted-launch-linux-existing": "it says what may be switched on; "
     "nothing breaks where it is off",
-    "constraints/constraints/immutable-fields": "it says which fields a copy must state at once; "
-    "the planner copies every writable field",
+    "constraints/constraints/windows-password-change": _CALLER,
+    "constraints/constraints/workload-identity-ok": "it says that a move needs nothing there",
+    "constraints/constraints/pre-2020-cluster-image": "the service does not tell whether a cluster "
+    "was ever upgraded",
+    "constraints/constraints/node-disruption-policy": "the API version that is read does not show "
+    "the policy; it is a preview",
+    "limits/limits/windows-tcp-idle-timeout": "it is the same on every Windows node, before and "
+    "after a move",
     # Choices of a plan.
+    "constraints/constraints/network-policy-engine-change": _PLAN,
     "constraints/constraints/delete-pool-drains": _PLAN,
     "constraints/constraints/delete-machines-no-drain": _PLAN,
     "constraints/constraints/pool-snapshot-rules": _PLAN,
     "constraints/constraints/native-bluegreen-same-os": _PLAN,
-    "constraints/constraints/pool-taints-only-by-put": _PLAN,
     "limits/limits/native-blue-green": _PLAN,
     "limits/limits/native-rollback-window": _PLAN,
-    "limits/limits/operations-per-cluster": _RUN,
     # Names that exist are fine.
     "limits/limits/cluster-name-pattern": _NAMES,
     "limits/limits/resource-group-name-length": _NAMES,
@@ -65,6 +70,8 @@ UNDECIDED: Mapping[str, str] = {
 
 UNDECIDED_PAINS: Mapping[str, str] = {
     "B22": "it is the wish for this command itself",
+    "C2": "which parts a new node pulls first shows when it starts; the run waits for the node's "
+    "DaemonSets, not for the node",
     "B26": "the machine on which images are built is not in a cluster's snapshot; `rewrite` says "
     "with each new base which build host it needs",
 }

@@ -43,6 +43,7 @@ class FipsMissing(Rule):
         "constraints/constraints/windows2022-fips-already-on",
         "constraints/constraints/fips-smb",
     )
+    pains = ("B9",)
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Hold the flag of each pool against its target."""

@@ -44,6 +44,7 @@ class NoPoolName(Rule):
         "limits/limits/pool-name-linux-length",
         "limits/limits/pool-name-pattern",
     )
+    pains = ("B31",)
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Propose a name for each green pool, as the planner does."""

@@ -45,6 +45,7 @@ class InPlacePossible(Rule):
         "constraints/constraints/windows-inplace-2022-2025",
         "constraints/constraints/windows-ossku-not-in-place",
         "constraints/constraints/one-windows-version-per-pool",
+        "limits/limits/windows-versions-per-pool",
     )
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
