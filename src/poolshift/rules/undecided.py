@@ -33,8 +33,6 @@ UNDECIDED: Mapping[str, str] = {
     "was ever upgraded",
     "constraints/constraints/node-disruption-policy": "the API version that is read does not show "
     "the policy; it is a preview",
-    "limits/limits/windows-tcp-idle-timeout": "it is the same on every Windows node, before and "
-    "after a move",
     # Choices of a plan.
     "constraints/constraints/network-policy-engine-change": _PLAN,
     "constraints/constraints/delete-pool-drains": _PLAN,

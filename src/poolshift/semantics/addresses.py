@@ -57,7 +57,9 @@ def blocks_of(pod_cidr: str, catalog: Catalog) -> int | None:
         network = ipaddress.ip_network(pod_cidr, strict=False)
     except ValueError:
         return None
-    return 2 ** max(prefix - network.prefixlen, 0) if network.version == 4 else None
+    if network.version != 4:
+        return None
+    return 2 ** (prefix - network.prefixlen) if network.prefixlen <= prefix else 0
 
 
 def _size(text: str) -> int:

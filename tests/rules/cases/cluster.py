@@ -328,6 +328,13 @@ CASES: tuple[Case, ...] = (
         to="Windows2025",
     ),
     Case(
+        "PSK355",
+        lambda s: s.changed(pools=(s.system_pool(os_sku="Ubuntu2204", owner="capz"),)),
+        target="pool/system",
+        says="capz owns it, and would set its OS back",
+        to="Ubuntu2404",
+    ),
+    Case(
         "PSK356",
         lambda s: s.cluster(node_provisioning="Auto"),
         target="cluster",
@@ -427,6 +434,13 @@ CASES: tuple[Case, ...] = (
         target=HOOK,
         says="all pods that answer this webhook are on pools to move",
         clean=lambda s: hook(s, nodes=("l0", "w0"), pods=True),
+    ),
+    Case(
+        "PSK363",
+        lambda s: hook(s, nodes=("w0",), workloads=True),
+        target=HOOK,
+        says="on pools to move",
+        clean=lambda s: hook(s, nodes=("w0", "gone"), workloads=True),
     ),
     Case(
         "PSK364",

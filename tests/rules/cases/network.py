@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from tests.rules.cases import Case
 
-from poolshift.core.arm import NetworkProfile
+from poolshift.core.arm import LoadBalancerProfile, NetworkProfile
 from poolshift.core.finding import Severity
 from poolshift.core.kube import Container, LabelSelector
 from poolshift.core.snapshot import NetworkPolicyFacts, RouteFacts, ServiceFacts, Snapshot
@@ -275,6 +275,15 @@ CASES: tuple[Case, ...] = (
         severity=Severity.RECOMMENDED,
         clean=lambda s: s.changed(
             pools=(s.system_pool(raw={"properties": {"type": "VirtualMachines"}}),)
+        ),
+    ),
+    Case(
+        "PSK321",
+        lambda s: network(s, load_balancer_profile=LoadBalancerProfile(idle_timeout_in_minutes=30)),
+        target="cluster",
+        says="live 30 minutes by its settings, and 4 on its Windows nodes",
+        clean=lambda s: network(
+            s, load_balancer_profile=LoadBalancerProfile(idle_timeout_in_minutes=4)
         ),
     ),
 )

@@ -32,7 +32,7 @@ class ImageDisk(Rule):
         some builds without saying DiskPressure.
 
     How it is decided:
-        The compressed sizes of the different images on the node that has most of them now, times
+        The compressed sizes of the different layers on the node that has most of them now, times
         the catalog's factor, against osDiskSizeGB less the system's own image. Layers that lie on
         the node image are counted, so that it may look worse than it is.
 
@@ -61,11 +61,11 @@ class ImageDisk(Rule):
                 continue
             node, refs = _most(context, pool)
             factor = context.catalog.limit_number("image-on-disk-factor", "min")
-            needed = sum(_size(context, ref) for ref in refs) * factor
+            needed = _together(context, refs) * factor
             room = (disk - _system(context, to)) * _GIB * context.thresholds.disk_share
             if needed <= room:
                 continue
-            largest = sorted(refs, key=lambda r: -_size(context, r))[:3]
+            largest = sorted(refs, key=lambda r: (-_together(context, {r}), r))[:3]
             yield self.finding(
                 f"pool/{pool.name}",
                 what=f"{len(refs)} images take about {needed // _GB} GB of a node's disk of "
@@ -77,7 +77,7 @@ class ImageDisk(Rule):
                 evidence=(
                     Evidence(f"pools/{pool.name}/osDiskSizeGB", str(disk)),
                     Evidence("node", node or "none: all images of the pool"),
-                    *(Evidence(ref, f"{_size(context, ref)} bytes") for ref in largest),
+                    *(Evidence(r, f"{_together(context, {r})} bytes, compressed") for r in largest),
                 ),
             )
 
@@ -90,7 +90,7 @@ def _most(context: Context, pool: PoolFacts) -> tuple[str, set[str]]:
         targets = {p.workload for p in context.index.pods_by_node.get(node.name, ())}
         found = (context.index.workloads.get(t) for t in targets)
         refs = {ref for w in found if w is not None for ref in images_of(w.template)}
-        size = sum(_size(context, ref) for ref in refs)
+        size = _together(context, refs)
         if size > weight:
             best, weight = (node.name, refs), size
     if weight < 0:
@@ -99,11 +99,23 @@ def _most(context: Context, pool: PoolFacts) -> tuple[str, set[str]]:
     return best
 
 
-def _size(context: Context, ref: str) -> int:
-    """Compressed bytes of an image for Windows; 0 where the registry was not read."""
-    facts = context.index.images.get(ref)
-    sizes = (p.size_bytes for p in facts.platforms if p.os == "windows") if facts else ()
-    return max(sizes, default=0)
+def _together(context: Context, refs: set[str]) -> int:
+    """Compressed bytes of images for Windows, a layer that several have counted once.
+
+    An image that the registry was not read for counts nothing.
+    """
+    layers: dict[str, int] = {}
+    for ref in refs:
+        facts = context.index.images.get(ref)
+        windows = [p for p in facts.platforms if p.os == "windows"] if facts else []
+        if not windows:
+            continue
+        largest = max(windows, key=lambda p: p.size_bytes)
+        if largest.layers:
+            layers.update({layer.digest: layer.size_bytes for layer in largest.layers})
+        else:
+            layers[ref] = largest.size_bytes
+    return sum(layers.values())
 
 
 def _system(context: Context, os_sku: str) -> int:

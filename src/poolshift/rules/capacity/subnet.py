@@ -98,7 +98,7 @@ class SubnetTooSmall(Rule):
             what=f"the pools to move need {sum(a.needed for a in found)} addresses of subnet "
             f"{name} together; {left} are free",
             why="one after another they fit, at once they do not",
-            fix="Move one pool after another: poolshift plan --pools NAME",
+            fix="Move one pool after another: poolshift plan --pool NAME",
             evidence=tuple(
                 Evidence(f"pools/{a.pool}", f"{a.nodes} nodes x {a.each} addresses") for a in found
             ),

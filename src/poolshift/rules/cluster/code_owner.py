@@ -65,11 +65,16 @@ class CodeOwner(Rule):
             least = sku.min_cli if sku is not None else None
             yield self.finding(
                 f"pool/{pool.name}",
-                what=f"{pool.owner} owns it, and would bring the old pool back"
+                what=f"{pool.owner} owns it, and would "
+                + ("bring the old pool back" if pool.os_type == "Windows" else "set its OS back")
                 + (f"; its provider does not know {to}" if lacks else ""),
                 why="what is changed beside the code is undone by its next run",
-                fix=f"In the code, {_HOW[pool.owner]}"
-                + ("; use azapi, or az, for the new pool" if lacks else "")
+                fix=(
+                    f"In the code, {_HOW[pool.owner]}"
+                    if pool.os_type == "Windows"
+                    else f"Change its OS SKU to {to} in the code, not beside it"
+                )
+                + ("; use azapi, or az, for it" if lacks else "")
                 + (f"; by az it takes CLI {least} or later" if least else ""),
                 evidence=(
                     Evidence(f"pools/{pool.name}/owner", pool.owner),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
-from poolshift.rules.interface import Rule
+from poolshift.rules.interface import Rule, quote
 from poolshift.semantics.versions import in_range, minor
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class FullUpgradeOnly(Rule):
             + (f", and {', '.join(stuck)} cannot follow" if stuck else ""),
             why=context.catalog.constraint(_FACT).statement,
             fix="Replace what cannot follow, or take on long-term support; then: az aks upgrade "
-            f"{context.cluster_arguments} --kubernetes-version {following}",
+            f"{context.cluster_arguments} --kubernetes-version {quote(following)}",
             evidence=(
                 Evidence("cluster/kubernetes_version", cluster.kubernetes_version),
                 Evidence("offers", ", ".join(name for _, name in served)),

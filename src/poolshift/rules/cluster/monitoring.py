@@ -89,8 +89,8 @@ class WindowsMonitoring(Rule):
             else f"its log agent for Windows was not found; FIPS nodes need {first} or later",
             why=context.catalog.constraint("fips-monitoring-agent").statement,
             fix="Have the add-on updated: az aks disable-addons -a monitoring "
-            f"{context.cluster_arguments}, then az aks enable-addons -a monitoring; and look for "
-            "logs of the first new node",
+            f"{context.cluster_arguments}; az aks enable-addons -a monitoring "
+            f"{context.cluster_arguments}; then look for logs of the first new node",
             evidence=(
                 Evidence("cluster/addons", ", ".join(context.snapshot.cluster.addons)),
                 Evidence("image", ", ".join(sorted(tags.values())) or "none"),

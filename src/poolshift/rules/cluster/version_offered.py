@@ -61,7 +61,7 @@ class VersionNotOffered(Rule):
             why=f"{fact.statement} ({fact.error_code})",
             fix="Upgrade the control plane to a patch on offer: az aks upgrade "
             f"{context.cluster_arguments} --control-plane-only --kubernetes-version "
-            f"{same[-1]} --yes"
+            f"{quote(same[-1])} --yes"
             if same
             else "No patch of this minor is offered; see what is: az aks get-versions -l "
             f"{quote(context.snapshot.cluster.region)}",

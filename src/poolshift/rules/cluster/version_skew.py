@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
 from poolshift.rules.cluster.way_up import first_minor_needed
-from poolshift.rules.interface import Rule
+from poolshift.rules.interface import Rule, quote
 from poolshift.semantics.versions import in_range, minor
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class VersionSkew(Rule):
                 f"({context.catalog.constraint('version-skew').error_code})",
                 fix="Upgrade it, or replace it where its OS goes no further: "
                 f"az aks nodepool upgrade {context.pool_arguments(pool.name)} "
-                f"--kubernetes-version {version}",
+                f"--kubernetes-version {quote(version)}",
                 evidence=(
                     Evidence(f"pools/{pool.name}/kubernetes_version", pool.kubernetes_version),
                     Evidence("cluster/kubernetes_version", version),

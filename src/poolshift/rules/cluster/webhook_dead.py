@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from poolshift.rules.interface import Context
 
 _FAIL = "Fail"
+_EXTERNAL = "ExternalName"
 
 
 class WebhookWithoutEndpoint(Rule):
@@ -55,7 +56,10 @@ class WebhookWithoutEndpoint(Rule):
         if asked and context.snapshot.unknown_reason("endpointslices"):
             yield from self.unread(context, "endpointslices")
             return
+        elsewhere = {s.target for s in context.snapshot.services if s.type == _EXTERNAL}
         for webhook in asked:
+            if webhook.service in elsewhere:
+                continue
             behind = context.index.endpoints.get(webhook.service)
             if behind is not None and behind.ready:
                 continue

@@ -52,9 +52,9 @@ class WebhookMoves(Rule):
             behind = context.index.endpoints.get(webhook.service)
             if behind is None or not behind.ready or not behind.nodes:
                 continue
-            found = (context.index.nodes.get(name) for name in behind.nodes)
-            pools = {node.pool for node in found if node is not None}
-            if not pools or not pools <= moving:
+            found = [context.index.nodes.get(name) for name in behind.nodes]
+            pools = {node.pool if node is not None else "" for node in found}
+            if not pools <= moving:
                 continue
             yield self.finding(
                 webhook.target,

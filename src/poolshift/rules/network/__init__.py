@@ -10,6 +10,7 @@ from poolshift.rules.network.calico_on_2025 import CalicoOn2025
 from poolshift.rules.network.client_address import ClientAddress
 from poolshift.rules.network.direct_return import DirectReturn
 from poolshift.rules.network.excluded_nodes import ExcludedNodes
+from poolshift.rules.network.idle_timeout import IdleTimeout
 from poolshift.rules.network.ingress_backends import IngressBackends
 from poolshift.rules.network.ingress_on_windows import IngressOnWindows
 from poolshift.rules.network.isolated import NetworkIsolated
@@ -49,4 +50,5 @@ RULES: tuple[Rule, ...] = (
     WindowsProfileMissing(),
     NetworkIsolated(),
     MachineKinds(),
+    IdleTimeout(),
 )
