@@ -6,11 +6,14 @@ import gzip
 from collections import Counter
 from datetime import date
 
+import msgspec
 import pytest
 from tests.rig import Rig
 
 from poolshift.capture.redact import redact
 from poolshift.catalog import load_catalog
+from poolshift.core.kube import Meta, PodTemplate
+from poolshift.core.podspec import Container, PodSpec, VolumeMount
 from poolshift.core.snapshot import Snapshot, dump_snapshot, load_snapshot
 from poolshift.rules import assess
 
@@ -58,6 +61,19 @@ def test_pool_names_stay_short_and_node_names_fit_them(redacted: Snapshot) -> No
     windows = [n for n in redacted.nodes if n.os == "windows"]
     assert windows
     assert all(n.name.startswith(f"aks{n.pool}") for n in windows)
+
+
+def test_the_token_of_a_bare_pod_stays_a_token(retail: Snapshot) -> None:
+    mounts = (
+        VolumeMount("t", "/var/run/secrets/kubernetes.io/serviceaccount"),
+        VolumeMount("d", "/srv/ledger"),
+    )
+    template = PodTemplate(Meta(), PodSpec(containers=(Container("a", "i", volume_mounts=mounts),)))
+    workload = msgspec.structs.replace(retail.workloads[0], template=template)
+    hidden = redact(msgspec.structs.replace(retail, workloads=(workload,)))
+    token, data = hidden.workloads[0].template.spec.containers[0].volume_mounts
+    assert token.mount_path == mounts[0].mount_path
+    assert "ledger" not in data.mount_path
 
 
 def test_redacting_twice_changes_no_more_than_once_did(redacted: Snapshot) -> None:

@@ -36,9 +36,17 @@ def _printed(text: str, *, width: int = 40, **options: object) -> list[str]:
                 "       then look",
             ],
         ),
+        (
+            """Say so: kubectl patch pdb a -p '{"a":null,"b":1}', then look""",
+            [
+                "  fix  Say so:",
+                """         kubectl patch pdb a -p '{"a":null,"b":1}'""",
+                "       then look",
+            ],
+        ),
         ("[red]x[/] \x1b", ["  fix  [red]x[/] \\x1b"]),
     ],
-    ids=["short", "wrapped", "reference", "command", "hostile"],
+    ids=["short", "wrapped", "reference", "command", "quoted", "hostile"],
 )
 def test_paragraph_has_a_label_and_a_hanging_indent(text: str, lines: list[str]) -> None:
     assert _printed(text, label="fix", indent=2) == lines

@@ -347,6 +347,21 @@ def test_budget_elsewhere_is_reported_and_does_not_block(snapshots: Any, catalog
     assert not finding.blocks
 
 
+@pytest.mark.parametrize(
+    ("kind", "blocks"), [("DaemonSet", False), ("Job", True), ("Deployment", None)]
+)
+def test_budget_that_cannot_count_its_pods_allows_none(
+    kind: str, blocks: bool | None, snapshots: Any, catalog: Catalog
+) -> None:
+    agent = snapshots.workload("agent", kind=kind)
+    found = BudgetFacts(
+        "shop/PodDisruptionBudget/all", max_unavailable=1, workloads=(agent.target,)
+    )
+    snapshot = snapshots.changed(workloads=(agent,), budgets=(found,))
+    findings, _ = run("PSK202", snapshot, catalog, to="Windows2025")
+    assert [f.blocks for f in findings] == ([] if blocks is None else [blocks])
+
+
 def test_unreadable_figures_and_budgets_are_not_checked(snapshots: Any, catalog: Catalog) -> None:
     snapshot = snapshots.changed(
         budgets=(budget(min_available="most"),), unknown=(Unknown("poddisruptionbudgets", "403"),)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from poolshift.core.snapshot import Snapshot
 
 REDACTED = "the reason is redacted"
+SERVICE_ACCOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
+"""Where every pod has its token: the API server puts it there."""
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _PLAIN = re.compile(r"\d+[a-z]{0,2}|v\d+\w*|ltsc\d+|vmss\w*|[a-f0-9]{64}", re.IGNORECASE)
 """Numbers, quantities, versions, digests: words that name nobody."""
@@ -238,6 +240,8 @@ class _Walk:
     def _field(self, field: str, value: Any) -> Any:
         if field == "raw":
             return self._raw(value)
+        if field == "mount_path" and value == SERVICE_ACCOUNT_PATH:
+            return value
         if field in ("image", "ref", "base_name") and isinstance(value, str):
             return self._names.image(value)
         if field == "key" and isinstance(value, str):

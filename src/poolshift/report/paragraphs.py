@@ -13,7 +13,9 @@ from poolshift.report.hostile import clean
 if TYPE_CHECKING:
     from rich.console import Console
 
-_PROGRAM = r"(?:poolshift|az|kubectl|docker) [^;,]+"
+_QUOTED = r"""(?<=[ =])(?:'[^']*'|"[^"]*")(?![^ ;,.)])"""
+"""An argument in quotes: what stands in it ends no command."""
+_PROGRAM = rf"(?:poolshift|az|kubectl|docker) (?:{_QUOTED}|[^;,])+"
 _LEADING = re.compile(_PROGRAM)
 _COMMAND = re.compile(rf"(?<=: ){_PROGRAM}")
 _SHORT = 3

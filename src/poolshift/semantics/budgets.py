@@ -47,6 +47,10 @@ def counts_pods(spec: BudgetSpec) -> bool:
     return spec.max_unavailable is None and not isinstance(spec.min_available, str)
 
 
+UNSCALED = frozenset(("DaemonSet", "Job"))
+"""Kinds without a scale: a budget that counts by scale fails as a whole for one pod of theirs."""
+
+
 def resolve(spec: BudgetSpec, expected: int) -> Resolved:
     """A budget against an expected count; percentages round up, both of them."""
     if spec.max_unavailable is not None:

@@ -8,13 +8,14 @@ from poolshift.core.errors import UsageError
 from poolshift.core.finding import Evidence, Severity
 from poolshift.core.kube import BudgetSpec
 from poolshift.rules.interface import Rule, quote
-from poolshift.semantics.budgets import unsatisfiable
+from poolshift.rules.workload.scope import listed
+from poolshift.semantics.budgets import UNSCALED, counts_pods, unsatisfiable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from poolshift.core.finding import Finding, NotChecked
-    from poolshift.core.snapshot import BudgetFacts
+    from poolshift.core.snapshot import BudgetFacts, WorkloadFacts
     from poolshift.rules.interface import Context
 
 
@@ -23,7 +24,8 @@ class UnsatisfiableBudget(Rule):
 
     What it finds:
         A budget whose figures leave no pod to spare: minAvailable at or above the pods expected,
-        or maxUnavailable zero.
+        or maxUnavailable zero. And a budget whose pods cannot be counted: maxUnavailable, or a
+        percentage, over pods of a DaemonSet or a Job.
 
     Why it matters:
         No drain of its pods can end, and the service refuses to upgrade or delete a pool with
@@ -32,10 +34,12 @@ class UnsatisfiableBudget(Rule):
     How it is decided:
         By the arithmetic of the budget against the pods it expects, both as the cluster reports
         them. Budgets with pods on a pool to move keep a plan from being carried out; others are
-        reported.
+        reported. One that expects none, counts by its controllers' scale and has workloads
+        without a scale under it failed to count them: it allows nothing for any of its pods.
 
     What to do:
-        Scale the workload out by one, or change the budget to leave one pod to spare.
+        Scale the workload out by one, or change the budget to leave one pod to spare. Of one that
+        cannot count, make the selector leave out the pods of DaemonSets and Jobs.
 
     Example:
         minAvailable 3 for three replicas.
@@ -59,9 +63,11 @@ class UnsatisfiableBudget(Rule):
                 continue
             if stuck:
                 yield self._stuck(context, budget)
+            elif not budget.expected and not counts_pods(spec):
+                yield from self._uncounted(context, budget)
 
     def _stuck(self, context: Context, budget: BudgetFacts) -> Finding:
-        concerned = _is_concerned(context, budget)
+        concerned = _is_concerned(context, _workloads(context, budget))
         namespace, _, name = budget.target.split("/")
         figure = (
             f"minAvailable {budget.min_available}"
@@ -84,9 +90,37 @@ class UnsatisfiableBudget(Rule):
             blocks=concerned,
         )
 
+    def _uncounted(self, context: Context, budget: BudgetFacts) -> Iterator[Finding]:
+        found = _workloads(context, budget)
+        unscaled = [w.target for w in found if w.kind in UNSCALED and w.pools]
+        # A drain leaves the pods of DaemonSets where they are.
+        others = [w for w in found if w.kind != "DaemonSet" and w.pools]
+        if not unscaled or budget.allowed:
+            return
+        namespace, _, name = budget.target.split("/")
+        concerned = _is_concerned(context, others)
+        yield self.finding(
+            budget.target,
+            severity=Severity.REQUIRED if concerned else Severity.RECOMMENDED,
+            what="its pods cannot be counted, so it allows no eviction, ever",
+            why="it counts by the scale of their controllers, and DaemonSets and Jobs have none",
+            fix="Make its selector leave those pods out, or use minAvailable with a number: "
+            f"kubectl -n {quote(namespace)} describe pdb {quote(name)}",
+            evidence=(
+                Evidence("status/expectedPods", "0"),
+                Evidence("without a scale", listed(unscaled)),
+                Evidence("workloads", listed(budget.workloads)),
+            ),
+            blocks=concerned,
+        )
 
-def _is_concerned(context: Context, budget: BudgetFacts) -> bool:
-    """Whether pods under the budget sit on a pool to move."""
-    moving = {pool.name for pool, _ in context.moving} if context.to else set()
-    workloads = (context.snapshot.workload(target) for target in budget.workloads)
-    return any(w is not None and moving & set(w.pools) for w in workloads)
+
+def _workloads(context: Context, budget: BudgetFacts) -> list[WorkloadFacts]:
+    found = (context.snapshot.workload(target) for target in budget.workloads)
+    return [w for w in found if w is not None]
+
+
+def _is_concerned(context: Context, workloads: Iterable[WorkloadFacts]) -> bool:
+    """Whether pods of these sit on a pool to move."""
+    moving = {pool.name for pool, _ in context.moving}
+    return any(moving & set(w.pools) for w in workloads)

@@ -6,6 +6,8 @@ import ipaddress
 import math
 from typing import TYPE_CHECKING, Any
 
+from poolshift.core.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -44,6 +46,14 @@ class Addresses:
             again = self._again(pods)
             if again:
                 return again
+        if self._next >= self._network.num_addresses:
+            raise UsageError(
+                f"subnet {self._network} is too small for the scenario's nodes",
+                why="each node takes an address, and one for each pod that it may hold (maxPods)"
+                if pods
+                else "each node takes an address",
+                fix="Give it a larger range, the pools a smaller max_pods, or the cluster overlay",
+            )
         address = str(self._network[self._next])
         self._next += 1 + pods
         return address
