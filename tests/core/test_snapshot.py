@@ -43,6 +43,7 @@ def test_what_is_no_snapshot_is_refused_with_a_reason(snapshot: Snapshot) -> Non
         "list": (b"[]", "PSE110"),
         "other schema": (changed(data, schema="poolshift.snapshot/2"), "PSE111"),
         "no schema": (b"{}", "PSE111"),
+        "no time": (changed(data, captured_at="yesterday"), "PSE110"),
         "wrong type": (changed(data, pools=7), "PSE110"),
         "unknown key of a part": (changed(data, cluster={"id": "x", "nope": 1}), "PSE110"),
     }

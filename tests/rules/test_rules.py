@@ -17,7 +17,14 @@ from poolshift.core.kube import (
     Strategy,
     WindowsOptions,
 )
-from poolshift.core.snapshot import BudgetFacts, NodeFacts, PodFacts, Snapshot, Unknown
+from poolshift.core.snapshot import (
+    BudgetFacts,
+    NodeFacts,
+    PodFacts,
+    Snapshot,
+    TemplateFacts,
+    Unknown,
+)
 from poolshift.rules import RULES, Context
 
 if TYPE_CHECKING:
@@ -345,6 +352,22 @@ def test_budget_elsewhere_is_reported_and_does_not_block(snapshots: Any, catalog
     )
     (finding,), _ = run("PSK202", snapshot, catalog, to="Windows2025")
     assert not finding.blocks
+
+
+def test_a_job_that_has_ended_is_no_concern_and_its_cron_job_is(
+    snapshots: Any, catalog: Catalog
+) -> None:
+    wide = {"kubernetes.io/os": "windows"}
+    ended = snapshots.workload("nightly-1", kind="Job", pools={}, node_selector=wide)
+    running = snapshots.workload("nightly-2", kind="Job", pools={"ws22": 1}, node_selector=wide)
+    made = TemplateFacts("shop/CronJob/nightly", ended.template)
+    snapshot = snapshots.changed(workloads=(ended, running), templates=(made,))
+    findings, _ = run("PSK201", snapshot, catalog)
+    assert {f.target for f in findings} == {"shop/Job/nightly-2", "shop/CronJob/nightly"}
+    old = snapshots.changed(
+        workloads=(ended,), images=(snapshots.windows_image(snapshots.both, "10.0.17763.1"),)
+    )
+    assert run("PSW104", old, catalog, to="Windows2025") == ([], [])
 
 
 @pytest.mark.parametrize(

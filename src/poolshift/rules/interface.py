@@ -124,13 +124,14 @@ class Context:
         return tuple(
             w
             for w in self.snapshot.workloads
-            if (pool.name in w.pools or not w.pools) and self.runs_windows(w)
+            if (pool.name in w.pools or _waits(w)) and self.runs_windows(w)
         )
 
     @cached_property
     def windows_workloads(self) -> tuple[WorkloadFacts, ...]:
-        """The workloads that ask for Windows nodes or have pods on them."""
-        return tuple(w for w in self.snapshot.workloads if self.runs_windows(w))
+        """The workloads that ask for Windows nodes or have pods on them; no Jobs that ended."""
+        found = (w for w in self.snapshot.workloads if w.pools or _waits(w))
+        return tuple(w for w in found if self.runs_windows(w))
 
     def moving_pools_of(self, workload: WorkloadFacts) -> tuple[tuple[PoolFacts, str], ...]:
         """The pools to move that a workload has pods on, with their targets."""
@@ -164,6 +165,11 @@ class Context:
             for ref in images_of(workload.template):
                 used.setdefault(ref, []).append(workload.target)
         return {ref: tuple(sorted(set(targets))) for ref, targets in used.items()}
+
+
+def _waits(workload: WorkloadFacts) -> bool:
+    """Whether a workload has no pods now and may get some; a Job without pods has ended."""
+    return not workload.pools and workload.kind != "Job"
 
 
 class Rule(ABC):

@@ -7,6 +7,7 @@ import zlib
 
 import msgspec
 
+from poolshift.core.clock import parse_time
 from poolshift.core.errors import UsageError
 from poolshift.core.snapshot.snapshot import SCHEMA, Snapshot
 
@@ -42,8 +43,11 @@ def load_snapshot(data: bytes, *, name: str = "snapshot") -> Snapshot:
             code="PSE111",
         )
     try:
-        return msgspec.json.decode(text, type=Snapshot)
-    except msgspec.ValidationError as error:
+        snapshot = msgspec.json.decode(text, type=Snapshot)
+        # Every day that is judged by starts from it.
+        parse_time(snapshot.captured_at)
+    except (msgspec.ValidationError, ValueError) as error:
         raise UsageError(
             f"{name} is a damaged snapshot", why=str(error), fix=fix, code="PSE110"
         ) from error
+    return snapshot

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
 from poolshift.rules.interface import Rule
-from poolshift.semantics.pins import OS_SKU_KEY, tells_versions_apart
+from poolshift.semantics.pins import OS_SKU_KEY, is_windows, tells_versions_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from poolshift.core.finding import Finding, NotChecked
+    from poolshift.core.podspec import PodSpec
     from poolshift.rules.interface import Context
 
 
@@ -19,8 +20,9 @@ class SelectorSpansVersions(Rule):
     """A Windows pod template does not tell two Windows versions apart.
 
     What it finds:
-        A workload on a pool to move, whose nodeSelector and required affinity name no Windows
-        version: kubernetes.io/os: windows alone matches the nodes of every version.
+        A workload on a pool to move, or a CronJob for Windows nodes, whose nodeSelector and
+        required affinity name no Windows version: kubernetes.io/os: windows alone matches the
+        nodes of every version.
 
     Why it matters:
         While both pools live, the scheduler may put an old image on a new node, where it does
@@ -56,14 +58,22 @@ class SelectorSpansVersions(Rule):
                 if workload.target in seen or workload.kind in ("DaemonSet", "Pod"):
                     continue
                 seen.add(workload.target)
-                if tells_versions_apart(spec):
-                    continue
-                selector = ", ".join(f"{k}={v}" for k, v in sorted(spec.node_selector.items()))
-                yield self.finding(
-                    workload.target,
-                    what="its pods may land on nodes of any Windows version",
-                    why="no label of its nodeSelector or affinity tells the versions apart",
-                    fix=f"Add nodeSelector {OS_SKU_KEY}: {to} when it moves: "
-                    f"poolshift rewrite PATH --to {to} --write",
-                    evidence=(Evidence("spec/nodeSelector", selector or "none"),),
-                )
+                if not tells_versions_apart(spec):
+                    yield self._wide(workload.target, spec, to)
+        for target in sorted({to for _, to in context.moving_windows})[:1]:
+            for made in context.snapshot.templates:
+                spec = made.template.spec
+                cron = made.target.split("/")[1] == "CronJob"
+                if cron and is_windows(spec) and not tells_versions_apart(spec):
+                    yield self._wide(made.target, spec, target)
+
+    def _wide(self, target: str, spec: PodSpec, to: str) -> Finding:
+        selector = ", ".join(f"{k}={v}" for k, v in sorted(spec.node_selector.items()))
+        return self.finding(
+            target,
+            what="its pods may land on nodes of any Windows version",
+            why="no label of its nodeSelector or affinity tells the versions apart",
+            fix=f"Add nodeSelector {OS_SKU_KEY}: {to} when it moves: "
+            f"poolshift rewrite PATH --to {to} --write",
+            evidence=(Evidence("spec/nodeSelector", selector or "none"),),
+        )

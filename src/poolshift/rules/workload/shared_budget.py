@@ -71,7 +71,8 @@ class BudgetOverSeveralPools(Rule):
             why="drained at the same time, these pools share what one budget grants",
             fix="Move the pools one after the other: "
             + ", then ".join(
-                f"poolshift plan --to {to} --pool {quote(p)}" for p, to in pools.items()
+                f"poolshift plan --to {to} --pool {quote(p)} --out {quote(p)}.yaml"
+                for p, to in pools.items()
             ),
             evidence=(
                 Evidence("pools", listed(pools)),
