@@ -68,7 +68,8 @@ class InPlacePossible(Rule):
             + (", in one direction and without a dry run (preview)" if windows else ""),
             why=fact.consequence,
             fix=f"A new pool keeps the way back: {plan} --out plan.yaml; in place, with the "
-            f"preview extension and after a copy of the pool was tried: {update} --enable-fips-image"
+            "preview extension and after a copy of the pool was tried: "
+            f"{update} --enable-fips-image"
             if windows
             else f"Try one node of a copy first, then: {update}",
             evidence=(
