@@ -55,7 +55,7 @@ def test_region_total_counts_beside_the_family(snapshots: Any, catalog: Catalog)
     usages = (Usage("standardDSv5Family", 0, 100), Usage("cores", 195, 200))
     [finding], _ = run("PSC401", snapshots.changed(usages=usages), catalog, to="Windows2025")
     assert "5 are left, enough for 1 nodes" in finding.what
-    assert "--surge 1" in finding.fix
+    assert "begin with one node of green" in finding.fix
 
 
 def test_pools_that_are_short_alone_are_not_told_of_together(

@@ -415,11 +415,11 @@ def test_long_term_support_moves_the_end_of_a_kubernetes_version(
     assert (findings, len(not_checked)) == ([], 1)
 
 
-def test_quota_for_some_nodes_recommends_a_smaller_surge(snapshots: Any, catalog: Catalog) -> None:
+def test_quota_for_some_nodes_recommends_batches(snapshots: Any, catalog: Catalog) -> None:
     snapshot = snapshots.changed(usages=(Usage("standardDSv5Family", 92, 100),))
     (finding,), _ = run("PSC401", snapshot, catalog, to="Windows2025")
     assert not finding.blocks
-    assert "--surge 2" in finding.fix
+    assert "begin with 2 nodes of green" in finding.fix
     without = snapshots.changed(usages=())
     assert run("PSC401", without, catalog, to="Windows2025")[1]
 

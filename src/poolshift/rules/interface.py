@@ -254,6 +254,12 @@ class Rule(ABC):
         return NotChecked(self.id, target, reason)
 
 
+def in_batches(nodes: int) -> str:
+    """How to move with so many more nodes at a time, in words: green grows while blue shrinks."""
+    them = "one node" if nodes == 1 else f"{nodes} nodes"
+    return f"move in batches: begin with {them} of green, and grow it as blue is scaled down"
+
+
 def quote(text: str) -> str:
     """A name for a shell command; names from a cluster are not to be trusted."""
     return shlex.quote(text)

@@ -25,6 +25,7 @@ class ClusterSpec(_Part, frozen=True):
         maintenance: properties of maintenance configurations, as ARM has them, by name.
         subnet: addresses of the nodes (and of the pods, without overlay), CIDR.
         kubelet_identity: name of the kubelet's user-assigned identity.
+        tier: Free, Standard or Premium.
         properties: any other property of the cluster, as ARM has it.
     """
 
@@ -39,6 +40,7 @@ class ClusterSpec(_Part, frozen=True):
     subnet: str = "10.224.0.0/16"
     tags: dict[str, str] = {}
     kubelet_identity: str = "agentpool"
+    tier: str = "Free"
     properties: dict[str, Any] = {}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
-from poolshift.rules.interface import Rule
+from poolshift.rules.interface import Rule, in_batches
 from poolshift.semantics.surge import extra_nodes, surge_nodes
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ class NodeCount(Rule):
                 severity=Severity.RECOMMENDED if left else Severity.REQUIRED,
                 what=f"it takes {most} nodes and has {now}; the move adds {more}",
                 why="the service refuses nodes past the limit",
-                fix=f"Plan with --strategy progressive --surge {left}, or move one pool after "
-                "another",
+                fix=f"Move one pool after another, or {in_batches(left)}",
                 evidence=(Evidence("pools/count", f"{now} now, {now + more} during the move"),),
             )
         inside = context.catalog.limit_number("nodes-per-pool", "max")

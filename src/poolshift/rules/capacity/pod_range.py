@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
-from poolshift.rules.interface import Rule
+from poolshift.rules.interface import Rule, in_batches
 from poolshift.semantics.addresses import Mode, blocks_of, mode_of
 from poolshift.semantics.surge import extra_nodes
 
@@ -67,7 +67,7 @@ class PodRangeTooSmall(Rule):
             severity=Severity.RECOMMENDED if left else Severity.REQUIRED,
             what=f"its pod range serves {blocks} nodes; there are {now}, and the move adds {more}",
             why="a node without a block has no pods; with Windows nodes the range cannot grow",
-            fix=f"Plan with --strategy progressive --surge {left}"
+            fix=f"Keep within the range: {in_batches(left)}"
             if left
             else "Make room first: remove nodes, or move to a cluster with a larger range",
             evidence=(

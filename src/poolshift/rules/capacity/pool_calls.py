@@ -54,8 +54,8 @@ class PoolCalls(Rule):
                 what=f"moved node by node its {pool.count} nodes take more calls than the "
                 f"{burst} that a pool gets at once",
                 why=context.catalog.constraint(_FACT).statement,
-                fix=f"With --strategy progressive take batches of {-(-pool.count // burst)} or "
-                "more: --surge",
+                fix=f"If you move it in batches, take {-(-pool.count // burst)} nodes or more at a "
+                "time",
                 evidence=(
                     Evidence(f"pools/{pool.name}/count", str(pool.count)),
                     Evidence(f"catalog/{_LIMIT}/burst", str(burst)),

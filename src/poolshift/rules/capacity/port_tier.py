@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
-from poolshift.rules.interface import Rule
+from poolshift.rules.interface import Rule, in_batches
 from poolshift.semantics.ports import LOAD_BALANCER, automatic_ports
 from poolshift.semantics.surge import extra_nodes
 
@@ -68,9 +68,7 @@ class PortTier(Rule):
             f"from {now} to {now + more}",
             why=context.catalog.constraint(_FACT).consequence,
             fix=(
-                f"Keep at {border} nodes: plan with --strategy progressive --surge {room}; or "
-                if room
-                else "Before the move, "
+                f"Keep at {border} nodes: {in_batches(room)}; or " if room else "Before the move, "
             )
             + f"set fixed ports and more addresses: az aks update {context.cluster_arguments} "
             f"--load-balancer-outbound-ports {before} --load-balancer-managed-outbound-ip-count "

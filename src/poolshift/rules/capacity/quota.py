@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
-from poolshift.rules.interface import Rule
+from poolshift.rules.interface import Rule, in_batches
 from poolshift.semantics.surge import extra_nodes
 
 if TYPE_CHECKING:
@@ -83,9 +83,7 @@ class VcpuQuota(Rule):
         nodes, needed = left // size.vcpus, size.vcpus * more
         surge = pool.os_type != "Windows"
         what = f"a surge of {more} nodes" if surge else f"a green pool of {more} nodes"
-        batches = (
-            "" if surge or not nodes else f", or plan with --strategy progressive --surge {nodes}"
-        )
+        batches = "" if surge or not nodes else f", or {in_batches(nodes)}"
         return self.finding(
             f"pool/{pool.name}",
             severity=Severity.RECOMMENDED if nodes else Severity.REQUIRED,

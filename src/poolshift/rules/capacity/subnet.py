@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
 from poolshift.rules.capacity.subnets import Ask, asks, left_in
-from poolshift.rules.interface import Rule
+from poolshift.rules.interface import Rule, in_batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +79,7 @@ class SubnetTooSmall(Rule):
             f"{max(left, 0)} are free, enough for {fits} nodes",
             why="the service refuses nodes that get no address (SubnetIsFull)",
             fix="Give the new pool another subnet of the same network"
-            + (f", or plan with --strategy progressive --surge {fits}" if fits else ""),
+            + (f", or {in_batches(fits)}" if fits else ""),
             evidence=(
                 Evidence(f"subnets/{name}/prefixes", ", ".join(subnet.prefixes)),
                 Evidence(

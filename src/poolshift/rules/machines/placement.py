@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
-from poolshift.rules.interface import Rule
+from poolshift.rules.interface import Rule, in_batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ class PlacementTies(Rule):
 
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look at the properties of each pool to move."""
-        for pool, to in context.moving:
+        for pool, _ in context.moving:
             for key, name in _TIES.items():
                 value = pool.properties.get(key)
                 if not value:
@@ -58,7 +58,6 @@ class PlacementTies(Rule):
                     f"pool/{pool.name}",
                     what=f"it is tied to {name}, where green needs room beside it",
                     why=context.catalog.constraint(_FACT).statement,
-                    fix=f"Make room for both, or move in small batches: poolshift plan --to {to} "
-                    "--strategy progressive --surge 1 --out plan.yaml",
+                    fix=f"Make room for both, or {in_batches(1)}",
                     evidence=(Evidence(f"pools/{pool.name}/properties/{key}", str(value)),),
                 )

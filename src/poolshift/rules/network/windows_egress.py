@@ -55,6 +55,7 @@ class WindowsEgress(Rule):
             what=f"new Windows nodes start through an egress of your own (outboundType {outbound})",
             why=f"{fact.statement}: {fact.consequence}",
             fix=f"{fact.remedy[0].upper()}{fact.remedy[1:]}; try one node of the target first: "
-            "poolshift plan --strategy progressive --surge 1",
+            f"az aks nodepool add {context.pool_arguments('NAME')} --os-type Windows --os-sku "
+            f"{context.targets[0] if context.targets else 'SKU'} --node-count 1",
             evidence=(Evidence("cluster/network/outboundType", outbound),),
         )

@@ -30,8 +30,8 @@ class InPlacePossible(Rule):
         By the in-place changes of the catalog, each with its Kubernetes range.
 
     What to do:
-        Linux: plan it in place. Windows: a new pool is the careful way; in place only on request,
-        after a one-node copy of the pool was tried.
+        Linux: change it in place, after a copy of one node. Windows: a new pool is the careful way;
+        in place only on request, after a one-node copy of the pool was tried.
 
     Example:
         pool/apps with Ubuntu2204 can become Ubuntu2404 by az aks nodepool update.
@@ -61,15 +61,17 @@ class InPlacePossible(Rule):
             "windows-inplace-2022-2025" if windows else "linux-ossku-in-place"
         )
         plan = f"poolshift plan --to {to} --pool {quote(pool.name)}"
+        update = f"az aks nodepool update {context.pool_arguments(pool.name)} --os-sku {to}"
         return self.finding(
             f"pool/{pool.name}",
             what=f"{pool.os_sku} can become {to} in place"
             + (", in one direction and without a dry run (preview)" if windows else ""),
             why=fact.consequence,
-            fix=f"A new pool keeps the way back: {plan} --out plan.yaml; in place only on request: "
-            f"{plan} --strategy in-place --out plan.yaml"
+            fix=f"A new pool keeps the way back: {plan} --out plan.yaml; in place, with the "
+            "preview extension and after a copy of the pool was tried: "
+            f"{update} --enable-fips-image"
             if windows
-            else f"Plan it: {plan} --strategy in-place --out plan.yaml",
+            else f"Try one node of a copy first, then: {update}",
             evidence=(
                 Evidence(f"pools/{pool.name}/os_sku", pool.os_sku),
                 Evidence(f"catalog/{pool.os_sku}/in_place_update_to", to),

@@ -52,6 +52,7 @@ def scenario_body(world: ArmWorld) -> dict[str, Any]:
     sent: dict[str, Any] = {
         "location": spec.location,
         "tags": dict(spec.tags),
+        "sku": {"tier": spec.tier},
         "properties": {
             "kubernetesVersion": spec.kubernetes_version,
             "dnsPrefix": spec.name,
