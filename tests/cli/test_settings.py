@@ -69,6 +69,9 @@ def test_named_file_is_read_from_anywhere(
         ('[[ignore]]\nrule = "PSK206"\n', "reason"),
         ('[severity]\nPSK206 = "fatal"\n', "fatal"),
         ("[thresholds]\nreplicas = 'two'\n", "int"),
+        ("[thresholds]\nsoon_days = -5\n", ">= 0"),
+        ("[thresholds]\npull_mb_s = 0\n", "> 0"),
+        ('[[ignore]]\nrule = "PSK206"\nreason = " "\n', "reason"),
         ('[[dates]]\nos = "Windows2022"\nwhat = "end"\non = 2027-01-01\nreason = "so"\n', "end"),
     ],
 )

@@ -9,6 +9,7 @@ import pytest
 
 from poolshift.core.errors import UsageError
 from poolshift.core.finding import Evidence, Finding, NotChecked, Severity, Verdict, to_builtins
+from poolshift.core.snapshot import Unknown
 from poolshift.rules import Context, Rule, assess
 
 if TYPE_CHECKING:
@@ -45,6 +46,16 @@ def test_a_rule_that_fails_becomes_a_finding_and_the_rest_is_kept(
     assert [f.rule for f in answer.findings] == ["PSX901", "PSX999"]
     assert "ZeroDivisionError" in answer.findings[0].why
     assert (answer.summary.recommended, answer.summary.info) == (1, 1)
+
+
+def test_what_no_rule_speaks_of_is_told_when_it_could_not_be_read(
+    snapshots: Any, catalog: Catalog
+) -> None:
+    unknown = (Unknown("locks", "403 for locks"), Unknown("configmap/x", "403 for x"))
+    answer = assess(snapshots.changed(unknown=unknown), catalog, as_of=TODAY)
+    told = [(n.rule, n.reason) for n in answer.not_checked if "403" in n.reason]
+    assert ("PSX902", "configmap/x could not be read: 403 for x") in told
+    assert "PSX902" not in {rule for rule, reason in told if "locks" in reason}
 
 
 def test_findings_stand_worst_first_and_the_same_each_time(

@@ -8,7 +8,14 @@ import click
 
 from poolshift.catalog import load_catalog
 from poolshift.cli.builds import tell_build
-from poolshift.cli.options import LaterChoice, example, output_option, parse_day, source_options
+from poolshift.cli.options import (
+    LaterChoice,
+    example,
+    not_available,
+    output_option,
+    parse_day,
+    source_options,
+)
 from poolshift.cli.output import console, print_bytes
 from poolshift.cli.settings import read_settings
 from poolshift.cli.snapshot_cmd import captured
@@ -77,6 +84,8 @@ def command(
     **source: Any,
 ) -> int:
     """What breaks, where, on which day, and why."""
+    if to == "node-image":
+        raise not_available("assess --to node-image")
     settings = read_settings(config)
     snapshot = snapshot_of(SourceOptions(**source))
     assessment = assess(

@@ -26,7 +26,7 @@ from poolshift.semantics.images import builds_of, verdict
 from poolshift.semantics.support import deadlines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from poolshift.catalog import Catalog
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 CRASH = "PSX901"
 """Id of the finding that stands for a rule which failed."""
+
+UNREADABLE = "PSX902"
+"""Id under which stands what could not be read."""
 
 _ORDER = {Severity.REQUIRED: 0, Severity.RECOMMENDED: 1, Severity.INFO: 2}
 
@@ -102,6 +105,7 @@ def _known(to: str | None, catalog: Catalog) -> str | None:
 def _run(rules: Sequence[Rule], context: Context) -> tuple[list[Finding], list[NotChecked]]:
     findings: list[Finding] = []
     unchecked: list[NotChecked] = []
+    heard = False
     for rule in rules:
         if not rule.applies(context.as_of) or context.settings.is_off(rule.id):
             continue
@@ -110,7 +114,24 @@ def _run(rules: Sequence[Rule], context: Context) -> tuple[list[Finding], list[N
         unchecked += [x for x in said if isinstance(x, NotChecked)]
         if failure is not None:
             findings.append(failure)
+        if rule.id == UNREADABLE:
+            heard = True
+    if heard:
+        unchecked += _untold(context, findings, unchecked)
     return findings, unchecked
+
+
+def _untold(
+    context: Context, findings: Sequence[Finding], unchecked: Sequence[NotChecked]
+) -> Iterator[NotChecked]:
+    """What could not be read and no rule has spoken of: never passed over in silence."""
+    said = "\n".join(
+        [n.reason for n in unchecked] + [e.value for f in findings for e in f.evidence]
+    )
+    for part in context.snapshot.unknown:
+        if part.reason not in said:
+            reason = f"{part.what} could not be read: {part.reason}"
+            yield NotChecked(UNREADABLE, "cluster", reason)
 
 
 def _said_by(rule: Rule, context: Context) -> tuple[list[Finding | NotChecked], Finding | None]:

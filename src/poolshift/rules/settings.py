@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SOURCE = "pinned in the settings"
+
+
+_Words = Annotated[str, msgspec.Meta(pattern=r"\S")]
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+_Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
+_Speed = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,7 +38,7 @@ class Ignore(_Table, frozen=True):
     """
 
     rule: str
-    reason: str
+    reason: _Words
     target: str = "*"
     until: date | None = None
 
@@ -54,7 +60,7 @@ class Pinned(_Table, frozen=True):
     os: str
     what: Literal["create", "patch", "upgrade", "scale"]
     on: date
-    reason: str
+    reason: _Words
 
 
 class Thresholds(_Table, frozen=True):
@@ -75,18 +81,18 @@ class Thresholds(_Table, frozen=True):
         replicas: a workload with fewer replicas stands still when its pod moves.
     """
 
-    soon_days: int = 365
-    facts_days: int = 90
-    node_image_weeks: int = 8
-    windows_services: int | None = None
-    service_share: float = 0.8
-    disk_share: float = 0.8
-    pull_minutes: int = 15
-    pull_mb_s: float = 8.0
-    quota_headroom: int = 0
-    address_headroom: int = 0
-    grace_minutes: int = 10
-    replicas: int = 2
+    soon_days: _Count = 365
+    facts_days: _Count = 90
+    node_image_weeks: _Count = 8
+    windows_services: _Count | None = None
+    service_share: _Share = 0.8
+    disk_share: _Share = 0.8
+    pull_minutes: _Count = 15
+    pull_mb_s: _Speed = 8.0
+    quota_headroom: _Count = 0
+    address_headroom: _Count = 0
+    grace_minutes: _Count = 10
+    replicas: _Count = 2
 
 
 Weight = Literal["required", "recommended", "info", "off"]
