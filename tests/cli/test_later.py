@@ -24,6 +24,7 @@ LATER = [
     ([*PLAN, "--reserve", "10%"], "--reserve"),
     ([*PLAN, "--green-image", "id"], "--green-image"),
     (["plan", "--to", "node-image", "--out", "p", "--sim", "x"], "node-image"),
+    (["assess", "--to", "node-image", "--sim", "x"], "node-image"),
     (["plan", "--to", "AzureLinux3", "--out", "p", "--sim", "x"], "AzureLinux3"),
     (["plan", "--to", "Ubuntu2404", "--out", "p", "--sim", "x"], "Ubuntu2404"),
     ([*REWRITE, "--registry"], "--registry"),

@@ -23,7 +23,9 @@ def headline(document: ExplainDocument) -> str:
     if document.known:
         return ""
     text = document.text[:_SHOWN] + ("…" if len(document.text) > _SHOWN else "")
-    return f"{text!r} is not known" + ("; the nearest:" if document.answers else "")
+    if document.answers:
+        return f"{text!r} is not known; the nearest:"
+    return f"{text!r} is not known, and nothing comes near it: give the line that tells what failed"
 
 
 def print_answers(document: ExplainDocument, console: Console) -> None:
