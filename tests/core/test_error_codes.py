@@ -19,12 +19,18 @@ SHARED = {
     "PSE101": {"cli/main.py", "cli/options.py"},
     "PSE103": {"adapters/connect.py", "cli/source.py"},
     "PSE104": {"adapters/connect.py", "cli/source.py", "core/arm_client.py"},
-    "PSE106": {"cli/options.py", "cli/plan.py", "cli/running.py"},
+    "PSE106": {
+        "adapters/registry/limits.py",
+        "cli/options.py",
+        "cli/plan.py",
+        "cli/running.py",
+    },
     "PSE110": {"cli/source.py", "core/snapshot/files.py"},
     "PSE120": {"cli/apply.py", "core/plan.py"},
     "PSE132": {"engine/control.py", "engine/journal.py"},
     "PSE141": {"cli/runs.py", "engine/driver.py"},
     "PSE150": {"cli/rewrite.py", "planner/pools.py", "rules/run.py"},
+    "PSE151": {"planner/pools.py", "report/explain/pool/story.py"},
     "PSE311": {"semantics/budgets.py", "semantics/quantities.py", "semantics/taints.py"},
 }
 
