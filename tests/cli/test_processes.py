@@ -37,6 +37,11 @@ def test_demo_moves_the_pool_and_cleans_up(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def hear_interrupts() -> None:
+    """What a shell starts in the background ignores interrupts, and so does all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_interrupt_keeps_the_state_and_says_how_to_go_on(tmp_path: Path) -> None:
     journal = f"sqlite:{tmp_path / 'j.db'}"
     plan = tmp_path / "plan.yaml"
@@ -49,6 +54,7 @@ def test_interrupt_keeps_the_state_and_says_how_to_go_on(tmp_path: Path) -> None
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=hear_interrupts,
         ) as process:
             assert process.stderr is not None
             seen = ""
