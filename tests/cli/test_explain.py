@@ -61,10 +61,8 @@ def test_unknown_text_says_so_and_exits_one() -> None:
     assert answer.code == 1
     assert "is not known; the nearest:" in answer.err
     assert "WindowsAgentPoolNameTooLong" in answer.out
-    assert (
-        poolshift("explain", "zzz", "qqq").err
-        == "'zzz qqq' is not known, and nothing comes near it: give the line that tells what failed\n"
-    )
+    far = poolshift("explain", "zzz", "qqq").err
+    assert far.startswith("'zzz qqq' is not known, and nothing comes near it: ")
 
 
 def test_nothing_to_explain_is_refused() -> None:
