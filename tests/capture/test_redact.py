@@ -30,11 +30,15 @@ def redacted(retail: Snapshot) -> Snapshot:
     return load_snapshot(dump_snapshot(redact(retail)))
 
 
-def test_no_name_of_the_cluster_is_left(redacted: Snapshot) -> None:
+def test_no_name_of_the_cluster_is_left(retail: Snapshot, redacted: Snapshot) -> None:
     plain = gzip.decompress(dump_snapshot(redacted)).decode().lower()
     for name in ("retail", "ledger", "till", "storefront", "kafka", "loyalty", "web22", "branch"):
         assert name not in plain, name
     assert redacted.redacted
+    subscription = retail.cluster.id.split("/")[2]
+    [identity] = {spec.object_id for spec in retail.credential_specs}
+    for guid in (subscription, identity):
+        assert not any(f'"{part}' in plain or f"-{part}-" in plain for part in guid.split("-"))
 
 
 def test_findings_are_those_of_the_original(retail: Snapshot, redacted: Snapshot) -> None:

@@ -71,9 +71,11 @@ def test_nothing_to_explain_is_refused() -> None:
 
 
 def test_long_text_is_cut_and_that_is_said() -> None:
-    answer = piped(SAID.encode() + b"\n" + b"plain words in a line of a log\n" * (LONGEST // 31))
+    filler = b"plain words in a line of a log\n" * (LONGEST // 31 + 1)
+    answer = piped(filler + SAID.encode())
     assert answer.code == 0
-    assert "only its first 5,000,000 characters" in answer.err
+    assert "only its last 5,000,000 characters" in answer.err
+    assert piped(SAID.encode() + b"\n" + filler).code == 1
 
 
 def test_any_bytes_are_answered() -> None:

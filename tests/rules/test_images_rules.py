@@ -321,3 +321,16 @@ def test_images_of_templates_count_beside_those_of_workloads(
     snapshot = msgspec.structs.replace(here, templates=(job,), images=images)
     (finding,), _ = run("PSW145", snapshot, catalog, to="Windows2025")
     assert finding.evidence[-1].value == "shop/CronJob/nightly"
+
+
+@pytest.mark.parametrize("rule", ["PSW104", "PSW148"])
+def test_linux_daemon_that_strays_onto_windows_lacks_a_selector_not_a_build(
+    rule: str, snapshots: Any, catalog: Catalog
+) -> None:
+    ref = "shop.azurecr.io/agent:1"
+    image = ImageFacts(ref, "sha256:0", (Platform("linux"),))
+    stray = snapshots.workload("agent", kind="DaemonSet", image=ref, node_selector={})
+    snapshot = snapshots.changed(workloads=(stray,), images=(image,))
+    assert run(rule, snapshot, catalog, to="Windows2025") == ([], [])
+    found, _ = run("PSK213", snapshot, catalog, to="Windows2025")
+    assert [f.target for f in found] == ["shop/DaemonSet/agent"]

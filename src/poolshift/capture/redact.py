@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 REDACTED = "the reason is redacted"
 SERVICE_ACCOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 """Where every pod has its token: the API server puts it there."""
-_WORD = re.compile(r"[A-Za-z0-9]+")
+_WORD = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[A-Za-z0-9]+")
 _PLAIN = re.compile(r"\d+[a-z]{0,2}|v\d+\w*|ltsc\d+|vmss\w*|[a-f0-9]{64}", re.IGNORECASE)
 """Numbers, quantities, versions, digests: words that name nobody."""
 
@@ -64,7 +64,7 @@ _KEPT_FIELDS: Mapping[str, frozenset[str]] = {
         "Snapshot": "captured_at schema",
         "ClusterFacts": "region kubernetes_version provisioning_state power_state support_plan "
         "tier created_at restriction_level artifact_source node_provisioning addons drivers "
-        "autoscaler_profile network auto_upgrade kubelet_object_id",
+        "autoscaler_profile network auto_upgrade",
         "PoolFacts": "os_type os_sku mode vm_size kubernetes_version node_image_version build "
         "vm_generation provisioning_state power_state zones owner latest_node_image",
         "NodeFacts": "os build os_image kubelet image_version zone allocatable runtime created_at",
@@ -80,7 +80,6 @@ _KEPT_FIELDS: Mapping[str, frozenset[str]] = {
         "QuotaFacts": "hard used",
         "LimitRangeFacts": "default default_request maximum",
         "PriorityFacts": "preemption_policy",
-        "CredentialSpecFacts": "object_id",
         "ServiceFacts": "type external_traffic_policy",
         "WebhookFacts": "failure_policy",
         "DeprecatedUse": "api_version resource removed_in by",
@@ -101,7 +100,7 @@ _KEPT_FIELDS: Mapping[str, frozenset[str]] = {
         "SecurityProfile": "type",
         "VmSize": "name family generations zones restricted_zones architecture disk_controllers",
         "Usage": "name",
-        "ScaleSet": "license_type object_ids",
+        "ScaleSet": "license_type",
         "WindowsProfile": "license_type",
         "Platform": "os architecture os_version digest media_type created layers base_digest",
         "ImageFacts": "digest media_type created",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -87,8 +87,7 @@ def _text(what: tuple[str, ...]) -> str:
     elif not what and sys.stdin.isatty():
         text = ""
     else:
-        data = sys.stdin.buffer.read(_MOST_BYTES)
-        text = decode(data)
+        text = decode(_tail(sys.stdin.buffer))
     if not text.strip():
         raise UsageError(
             "there is nothing to explain",
@@ -97,12 +96,21 @@ def _text(what: tuple[str, ...]) -> str:
     return text
 
 
+def _tail(stream: IO[bytes]) -> bytes:
+    """The end of a stream of any length: what went wrong stands at the end of a log."""
+    kept = b""
+    while chunk := stream.read(_MOST_BYTES):
+        # An even number of bytes goes, so that two-byte characters stay whole.
+        kept = (kept + chunk)[-_MOST_BYTES:]
+    return kept
+
+
 def _print(document: ExplainDocument, output: str) -> None:
     if output == "json":
         print_document(document)
         return
     if document.truncated:
-        say(f"the text is long: only its first {LONGEST:,} characters were looked at")
+        say(f"the text is long: only its last {LONGEST:,} characters were looked at")
     if headline(document):
         say(headline(document))
     print_answers(document, console())

@@ -10,7 +10,8 @@ from itertools import accumulate
 import msgspec
 
 LONGEST = 5_000_000
-"""Characters of a text that are looked at; what is beyond is left out, and that is said."""
+"""Characters of a text that are looked at, from its end; what is before is left out, and that is
+said."""
 
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)?|[@-Z\\-_])"
@@ -72,7 +73,7 @@ _SHORT = 120
 
 def prepare(raw: str) -> Text:
     """Any text in its searchable forms."""
-    text = _plain(raw[:LONGEST])
+    text = _plain(raw[-LONGEST:])
     lines = tuple(text.split("\n"))
     collapsed = [" ".join(line.split()) for line in lines]
     # A line without words begins where the next one does.

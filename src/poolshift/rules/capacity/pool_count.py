@@ -53,7 +53,9 @@ class PoolCount(Rule):
             severity=Severity.RECOMMENDED if now < most else Severity.REQUIRED,
             what=f"it takes {most} pools and has {now}; the move adds {more} at once",
             why="the service refuses a pool past the limit",
-            fix="Move one pool after another: poolshift plan --pool NAME"
+            fix="Move one pool after another: "
+            f"poolshift plan --to {context.to or 'SKU'} --pool NAME "
+            "--out plan.yaml"
             if now < most
             else "Remove a pool that is not used: az aks nodepool list -o table "
             f"-g {quote(context.group)} --cluster-name {quote(context.snapshot.cluster.name)}",

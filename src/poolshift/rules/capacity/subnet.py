@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity
 from poolshift.rules.capacity.subnets import Ask, asks, left_in
-from poolshift.rules.interface import Rule, in_batches
+from poolshift.rules.interface import Rule, in_batches, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ class SubnetTooSmall(Rule):
                     yield self._short(subnet, ask, left, reckoned=reckoned)
             together = sum(a.needed for a in found)
             if len(found) > 1 and together > left and all(a.needed <= left for a in found):
-                yield self._together(subnet, found, left)
+                yield self._together(context, subnet, found, left)
 
     def _short(self, subnet: SubnetFacts, ask: Ask, left: int, *, reckoned: bool) -> Finding:
         fits = max(left, 0) // ask.each
@@ -91,14 +91,17 @@ class SubnetTooSmall(Rule):
             blocks=not fits and not reckoned and not ask.surge,
         )
 
-    def _together(self, subnet: SubnetFacts, found: list[Ask], left: int) -> Finding:
+    def _together(
+        self, context: Context, subnet: SubnetFacts, found: list[Ask], left: int
+    ) -> Finding:
         name = subnet.id.rpartition("/")[2]
         return self.finding(
             "cluster",
             what=f"the pools to move need {sum(a.needed for a in found)} addresses of subnet "
             f"{name} together; {left} are free",
             why="one after another they fit, at once they do not",
-            fix="Move one pool after another: poolshift plan --pool NAME",
+            fix="Move one pool after another: poolshift plan --to "
+            f"{context.to or 'SKU'} --pool {quote(found[0].pool)} --out plan.yaml",
             evidence=tuple(
                 Evidence(f"pools/{a.pool}", f"{a.nodes} nodes x {a.each} addresses") for a in found
             ),

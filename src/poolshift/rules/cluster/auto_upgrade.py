@@ -67,7 +67,7 @@ class AutoUpgradeOn(Rule):
             why="an upgrade of the service may start during the move, outside of its window, too",
             fix=f"Switch them off {hours} hours before, which is how long it takes to count: "
             f"az aks update {context.cluster_arguments} --auto-upgrade-channel none "
-            "--node-os-upgrade-channel None; poolshift apply holds and restores them",
+            "--node-os-upgrade-channel None --yes; poolshift apply holds and restores them",
             evidence=(
                 Evidence("cluster/autoUpgradeProfile/upgradeChannel", cluster or "none"),
                 Evidence("cluster/autoUpgradeProfile/nodeOSUpgradeChannel", node or "None"),

@@ -61,7 +61,7 @@ class ChannelBlocksControlPlane(Rule):
             "move needs",
             why=f"{fact.statement} ({fact.error_code})",
             fix=f"Set it to none first: az aks update {context.cluster_arguments} "
-            "--auto-upgrade-channel none; and back afterwards",
+            "--auto-upgrade-channel none --yes; and back afterwards",
             evidence=(
                 Evidence("cluster/autoUpgradeProfile/upgradeChannel", channel),
                 Evidence("cluster/kubernetes_version", cluster.kubernetes_version),

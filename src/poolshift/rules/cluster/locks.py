@@ -53,6 +53,7 @@ class Locked(Rule):
             id_ = f"{lock.scope.rstrip('/')}/providers/Microsoft.Authorization/locks/{lock.name}"
             yield self.finding(
                 "cluster",
+                severity=Severity.REQUIRED if context.moving else Severity.INFO,
                 what=f"the lock {lock.name} ({lock.level}) "
                 + ("forbids every change" if all_of_it else "keeps old nodes from being deleted"),
                 why="the service refuses what the lock forbids, in the middle of the move if not "

@@ -60,7 +60,8 @@ class LongTermSupport(Rule):
                 what=f"long-term support does not keep {pool.os_sku}: it gets no patches since "
                 f"{end.isoformat()}",
                 why=fact.statement,
-                fix="Move it now; see to what: poolshift plan --pool " + quote(pool.name),
+                fix=f"Move it now: poolshift plan --to {context.target_of(pool) or 'SKU'} --pool "
+                f"{quote(pool.name)} --out plan.yaml",
                 evidence=(
                     Evidence("cluster/support_plan", cluster.support_plan),
                     Evidence(f"pools/{pool.name}/os_sku", pool.os_sku),

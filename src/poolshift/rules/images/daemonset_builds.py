@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity, Verdict
 from poolshift.core.snapshot import images_of
+from poolshift.rules.images.image_build import strays
 from poolshift.rules.images.uses import is_shipped, windows_moves
 from poolshift.rules.interface import Rule
 from poolshift.semantics.images import builds_of, is_hostless, verdict
@@ -57,8 +58,9 @@ class WindowsDaemonsetBuildBound(Rule):
                 continue
             for ref in images_of(workload.template):
                 facts = context.index.images.get(ref)
-                if facts is not None and not is_hostless(ref):
-                    yield from self._of_image(context, move, facts)
+                if facts is None or is_hostless(ref) or strays(context, workload, ref):
+                    continue
+                yield from self._of_image(context, move, facts)
 
     def _of_image(self, context: Context, move: Move, facts: ImageFacts) -> Iterator[Finding]:
         pools = (context.index.pools.get(name) for name in move.workload.pools)

@@ -18,7 +18,7 @@ from poolshift.semantics.images import (
     successor,
     verdict,
 )
-from poolshift.semantics.pins import is_host_process
+from poolshift.semantics.pins import is_host_process, is_windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,7 @@ class ImageBuildMismatch(Rule):
         said: dict[tuple[str, str, bool], tuple[Finding | NotChecked, ...]] = {}
         for workload, to in moved_workloads(context):
             for ref in images_of(workload.template):
-                if is_hostless(ref):
+                if is_hostless(ref) or strays(context, workload, ref):
                     continue
                 key = (ref, to, workload.namespace == SERVICE_NAMESPACE)
                 if key not in said:
@@ -136,6 +136,17 @@ def moved_workloads(context: Context) -> Iterator[tuple[WorkloadFacts, str]]:
                 continue
             seen.add((workload.target, to))
             yield workload, to
+
+
+def strays(context: Context, workload: WorkloadFacts, ref: str) -> bool:
+    """Whether an image has nothing for Windows and its workload never asked for Windows.
+
+    Its pods are on Windows nodes by mistake: a selector is missing, not a build.
+    """
+    facts = context.index.images.get(ref)
+    if facts is None or not facts.platforms or is_windows(workload.template.spec):
+        return False
+    return all(platform.os != "windows" for platform in facts.platforms)
 
 
 def _evidence(facts: ImageFacts) -> tuple[Evidence, ...]:

@@ -61,7 +61,8 @@ class NoPoolName(Rule):
                 f"pool/{pool.name}",
                 what=f"no name of {most} characters like {pool.name!r} is free for its successor",
                 why=f"{pool.os_type} pools take names of at most {most} characters",
-                fix=f"Name it yourself: poolshift plan --to {to} --green {pool.name}=NAME",
+                fix=f"Name it yourself: poolshift plan --to {to} --green {pool.name}=NAME "
+                "--out plan.yaml",
                 evidence=(Evidence("pools", ", ".join(sorted(taken))),),
                 blocks=True,
             )

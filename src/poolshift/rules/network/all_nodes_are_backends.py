@@ -65,10 +65,9 @@ class AllNodesAreBackends(Rule):
             "that will be removed",
             why=context.catalog.constraint(_FACT).consequence,
             fix="Remove nodes only after they have left the load balancers: poolshift apply does; "
-            "by hand: az aks nodepool update "
+            "by hand, beside the pool's other labels: az aks nodepool update "
             f"{context.pool_arguments(pools[0].name)} --labels "
-            "node.kubernetes.io/exclude-from-external-load-balancers=true (name the pool's other "
-            "labels, too)",
+            "node.kubernetes.io/exclude-from-external-load-balancers=true",
             evidence=(
                 Evidence("services", ", ".join(s.target for s in found[:5])),
                 Evidence("nodes to go", str(sum(p.count for p in pools))),

@@ -64,7 +64,8 @@ class OsNetworkMode(Rule):
                     what=f"{sku.id} is not listed for the network mode {mode.value}",
                     why=f"{fact.statement}: no new pool of it can be counted on",
                     fix="Move to another OS SKU: "
-                    "poolshift plan --to SKU; known are those of: poolshift catalog list",
+                    "poolshift plan --to SKU --out plan.yaml; known are those of: "
+                    "poolshift catalog list",
                     evidence=(
                         Evidence(f"pools/{pool.name}/osSKU", pool.os_sku),
                         Evidence("network mode", mode.value),
