@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from poolshift.core.image import ImageFacts
     from poolshift.core.kube import Node, PodSpec
     from poolshift.core.snapshot import (
-        AutoscalerFacts,
         BudgetFacts,
         ClaimFacts,
         EndpointFacts,
@@ -155,14 +154,6 @@ class Index:
         for budget in self._snapshot.budgets:
             for target in budget.workloads:
                 found[target].append(budget)
-        return {target: tuple(items) for target, items in found.items()}
-
-    @cached_property
-    def autoscalers_of_workload(self) -> dict[str, tuple[AutoscalerFacts, ...]]:
-        """Autoscalers by the workload that they scale."""
-        found: defaultdict[str, list[AutoscalerFacts]] = defaultdict(list)
-        for scaler in self._snapshot.autoscalers:
-            found[scaler.workload].append(scaler)
         return {target: tuple(items) for target, items in found.items()}
 
     @cached_property

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity, Verdict
 from poolshift.core.snapshot import images_of
-from poolshift.rules.images.image_build import strays
-from poolshift.rules.images.uses import is_shipped, windows_moves
+from poolshift.rules.images.uses import is_shipped, strays, windows_moves
 from poolshift.rules.interface import Rule
 from poolshift.semantics.images import builds_of, is_hostless, verdict
 

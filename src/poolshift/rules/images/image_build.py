@@ -8,6 +8,7 @@ import msgspec
 
 from poolshift.core.finding import Evidence, Severity, Verdict
 from poolshift.core.snapshot import images_of
+from poolshift.rules.images.uses import SERVICE_NAMESPACE, strays, why_unread, windows_moves
 from poolshift.rules.interface import Rule, quote
 from poolshift.semantics.images import (
     Action,
@@ -18,7 +19,6 @@ from poolshift.semantics.images import (
     successor,
     verdict,
 )
-from poolshift.semantics.pins import is_host_process, is_windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from poolshift.core.snapshot import WorkloadFacts
     from poolshift.rules.interface import Context
     from poolshift.semantics.images import Successor
-
-SERVICE_NAMESPACE = "kube-system"
-"""What AKS ships there is replaced by AKS itself."""
 
 
 class ImageBuildMismatch(Rule):
@@ -78,7 +75,8 @@ class ImageBuildMismatch(Rule):
         """Look at every image of every Windows workload on a pool to move."""
         # What is said of an image is the same for all who use it, but for whom AKS ships.
         said: dict[tuple[str, str, bool], tuple[Finding | NotChecked, ...]] = {}
-        for workload, to in moved_workloads(context):
+        for move in windows_moves(context):
+            workload, to = move.workload, move.to
             for ref in images_of(workload.template):
                 if is_hostless(ref) or strays(context, workload, ref):
                     continue
@@ -93,9 +91,7 @@ class ImageBuildMismatch(Rule):
     ) -> Iterator[Finding | NotChecked]:
         facts = context.index.images.get(ref)
         if facts is None or not facts.platforms:
-            reason = context.snapshot.unknown_reason(f"image/{ref}")
-            why = reason or "the snapshot holds nothing of this image"
-            yield self.not_checked(workload.target, f"{ref}: {why}")
+            yield self.not_checked(workload.target, why_unread(context, ref))
             return
         judged = verdict(facts, to, context.catalog)
         if judged == Verdict.REBUILD:
@@ -125,28 +121,6 @@ class ImageBuildMismatch(Rule):
             evidence=_evidence(facts),
             blocks=not known and not shipped,
         )
-
-
-def moved_workloads(context: Context) -> Iterator[tuple[WorkloadFacts, str]]:
-    """Windows workloads on pools to move, each once a target, host-process ones left out."""
-    seen: set[tuple[str, str]] = set()
-    for pool, to in context.moving_windows:
-        for workload in context.workloads_on(pool):
-            if (workload.target, to) in seen or is_host_process(workload.template.spec):
-                continue
-            seen.add((workload.target, to))
-            yield workload, to
-
-
-def strays(context: Context, workload: WorkloadFacts, ref: str) -> bool:
-    """Whether an image has nothing for Windows and its workload never asked for Windows.
-
-    Its pods are on Windows nodes by mistake: a selector is missing, not a build.
-    """
-    facts = context.index.images.get(ref)
-    if facts is None or not facts.platforms or is_windows(workload.template.spec):
-        return False
-    return all(platform.os != "windows" for platform in facts.platforms)
 
 
 def _evidence(facts: ImageFacts) -> tuple[Evidence, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity, Verdict
 from poolshift.core.snapshot import images_of
-from poolshift.rules.images.image_build import SERVICE_NAMESPACE, moved_workloads
+from poolshift.rules.images.uses import SERVICE_NAMESPACE, windows_moves
 from poolshift.rules.interface import Rule, quote
 from poolshift.semantics.images import (
     Action,
@@ -63,7 +63,8 @@ class ImageBuildUnknown(Rule):
     def check(self, context: Context) -> Iterator[Finding | NotChecked]:
         """Look at every image of every Windows workload on a pool to move."""
         judged: dict[tuple[str, str], Verdict] = {}
-        for workload, to in moved_workloads(context):
+        for move in windows_moves(context):
+            workload, to = move.workload, move.to
             for ref in images_of(workload.template):
                 facts = context.index.images.get(ref)
                 if facts is None or not facts.platforms or is_hostless(ref):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.finding import Evidence, Severity, Verdict
 from poolshift.core.snapshot import images_of
-from poolshift.rules.images.uses import windows_templates
+from poolshift.rules.images.uses import why_unread, windows_templates
 from poolshift.rules.interface import Rule, quote
 from poolshift.semantics.images import builds_of, explain_verdict, is_hostless, verdict
 
@@ -63,9 +63,7 @@ class TemplateImageBuild(Rule):
     ) -> Iterator[Finding | NotChecked]:
         facts = context.index.images.get(ref)
         if facts is None or not facts.platforms:
-            reason = context.snapshot.unknown_reason(f"image/{ref}")
-            why = reason or "the snapshot holds nothing of this image"
-            yield self.not_checked(template.target, f"{ref}: {why}")
+            yield self.not_checked(template.target, why_unread(context, ref))
         elif verdict(facts, to, context.catalog) == Verdict.REBUILD:
             yield self._mismatch(context, template, facts, to)
 

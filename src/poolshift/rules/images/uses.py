@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from poolshift.core.finding import Evidence, Verdict
 from poolshift.core.snapshot import images_of
-from poolshift.rules.images.image_build import SERVICE_NAMESPACE
 from poolshift.semantics.images import FITTING, is_hostless, verdict
 from poolshift.semantics.pins import (
     OS_SKU_KEY,
@@ -27,6 +26,9 @@ if TYPE_CHECKING:
     from poolshift.core.snapshot import TemplateFacts, WorkloadFacts
     from poolshift.rules.interface import Context, Move
     from poolshift.semantics.tags import Reference
+
+SERVICE_NAMESPACE = "kube-system"
+"""What AKS ships there is replaced by AKS itself."""
 
 _OWN_NAMESPACES = frozenset(
     {
@@ -80,6 +82,23 @@ def is_shipped(workload: WorkloadFacts) -> bool:
     if space not in _OWN_NAMESPACES and not space.startswith(_OWN_PREFIX):
         return False
     return all(parse_ref(ref).registry == MCR for ref in images_of(workload.template))
+
+
+def strays(context: Context, workload: WorkloadFacts, ref: str) -> bool:
+    """Whether an image has nothing for Windows and its workload never asked for Windows.
+
+    Its pods are on Windows nodes by mistake: a selector is missing, not a build.
+    """
+    facts = context.index.images.get(ref)
+    if facts is None or not facts.platforms or is_windows(workload.template.spec):
+        return False
+    return all(platform.os != "windows" for platform in facts.platforms)
+
+
+def why_unread(context: Context, ref: str) -> str:
+    """What to say of an image whose builds nobody read."""
+    reason = context.snapshot.unknown_reason(f"image/{ref}")
+    return f"{ref}: {reason or 'the snapshot holds nothing of this image'}"
 
 
 def windows_moves(context: Context) -> Iterator[Move]:

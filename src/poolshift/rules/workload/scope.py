@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from poolshift.core.snapshot import images_of
-from poolshift.rules.images.image_build import SERVICE_NAMESPACE
+from poolshift.rules.images.uses import SERVICE_NAMESPACE
 from poolshift.rules.interface import quote
 from poolshift.semantics.identities import successor_of
 from poolshift.semantics.images import FITTING, verdict
