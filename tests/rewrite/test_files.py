@@ -130,4 +130,4 @@ def test_json_form_has_everything_but_the_bytes(rewrite: Rewrite) -> None:
     plain = rewrite("Dockerfile", b"FROM mcr.microsoft.com/windows:1809\n").to_builtins()
     assert set(plain) == {"path", "kind", "verdict", "edits", "needs", "reasons"}
     assert plain["kind"] == "dockerfile"
-    assert set(plain["needs"][0]) == {"line", "reason", "suggestion"}
+    assert set(plain["needs"][0]) == {"line", "reason", "suggestion", "rule"}

@@ -27,12 +27,16 @@ _PROVABLE = frozenset({"foreign-os-tag"})
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """An edit to `ref`, a need of a person, or nothing to do; and why."""
+    """An edit to `ref`, a need of a person, or nothing to do; and why.
+
+    `rule` is the id of the catalog's mapping that decided, or a short name of another reason.
+    """
 
     action: Action
     reason: str
     ref: str = ""
     suggestion: str = ""
+    rule: str = ""
 
 
 def decide(ref: str, settings: Settings) -> Decision:
@@ -49,7 +53,8 @@ def decide(ref: str, settings: Settings) -> Decision:
         return Decision(Action.NONE_NEEDED, f"{ref} is tied to no Windows version")
     if "$" in ref:
         reason = f"{ref} holds a variable that is filled in elsewhere"
-        return Decision(Action.NEEDS_HUMAN, reason, suggestion="change it where its value is set")
+        hint = "change it where its value is set"
+        return Decision(Action.NEEDS_HUMAN, reason, suggestion=hint, rule="variable")
     found = successor(ref, settings.to, settings.catalog)
     if found.action == Action.EDIT:
         return _confirmed(found, settings)
@@ -80,12 +85,18 @@ def _confirmed(found: Successor, settings: Settings) -> Decision:
         if facts is None
         else explain_verdict(facts, settings.to, settings.catalog)
     )
-    return Decision(Action.NEEDS_HUMAN, f"{new} would follow, but {why}", suggestion=new)
+    reason = f"{new} would follow, but {why}"
+    return Decision(Action.NEEDS_HUMAN, reason, suggestion=new, rule="not-in-registry")
 
 
 def _proved(ref: str, found: Successor, settings: Settings) -> Decision:
     """A reference that the mapping leaves to a person, unless the registry settles it."""
-    human = Decision(Action.NEEDS_HUMAN, f"{ref}: {found.reason}", suggestion=found.suggestion)
+    human = Decision(
+        Action.NEEDS_HUMAN,
+        f"{ref}: {found.reason}",
+        suggestion=found.suggestion,
+        rule=found.rule,
+    )
     if settings.resolve is None:
         return human
     facts = settings.resolve(ref)

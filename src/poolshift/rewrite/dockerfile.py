@@ -64,7 +64,9 @@ def rewrite_dockerfile(collector: Collector) -> None:
     """Decide about every image that a Dockerfile names and collect the edits."""
     parsed = _parse(collector)
     for line in parsed.templates:
-        collector.need(line, "a template stands where an image is named", "change the template")
+        collector.need(
+            line, "template", "a template stands where an image is named", "change the template"
+        )
     if parsed.templates:
         return
     uses = _uses(parsed, collector)
@@ -194,6 +196,7 @@ def _without_shared(uses: list[Use], collector: Collector) -> list[Use]:
         if splice is not None and clash is not None and _touches_argument(splice, clash):
             collector.need(
                 use.line,
+                "shared-argument",
                 f"an ARG that feeds {use.value.text} also feeds {clash.value.text or 'an image'}, "
                 "which does not change with it",
                 f"give each its own ARG; here it would be {_new(use)}",
@@ -237,6 +240,7 @@ def _settle(use: Use, collector: Collector) -> None:
         names = ", ".join(use.value.open)
         collector.need(
             use.line,
+            "open-argument",
             f"the image comes from {names}, which has no default here",
             "change it where the build argument is set",
         )
@@ -245,7 +249,12 @@ def _settle(use: Use, collector: Collector) -> None:
         return
     splice = _splice(use)
     if splice is None:
-        collector.need(use.line, f"{use.value.text} is put together from several words", _new(use))
+        collector.need(
+            use.line,
+            "split-reference",
+            f"{use.value.text} is put together from several words",
+            _new(use),
+        )
         return
     if use.value.arguments:
         names = ", ".join(sorted(use.value.arguments))

@@ -97,7 +97,9 @@ def rewrite_file(
         source = Text(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        need = Need(line, "this is no UTF-8, so the file was not read", "save it as UTF-8")
+        need = Need(
+            line, "this is no UTF-8, so the file was not read", "save it as UTF-8", "no-utf8"
+        )
         return FileResult(path, kind, FileVerdict.NEEDS_HUMAN, (), (need,), (), data)
     collector = Collector(source, settings)
     _rewrite(kind, collector)

@@ -34,16 +34,16 @@ class Collector:
         if reason not in self.reasons:
             self.reasons.append(reason)
 
-    def need(self, line: int, reason: str, suggestion: str = "") -> None:
+    def need(self, line: int, rule: str, reason: str, suggestion: str = "") -> None:
         """Leave a line to a person, once."""
-        need = Need(line, reason, suggestion)
+        need = Need(line, reason, suggestion, rule)
         if need not in self.needs:
             self.needs.append(need)
 
     def settle(self, decision: Decision, line: int) -> bool:
         """Note a decision; a person's is left to them. True when an edit is to be made."""
         if decision.action == Action.NEEDS_HUMAN:
-            self.need(line, decision.reason, decision.suggestion)
+            self.need(line, decision.rule, decision.reason, decision.suggestion)
         else:
             self.note(f"line {line}: {decision.reason}")
         return decision.action == Action.EDIT
@@ -53,7 +53,8 @@ class Collector:
         kept, clashing = without_clashes(self.splices)
         for splice in clashing:
             line = self.source.line_of(splice.start)
-            self.need(line, "two changes meet here", f"one of them is {splice.new.strip()}")
+            one = f"one of them is {splice.new.strip()}"
+            self.need(line, "two-changes", "two changes meet here", one)
         new = apply(self.source.text, kept)
         edits = edits_of(self.source, kept)
         invariant(bool(edits) == (new != self.source.text), "edits tell every change")

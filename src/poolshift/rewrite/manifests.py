@@ -43,7 +43,9 @@ def _unreadable(error: Exception, collector: Collector) -> None:
     mark = getattr(error, "problem_mark", None)
     line = min(mark.line + 1 if mark is not None else 1, len(collector.source.lines))
     why = getattr(error, "problem", None) or str(error).splitlines()[0]
-    collector.need(line, f"this is no YAML: {why}", "correct it, or change the file by hand")
+    collector.need(
+        line, "no-yaml", f"this is no YAML: {why}", "correct it, or change the file by hand"
+    )
 
 
 def _templates(node: yaml.Node, depth: int) -> Iterator[Template]:

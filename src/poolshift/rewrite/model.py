@@ -49,11 +49,16 @@ class Edit(msgspec.Struct, frozen=True):
 
 
 class Need(msgspec.Struct, frozen=True):
-    """A line that needs a person, why, and what would be a likely answer."""
+    """A line that needs a person, why, and what would be a likely answer.
+
+    `rule` is a short name of the reason that stays the same: the id of the catalog's mapping, or
+    one of the rewriter's own.
+    """
 
     line: int
     reason: str
     suggestion: str
+    rule: str
 
 
 class FileResult(msgspec.Struct, frozen=True):

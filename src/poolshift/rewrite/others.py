@@ -35,6 +35,7 @@ def rewrite_template(collector: Collector) -> None:
             found = True
             collector.need(
                 number,
+                "template",
                 "a template is not parsed: its nodeSelector chooses Windows of any version",
                 f"add {settings.key}: {settings.value} beside it",
             )
@@ -45,7 +46,10 @@ def rewrite_template(collector: Collector) -> None:
                 found = True
                 target = settings.catalog.image_os(settings.to)
                 collector.need(
-                    number, f"{word} names {current.product}", f"the same image for {target}"
+                    number,
+                    "template",
+                    f"{word} names {current.product}",
+                    f"the same image for {target}",
                 )
     if not found:
         said = "a template that names" if is_template else "it names"
@@ -62,6 +66,7 @@ def rewrite_infrastructure(collector: Collector) -> None:
             continue
         collector.need(
             number,
+            "os-sku",
             f"osSKU {current.id} cannot simply be changed: the pool would be replaced with all "
             "that runs on it",
             f"add a second pool with {settings.to}, move, then remove this one: "
@@ -79,7 +84,7 @@ def rewrite_kustomization(collector: Collector) -> None:
     try:
         root = yaml.compose(collector.source.text.lstrip("\ufeff"), Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
-        collector.need(1, f"this is no YAML: {str(error).splitlines()[0]}")
+        collector.need(1, "no-yaml", f"this is no YAML: {str(error).splitlines()[0]}")
         return
     for node in entries(root, "images"):
         _kustomize_image(node, collector)
@@ -107,4 +112,4 @@ def _kustomize_image(node: yaml.Node, collector: Collector) -> None:
     if decision.action == Action.EDIT and tag is not None and new.name == parsed.name:
         replace_scalar(tag, new.tag, collector)
     else:
-        collector.need(line, f"{ref} becomes another image", decision.ref)
+        collector.need(line, "other-image", f"{ref} becomes another image", decision.ref)

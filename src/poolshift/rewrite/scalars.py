@@ -77,7 +77,9 @@ def replace_scalar(node: yaml.ScalarNode, new: str, collector: Collector) -> Non
     quote = node.style if node.style in ("'", '"') else ""
     if raw != f"{quote}{node.value}{quote}":
         line = line_of(node, collector)
-        collector.need(line, f"{node.value!r} is written over several lines or with escapes", new)
+        collector.need(
+            line, "escaped", f"{node.value!r} is written over several lines or with escapes", new
+        )
         return
     collector.splices.append(Splice(start + len(quote), end - len(quote), new))
 

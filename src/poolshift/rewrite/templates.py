@@ -62,6 +62,7 @@ def rewrite_templates(templates: Sequence[Template], collector: Collector) -> No
         if shared is not None:
             collector.need(
                 line_of(shared, collector),
+                "shared-anchor",
                 f"{template.kind} {template.name} shares this by an anchor with a workload that "
                 "must not change",
                 "write it out for each",
@@ -175,6 +176,7 @@ def _report_daemon_pin(template: Template, collector: Collector) -> None:
         if value.value not in _wanted(key.value, collector):
             collector.need(
                 line_of(key, collector),
+                "daemon-pin",
                 f"DaemonSet {template.name} is pinned to {value.value}: the new nodes get none",
                 "take the pin out, or add a second DaemonSet for the new nodes",
             )
@@ -220,6 +222,7 @@ def _pin_affinity(term: _Term, collector: Collector) -> None:
         return
     collector.need(
         line_of(term.node, collector),
+        "affinity",
         f"this affinity on {term.key} does not allow {wanted}",
         f"allow {wanted} in it",
     )
@@ -231,6 +234,7 @@ def _add_pin(template: Template, selector: yaml.Node | None, collector: Collecto
     if beside is None:
         collector.need(
             line_of(template.spec, collector),
+            "no-selector",
             f"{template.kind} {template.name} chooses Windows without a nodeSelector",
             f"add nodeSelector {settings.key}: {settings.value}",
         )
@@ -278,6 +282,7 @@ def _report_other(template: Template, collector: Collector) -> None:
         ):
             collector.need(
                 line_of(image, collector),
+                "windows-image-without-selector",
                 f"{image.value} is a Windows image, but the template does not ask for Windows "
                 "nodes, so it was not touched",
                 "add nodeSelector kubernetes.io/os: windows",

@@ -30,7 +30,9 @@ def add_toleration(spec: yaml.MappingNode, guard: Taint, collector: Collector) -
         collector.splices.append(Splice(at, at, f'"tolerations": [{_flow(guard)}]{separator}'))
     else:
         line = line_of(tolerations, collector)
-        collector.need(line, "its tolerations are no list", f"tolerate {format_taint(guard)}")
+        collector.need(
+            line, "toleration", "its tolerations are no list", f"tolerate {format_taint(guard)}"
+        )
 
 
 def _covers(item: yaml.Node, guard: Taint) -> bool:
@@ -75,7 +77,9 @@ def _add_item(sequence: yaml.SequenceNode, guard: Taint, collector: Collector) -
     line = source.line_of(start)
     lead = source.text[source.line_start(line) : start]
     if lead.strip():
-        collector.need(line, "its tolerations begin on the line of their key", _flow(guard))
+        collector.need(
+            line, "toleration", "its tolerations begin on the line of their key", _flow(guard)
+        )
         return
     collector.splices.append(source.before_line(line, _item(guard, lead)))
 
@@ -85,12 +89,14 @@ def _add_block(spec: yaml.MappingNode, guard: Taint, collector: Collector) -> No
     key = key_of(spec, "nodeSelector") or key_of(spec, "containers")
     source = collector.source
     if key is None:
-        collector.need(line_of(spec, collector), "no place for tolerations", _flow(guard))
+        collector.need(
+            line_of(spec, collector), "toleration", "no place for tolerations", _flow(guard)
+        )
         return
     start, _ = span(key, collector)
     line = source.line_of(start)
     lead = source.text[source.line_start(line) : start].lstrip("\ufeff")
     if lead.strip():
-        collector.need(line, f"{key.value} stands beside another key", _flow(guard))
+        collector.need(line, "toleration", f"{key.value} stands beside another key", _flow(guard))
         return
     collector.splices.append(source.before_line(line, [f"{lead}tolerations:", *_item(guard, lead)]))
