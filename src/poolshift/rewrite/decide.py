@@ -29,7 +29,8 @@ _PROVABLE = frozenset({"foreign-os-tag"})
 class Decision(msgspec.Struct, frozen=True):
     """An edit to `ref`, a need of a person, or nothing to do; and why.
 
-    `rule` is the id of the catalog's mapping that decided, or a short name of another reason.
+    `rule` is the id of the catalog's mapping that decided, or a short name of another reason;
+    `optional` tells that the old image runs on the target as well.
     """
 
     action: Action
@@ -37,6 +38,7 @@ class Decision(msgspec.Struct, frozen=True):
     ref: str = ""
     suggestion: str = ""
     rule: str = ""
+    optional: bool = False
 
 
 def decide(ref: str, settings: Settings) -> Decision:
@@ -73,7 +75,13 @@ def _confirmed(found: Successor, settings: Settings) -> Decision:
     new = found.ref or ""
     beside = f"; consider {found.suggestion}" if found.suggestion else ""
     optional = "; optional, the old one runs there too" if found.optional else ""
-    edit = Decision(Action.EDIT, f"{new}: {found.reason}{optional}{beside}", new, found.suggestion)
+    edit = Decision(
+        Action.EDIT,
+        f"{new}: {found.reason}{optional}{beside}",
+        new,
+        found.suggestion,
+        optional=found.optional,
+    )
     if settings.resolve is None:
         return edit
     facts = settings.resolve(new)

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 _DOCKERFILE = re.compile(r"(dockerfile|containerfile)([._-].*)?|.*\.(dockerfile|containerfile)")
 _KUBERNETES = re.compile(r"^\s*[\"']?(apiVersion|kind)[\"']?\s*:", re.MULTILINE)
+_FRAGMENT = re.compile(
+    r"""^\s*["']?((beta\.)?kubernetes\.io/os["']?\s*:\s*["']?windows|kubernetes\.azure\.com/os-sku)""",
+    re.MULTILINE,
+)
+"""What a piece of a manifest for Windows says, without a kind."""
 _TEMPLATE = re.compile(r"\{\{")
 
 
@@ -55,7 +60,8 @@ def _kind_of_text(name: str, parts: set[str], data: bytes) -> FileKind | None:
         return FileKind.HELM
     if name.endswith(".json"):
         return FileKind.OTHER if re.search(r'"osSK[Uu]"', text) else _json_kind(text)
-    return FileKind.MANIFEST if _KUBERNETES.search(text) else None
+    found = _KUBERNETES.search(text) or _FRAGMENT.search(text)
+    return FileKind.MANIFEST if found else None
 
 
 def _json_kind(text: str) -> FileKind | None:
@@ -73,6 +79,7 @@ def rewrite_file(
     guard: str | None = None,
     resolve: Resolve | None = None,
     images: Mapping[str, str] | None = None,
+    copies: bool = False,
 ) -> FileResult:
     """What a file becomes for an OS SKU.
 
@@ -85,12 +92,13 @@ def rewrite_file(
         guard: a taint KEY=VALUE:EFFECT that Windows templates must tolerate.
         resolve: asks the registry; None leaves it at the catalog's word.
         images: references that the user replaced, old to new.
+        copies: whether DaemonSets that are tied to a version get a copy for the target.
 
     Raises:
         UsageError: `to` is no Windows OS SKU, or `key` or `guard` has another form.
     """
     settings = _settings(
-        to, catalog, key=key, guard=guard, resolve=resolve, images=dict(images or {})
+        to, catalog, key=key, guard=guard, resolve=resolve, images=dict(images or {}), copies=copies
     )
     kind = kind_of(path, data) or FileKind.OTHER
     try:
@@ -128,6 +136,7 @@ def _settings(
     guard: str | None,
     resolve: Resolve | None,
     images: Mapping[str, str],
+    copies: bool,
 ) -> Settings:
     sku = catalog.sku(to)
     if sku is None or sku.os_type != "Windows" or not catalog.image_os(sku.id):
@@ -151,4 +160,5 @@ def _settings(
         guard=parse_taint(guard) if guard is not None else None,
         resolve=resolve,
         images=images,
+        copies=copies,
     )

@@ -84,7 +84,8 @@ class Settings(msgspec.Struct, frozen=True):
     """What a rewrite goes by.
 
     `key` is the node label that templates get, with its `value`; `guard` a taint that moved
-    templates must tolerate, None without one; `images` the references that the user replaced.
+    templates must tolerate, None without one; `images` the references that the user replaced;
+    `copies` asks for copies of DaemonSets.
     """
 
     to: str
@@ -94,3 +95,9 @@ class Settings(msgspec.Struct, frozen=True):
     guard: Taint | None
     resolve: Resolve | None
     images: Mapping[str, str]
+    copies: bool = False
+
+    @property
+    def build(self) -> str:
+        """The three-part Windows build of the target."""
+        return self.catalog.build_of(self.to)
