@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from poolshift.rewrite.model import Resolve
 
 _DOCKERFILE = re.compile(r"(dockerfile|containerfile)([._-].*)?|.*\.(dockerfile|containerfile)")
+_BY_CONTENT = (".yaml", ".yml", ".json", ".tpl")
+"""Ends of names that leave it to the content what a file is."""
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_HEAD = 8_000
+"""A zero byte so early tells a binary file, as git has it."""
 _KUBERNETES = re.compile(r"^\s*[\"']?(apiVersion|kind)[\"']?\s*:", re.MULTILINE)
 _FRAGMENT = re.compile(
     r"""^\s*["']?((beta\.)?kubernetes\.io/os["']?\s*:\s*["']?windows|kubernetes\.azure\.com/os-sku)""",
@@ -30,6 +35,12 @@ _FRAGMENT = re.compile(
 )
 """What a piece of a manifest for Windows says, without a kind."""
 _TEMPLATE = re.compile(r"\{\{")
+
+
+def may_be_recognised(path: str) -> bool:
+    """Whether the name of a file leaves it possible that `kind_of` knows it."""
+    name = PurePosixPath(path).name.lower()
+    return name.endswith(_BY_CONTENT) or kind_of(path, b"") is not None
 
 
 def kind_of(path: str, data: bytes) -> FileKind | None:
@@ -44,13 +55,16 @@ def kind_of(path: str, data: bytes) -> FileKind | None:
         return FileKind.BICEP
     if name in ("kustomization.yaml", "kustomization.yml", "kustomization"):
         return FileKind.KUSTOMIZE
-    if not name.endswith((".yaml", ".yml", ".json", ".tpl")):
+    if not name.endswith(_BY_CONTENT):
         return None
     return _kind_of_text(name, parts, data)
 
 
 def _kind_of_text(name: str, parts: set[str], data: bytes) -> FileKind | None:
-    text = data.decode("utf-8", errors="replace")
+    is_utf16 = data.startswith(_UTF16)
+    if not is_utf16 and b"\0" in data[:_HEAD]:
+        return None
+    text = data.decode("utf-16" if is_utf16 else "utf-8", errors="replace")
     is_chart = name in ("chart.yaml", "chart.yml")
     if is_chart or re.fullmatch(r"values([._-].*)?\.ya?ml", name):
         return FileKind.HELM
@@ -105,13 +119,17 @@ def rewrite_file(
         source = Text(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        need = Need(
-            line, "this is no UTF-8, so the file was not read", "save it as UTF-8", "no-utf8"
-        )
-        return FileResult(path, kind, FileVerdict.NEEDS_HUMAN, (), (need,), (), data)
+        is_utf16 = data.startswith(_UTF16)
+        reason = f"this is {'UTF-16' if is_utf16 else 'no UTF-8'}, so the file was not read"
+        return unread(path, kind, data, Need(line, reason, "save it as UTF-8", "no-utf8"))
     collector = Collector(source, settings)
     _rewrite(kind, collector)
     return collector.result(path, kind)
+
+
+def unread(path: str, kind: FileKind, data: bytes, need: Need) -> FileResult:
+    """The result of a file that was not read: nothing changes, and a person is told why."""
+    return FileResult(path, kind, FileVerdict.NEEDS_HUMAN, (), (need,), (), data)
 
 
 def _rewrite(kind: FileKind, collector: Collector) -> None:

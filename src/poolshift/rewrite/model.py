@@ -13,7 +13,12 @@ from poolshift.core.image import ImageFacts
 from poolshift.core.kube import Taint
 
 Resolve: TypeAlias = Callable[[str], ImageFacts | None]
-"""What the registry says of a reference; None when it doesn't have it."""
+"""What the registry says of a reference; None when it doesn't have it, UnreadImageError when it
+could not be asked."""
+
+
+class UnreadImageError(Exception):
+    """The registry could not be asked about a reference; the text says why."""
 
 
 class FileKind(StrEnum):

@@ -43,10 +43,23 @@ def pairs(node: Node | None, depth: int = 0) -> Iterator[tuple[Scalar, Node]]:
 def child(node: Node | None, *path: str) -> Node | None:
     """The node under a path of keys; None where a key is absent."""
     for name in path:
-        node = next((value for key, value in pairs(node) if key.value == name), None)
+        node = _entry(node, name)
         if node is None:
             return None
     return node
+
+
+def _entry(node: Node | None, name: str) -> Node | None:
+    """The value of a key: the mapping's own one, else that of a merged mapping."""
+    if not isinstance(node, Mapping):
+        return None
+    merges = False
+    for key, value in node.value:
+        if isinstance(key, Scalar):
+            if key.value == name:
+                return value
+            merges |= key.value == _MERGE
+    return next((v for k, v in pairs(node) if k.value == name), None) if merges else None
 
 
 def key_of(node: Node | None, name: str) -> Scalar | None:

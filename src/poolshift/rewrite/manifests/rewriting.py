@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 _MARKER = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _TOUCHED = re.compile(
-    r"windows|nanoserver|servercore|ltsc20|dotnet/framework|os-sku", re.IGNORECASE
+    r"windows|nanoserver|servercore|ltsc20|dotnet/framework|os-sku|hostProcess|runtimeClassName",
+    re.IGNORECASE,
 )
 """What a part must hold for a rewrite to have anything to do there."""
 
@@ -39,7 +40,7 @@ _TOUCHED = re.compile(
 def rewrite_manifest(collector: Collector) -> None:
     """Decide about every Windows workload of a manifest and collect the edits."""
     tree = _read(collector)
-    if tree is None:
+    if tree is None or not _TOUCHED.search(collector.source.text):
         return
     objects = list(objects_of(tree.roots))
     for root in objects:
