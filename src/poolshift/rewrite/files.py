@@ -28,7 +28,7 @@ _BY_CONTENT = (".yaml", ".yml", ".json", ".tpl")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _HEAD = 8_000
 """A zero byte so early tells a binary file, as git has it."""
-_KUBERNETES = re.compile(r"^\s*[\"']?(apiVersion|kind)[\"']?\s*:", re.MULTILINE)
+_KUBERNETES = re.compile(r"(^|[{,])\s*[\"']?(apiVersion|kind)[\"']?\s*:", re.MULTILINE)
 _FRAGMENT = re.compile(
     r"""^\s*["']?((beta\.)?kubernetes\.io/os["']?\s*:\s*["']?windows|kubernetes\.azure\.com/os-sku)""",
     re.MULTILINE,

@@ -31,7 +31,7 @@ def pairs(node: Node | None, depth: int = 0) -> Iterator[tuple[Scalar, Node]]:
     merged: list[Node] = []
     for key, value in node.value:
         if isinstance(key, Scalar):
-            if key.value == _MERGE and key.style is None:
+            if key.value == _MERGE and not quote_of(key):
                 merged += value.value if isinstance(value, Sequence) else [value]
             else:
                 yield key, value

@@ -100,7 +100,7 @@ def _rewrite_templates(
     changing = [t for t, system in systems if system is not Os.LINUX and not t.is_daemon]
     fixed = fixed_nodes(tree, changing, (t for t in templates if t not in changing))
     for template, system in systems:
-        if system is Os.LINUX or _is_ambiguous(template, collector):
+        if _is_ambiguous(template, collector) or system is Os.LINUX:
             continue
         if template.is_daemon:
             if system is Os.WINDOWS:
