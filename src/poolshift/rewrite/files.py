@@ -7,12 +7,15 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from poolshift.core.errors import UsageError
+from poolshift.rewrite.arm import rewrite_bicep, rewrite_template_json
 from poolshift.rewrite.dockerfile import rewrite_dockerfile
 from poolshift.rewrite.findings import Collector
+from poolshift.rewrite.helm import is_values, rewrite_helm
+from poolshift.rewrite.kustomize import is_kustomization, rewrite_kustomization
 from poolshift.rewrite.manifests import rewrite_manifest
 from poolshift.rewrite.model import FileKind, FileResult, FileVerdict, Need, Settings
-from poolshift.rewrite.others import rewrite_infrastructure, rewrite_kustomization, rewrite_template
 from poolshift.rewrite.splices import Text
+from poolshift.rewrite.terraform import rewrite_terraform
 from poolshift.semantics.pins import OS_SKU_KEY, WINDOWS_BUILD_KEY
 from poolshift.semantics.taints import parse_taint
 
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
 _DOCKERFILE = re.compile(r"(dockerfile|containerfile)([._-].*)?|.*\.(dockerfile|containerfile)")
 _KUBERNETES = re.compile(r"^\s*[\"']?(apiVersion|kind)[\"']?\s*:", re.MULTILINE)
 _TEMPLATE = re.compile(r"\{\{")
+_ARM = re.compile(
+    r'"osSKU"|"Microsoft\.ContainerService/managedClusters|/deploymentParameters\.json',
+    re.IGNORECASE,
+)
 
 
 def kind_of(path: str, data: bytes) -> FileKind | None:
@@ -54,7 +61,11 @@ def _kind_of_text(name: str, parts: set[str], data: bytes) -> FileKind | None:
     if _TEMPLATE.search(text) and "templates" in parts:
         return FileKind.HELM
     if name.endswith(".json"):
-        return FileKind.OTHER if re.search(r'"osSK[Uu]"', text) else _json_kind(text)
+        return FileKind.OTHER if _ARM.search(text) else _json_kind(text)
+    if is_kustomization(text):
+        return FileKind.KUSTOMIZE
+    if is_values(text):
+        return FileKind.HELM
     return FileKind.MANIFEST if _KUBERNETES.search(text) else None
 
 
@@ -102,11 +113,11 @@ def rewrite_file(
         )
         return FileResult(path, kind, FileVerdict.NEEDS_HUMAN, (), (need,), (), data)
     collector = Collector(source, settings)
-    _rewrite(kind, collector)
+    _rewrite(kind, path, collector)
     return collector.result(path, kind)
 
 
-def _rewrite(kind: FileKind, collector: Collector) -> None:
+def _rewrite(kind: FileKind, path: str, collector: Collector) -> None:
     match kind:
         case FileKind.DOCKERFILE:
             rewrite_dockerfile(collector)
@@ -115,9 +126,13 @@ def _rewrite(kind: FileKind, collector: Collector) -> None:
         case FileKind.KUSTOMIZE:
             rewrite_kustomization(collector)
         case FileKind.HELM:
-            rewrite_template(collector)
-        case FileKind.TERRAFORM | FileKind.BICEP | FileKind.OTHER:
-            rewrite_infrastructure(collector)
+            rewrite_helm(path, collector)
+        case FileKind.TERRAFORM:
+            rewrite_terraform(collector)
+        case FileKind.BICEP:
+            rewrite_bicep(collector)
+        case FileKind.OTHER:
+            rewrite_template_json(collector)
 
 
 def _settings(

@@ -24,6 +24,22 @@ def pairs(node: yaml.Node | None) -> Iterator[tuple[yaml.ScalarNode, yaml.Node]]
                 yield key, value
 
 
+def all_nodes(root: yaml.Node) -> Iterator[yaml.Node]:
+    """A node and all that is in it, each once however often it is named by an alias."""
+    seen: set[int] = set()
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        yield node
+        if isinstance(node, yaml.SequenceNode):
+            waiting.extend(reversed(node.value))
+        elif isinstance(node, yaml.MappingNode):
+            waiting.extend(value for _, value in reversed(node.value))
+
+
 def child(node: yaml.Node | None, *path: str) -> yaml.Node | None:
     """The node under a path of keys; None where a key is absent."""
     for name in path:
