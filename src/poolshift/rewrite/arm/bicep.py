@@ -51,7 +51,7 @@ def rewrite_bicep(collector: Collector) -> None:
     writer = _Greens(pools, collector)
     for green in greens_for([p.pool for p in pools], collector, writer.sketch):
         writer.add(green.index, green.name)
-    roots = [(_RULES.get(d.kind, "os-sku"), d.value) for d in found]
+    roots = [(_RULES.get(d.kind, "os-sku"), d.value) for d in found if not d.there]
     report_strings(roots, pools, collector)
     if not collector.needs and not collector.splices:
         collector.note(f"it sets no Windows OS SKU older than {collector.settings.to}")

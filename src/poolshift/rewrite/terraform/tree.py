@@ -158,7 +158,7 @@ def object_items(text: str, value: Span) -> tuple[Attribute, ...] | None:
         if after >= len(text) or text[after] not in "=:":
             raise HclError("a key without a value", at)
         item = _value(text, after + 1, ",")
-        items.append(Attribute(text[start:end].strip('"'), at, item))
+        items.append(Attribute(text[start:end].strip().strip('"'), at, item))
         at = after_blank(text, item.end)
         if text.startswith(",", at):
             at = after_blank(text, at + 1)
