@@ -105,7 +105,7 @@ HUMANS = {
     "shared-argument": (
         f"ARG V=1809\nFROM python:3-windowsservercore-$V\nFROM {MCR}/windows/nanoserver:$V\n",
         3,
-        "also feeds",
+        "does not change with it",
     ),
     "spread": (
         f"ARG A=ltsc20\nARG B=19\nFROM {MCR}/windows/server$X:$A$B\n",

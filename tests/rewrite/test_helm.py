@@ -147,7 +147,9 @@ def test_values_that_are_left_alone(text: str, rewrite: Rewrite) -> None:
     ("path", "text", "kind"),
     [
         ("prod.yaml", VALUES, FileKind.HELM),
-        ("x.yaml", "nodeSelector: {a: b}\n", FileKind.HELM),
+        ("x.yaml", "web: {nodeSelector: {a: b}}\n", FileKind.HELM),
+        ("x.yaml", "nodeSelector: {kubernetes.io/os: linux}\nimage: a\n", None),
+        ("x.yaml", "spec:\n  nodeSelector:\n    kubernetes.io/os: windows\n", FileKind.MANIFEST),
         ("compose.yaml", "services:\n  web:\n    image: nginx\n", None),
         ("x.yaml", "a: &a [*a]\n", None),
         ("pod.yaml", "apiVersion: v1\nkind: Pod\nnodeSelector: {}\n", FileKind.MANIFEST),

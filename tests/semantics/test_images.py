@@ -201,7 +201,7 @@ HUMANS = [
     ("windows:1809", "Windows2022", "windows-full", "windows/server:ltsc2022"),
     ("windows:1909", "Windows2025", "dead-sac", "windows/server:ltsc2025"),
     ("windows/servercore:20H2", "Windows2022", "dead-sac", "windows/servercore:ltsc2022"),
-    ("powershell:nanoserver-ltsc2022", "Windows2025", "ltsc2022-any", "no image"),
+    ("powershell:nanoserver-ltsc2022", "Windows2025", "ltsc2022-any", "as it is"),
     ("windows/servercore:latest", "Windows2022", "unmapped", "windows/servercore:ltsc2022"),
     ("windows/servercore:ltsc2025", "Windows2022", "newer-os", "ltsc2022"),
 ]
@@ -222,7 +222,11 @@ def test_what_the_mapping_leaves_needs_a_person(ref: str, to: str, rule: str, hi
         ("localhost:5000/app:windows-ltsc2019-vs2022", "foreign-os-tag"),
         ("shop.azurecr.io/cart:10.0.17763", "exact-build"),
         ("shop.azurecr.io/cart:42", "private-base"),
-        ("microsoft/nanoserver:1803", "private-base"),
+        ("microsoft/nanoserver:1803", "retired-name"),
+        ("index.docker.io/microsoft/iis", "retired-name"),
+        ("microsoft/some-demo:1", "retired-name"),
+        ("windows/servercore:ltsc2019", "no-registry"),
+        ("shop.azurecr.io/cart:ltsc2019-ltsc2022", "several-os"),
     ],
 )
 def test_foreign_image_needs_a_person(ref: str, rule: str) -> None:

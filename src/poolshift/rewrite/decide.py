@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from poolshift.core.finding import Verdict
+from poolshift.rewrite.proof import prove
 from poolshift.semantics.images import (
     Action,
     Successor,
@@ -17,19 +17,16 @@ from poolshift.semantics.images import (
     successor,
     verdict,
 )
-from poolshift.semantics.tags import os_of_tag
 
 if TYPE_CHECKING:
     from poolshift.rewrite.model import Settings
-
-_PROVABLE = frozenset({"foreign-os-tag"})
-"""Mappings whose answer a look-up in the registry may prove."""
 
 
 class Decision(msgspec.Struct, frozen=True):
     """An edit to `ref`, a need of a person, or nothing to do; and why.
 
-    `rule` is the id of the catalog's mapping that decided, or a short name of another reason.
+    `rule` is the id of the catalog's mapping that decided, or a short name of another reason;
+    `optional` tells that the old image runs on the target as well.
     """
 
     action: Action
@@ -37,6 +34,7 @@ class Decision(msgspec.Struct, frozen=True):
     ref: str = ""
     suggestion: str = ""
     rule: str = ""
+    optional: bool = False
 
 
 def decide(ref: str, settings: Settings) -> Decision:
@@ -57,7 +55,7 @@ def decide(ref: str, settings: Settings) -> Decision:
         return Decision(Action.NEEDS_HUMAN, reason, suggestion=hint, rule="variable")
     found = successor(ref, settings.to, settings.catalog)
     if found.action == Action.EDIT:
-        return _confirmed(found, settings)
+        return _confirmed(ref, found, settings)
     if found.action == Action.NEEDS_HUMAN:
         return _proved(ref, found, settings)
     return Decision(Action.NONE_NEEDED, f"{ref}: {found.reason}")
@@ -69,17 +67,27 @@ def _replaced(ref: str, new: str) -> Decision:
     return Decision(Action.EDIT, f"{ref}: replaced as asked for", new)
 
 
-def _confirmed(found: Successor, settings: Settings) -> Decision:
+def _confirmed(ref: str, found: Successor, settings: Settings) -> Decision:
     new = found.ref or ""
     beside = f"; consider {found.suggestion}" if found.suggestion else ""
     optional = "; optional, the old one runs there too" if found.optional else ""
-    edit = Decision(Action.EDIT, f"{new}: {found.reason}{optional}{beside}", new, found.suggestion)
+    edit = Decision(
+        Action.EDIT,
+        f"{new}: {found.reason}{optional}{beside}",
+        new,
+        found.suggestion,
+        optional=found.optional,
+    )
     if settings.resolve is None:
         return edit
     facts = settings.resolve(new)
     judged = verdict(facts, settings.to, settings.catalog)
     if judged == Verdict.FITS:
         return edit
+    if found.optional:
+        # Nothing forces the change: the old image runs on the target.
+        reason = f"{ref} stays: the registry does not confirm {new}, and the old one runs there"
+        return Decision(Action.NONE_NEEDED, reason)
     why = (
         "the registry does not have it"
         if facts is None
@@ -103,24 +111,9 @@ def _proved(ref: str, found: Successor, settings: Settings) -> Decision:
     if verdict(facts, settings.to, settings.catalog) in (Verdict.FITS, Verdict.FITS_UNSUPPORTED):
         why = explain_verdict(facts, settings.to, settings.catalog)
         return Decision(Action.NONE_NEEDED, f"{ref}: {why}")
-    candidate = _candidate(ref, settings) if found.rule in _PROVABLE else ""
-    if candidate:
-        there = settings.resolve(candidate)
-        if verdict(there, settings.to, settings.catalog) == Verdict.FITS:
-            why = explain_verdict(there, settings.to, settings.catalog)
-            return Decision(Action.EDIT, f"{candidate}: {why}", candidate)
-    return human
-
-
-def _candidate(ref: str, settings: Settings) -> str:
-    """The same tag with the target's OS: a question to the registry, never an answer by itself."""
-    parsed = parse_ref(ref)
-    current = os_of_tag(parsed.tag, settings.catalog)
-    target = settings.catalog.image_os(settings.to)
-    if current is None or not target or parsed.digest:
-        return ""
-    for word in (current.id, *current.alt_tags):
-        tag, count = re.subn(rf"(?<![\d.]){re.escape(word)}(?!\d)", target, parsed.tag, count=1)
-        if count:
-            return parsed.with_tag(tag)
-    return ""
+    proof = prove(parse_ref(ref), found.rule, settings, settings.resolve)
+    if proof.ref:
+        return Decision(Action.EDIT, f"{proof.ref}: {proof.seen}", proof.ref)
+    held = explain_verdict(facts, settings.to, settings.catalog) if facts is not None else ""
+    seen = "; ".join(filter(None, (human.reason, held, proof.seen)))
+    return msgspec.structs.replace(human, reason=seen)

@@ -26,12 +26,28 @@ if TYPE_CHECKING:
     from poolshift.rewrite.model import Resolve
 
 _DOCKERFILE = re.compile(r"(dockerfile|containerfile)([._-].*)?|.*\.(dockerfile|containerfile)")
-_KUBERNETES = re.compile(r"^\s*[\"']?(apiVersion|kind)[\"']?\s*:", re.MULTILINE)
+_BY_CONTENT = (".yaml", ".yml", ".json", ".tpl")
+"""Ends of names that leave it to the content what a file is."""
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_HEAD = 8_000
+"""A zero byte so early tells a binary file, as git has it."""
+_KUBERNETES = re.compile(r"(^|[{,])\s*[\"']?(apiVersion|kind)[\"']?\s*:", re.MULTILINE)
+_FRAGMENT = re.compile(
+    r"""^\s*["']?((beta\.)?kubernetes\.io/os["']?\s*:\s*["']?windows|kubernetes\.azure\.com/os-sku)""",
+    re.MULTILINE,
+)
+"""What a piece of a manifest for Windows says, without a kind."""
 _TEMPLATE = re.compile(r"\{\{")
 _ARM = re.compile(
     r'"osSKU"|"Microsoft\.ContainerService/managedClusters|/deploymentParameters\.json',
     re.IGNORECASE,
 )
+
+
+def may_be_recognised(path: str) -> bool:
+    """Whether the name of a file leaves it possible that `kind_of` knows it."""
+    name = PurePosixPath(path).name.lower()
+    return name.endswith(_BY_CONTENT) or kind_of(path, b"") is not None
 
 
 def kind_of(path: str, data: bytes) -> FileKind | None:
@@ -46,13 +62,16 @@ def kind_of(path: str, data: bytes) -> FileKind | None:
         return FileKind.BICEP
     if name in ("kustomization.yaml", "kustomization.yml", "kustomization"):
         return FileKind.KUSTOMIZE
-    if not name.endswith((".yaml", ".yml", ".json", ".tpl")):
+    if not name.endswith(_BY_CONTENT):
         return None
     return _kind_of_text(name, parts, data)
 
 
 def _kind_of_text(name: str, parts: set[str], data: bytes) -> FileKind | None:
-    text = data.decode("utf-8", errors="replace")
+    is_utf16 = data.startswith(_UTF16)
+    if not is_utf16 and b"\0" in data[:_HEAD]:
+        return None
+    text = data.decode("utf-16" if is_utf16 else "utf-8", errors="replace")
     is_chart = name in ("chart.yaml", "chart.yml")
     if is_chart or re.fullmatch(r"values([._-].*)?\.ya?ml", name):
         return FileKind.HELM
@@ -66,7 +85,8 @@ def _kind_of_text(name: str, parts: set[str], data: bytes) -> FileKind | None:
         return FileKind.KUSTOMIZE
     if is_values(text):
         return FileKind.HELM
-    return FileKind.MANIFEST if _KUBERNETES.search(text) else None
+    found = _KUBERNETES.search(text) or _FRAGMENT.search(text)
+    return FileKind.MANIFEST if found else None
 
 
 def _json_kind(text: str) -> FileKind | None:
@@ -84,6 +104,7 @@ def rewrite_file(
     guard: str | None = None,
     resolve: Resolve | None = None,
     images: Mapping[str, str] | None = None,
+    copies: bool = False,
 ) -> FileResult:
     """What a file becomes for an OS SKU.
 
@@ -96,25 +117,30 @@ def rewrite_file(
         guard: a taint KEY=VALUE:EFFECT that Windows templates must tolerate.
         resolve: asks the registry; None leaves it at the catalog's word.
         images: references that the user replaced, old to new.
+        copies: whether DaemonSets that are tied to a version get a copy for the target.
 
     Raises:
         UsageError: `to` is no Windows OS SKU, or `key` or `guard` has another form.
     """
     settings = _settings(
-        to, catalog, key=key, guard=guard, resolve=resolve, images=dict(images or {})
+        to, catalog, key=key, guard=guard, resolve=resolve, images=dict(images or {}), copies=copies
     )
     kind = kind_of(path, data) or FileKind.OTHER
     try:
         source = Text(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        need = Need(
-            line, "this is no UTF-8, so the file was not read", "save it as UTF-8", "no-utf8"
-        )
-        return FileResult(path, kind, FileVerdict.NEEDS_HUMAN, (), (need,), (), data)
+        is_utf16 = data.startswith(_UTF16)
+        reason = f"this is {'UTF-16' if is_utf16 else 'no UTF-8'}, so the file was not read"
+        return unread(path, kind, data, Need(line, reason, "save it as UTF-8", "no-utf8"))
     collector = Collector(source, settings)
     _rewrite(kind, path, collector)
     return collector.result(path, kind)
+
+
+def unread(path: str, kind: FileKind, data: bytes, need: Need) -> FileResult:
+    """The result of a file that was not read: nothing changes, and a person is told why."""
+    return FileResult(path, kind, FileVerdict.NEEDS_HUMAN, (), (need,), (), data)
 
 
 def _rewrite(kind: FileKind, path: str, collector: Collector) -> None:
@@ -143,6 +169,7 @@ def _settings(
     guard: str | None,
     resolve: Resolve | None,
     images: Mapping[str, str],
+    copies: bool,
 ) -> Settings:
     sku = catalog.sku(to)
     if sku is None or sku.os_type != "Windows" or not catalog.image_os(sku.id):
@@ -166,4 +193,5 @@ def _settings(
         guard=parse_taint(guard) if guard is not None else None,
         resolve=resolve,
         images=images,
+        copies=copies,
     )

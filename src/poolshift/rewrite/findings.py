@@ -24,10 +24,22 @@ class Collector:
         self.splices: list[Splice] = []
         self.needs: list[Need] = []
         self.reasons: list[str] = []
+        self._decided: dict[str, Decision] = {}
+
+    @property
+    def offset(self) -> int:
+        """How many characters stand before what a parser counts from: a byte order mark."""
+        return 1 if self.source.text.startswith("\ufeff") else 0
+
+    def inside(self, source: Text) -> Collector:
+        """A collector for a text inside this one, by the same settings."""
+        return Collector(source, self.settings)
 
     def decide(self, ref: str) -> Decision:
-        """What becomes of a reference; its reason is noted."""
-        return decide(ref, self.settings)
+        """What becomes of a reference."""
+        if ref not in self._decided:
+            self._decided[ref] = decide(ref, self.settings)
+        return self._decided[ref]
 
     def note(self, reason: str) -> None:
         """Say something about the file, once."""

@@ -46,8 +46,13 @@ class Text:
         return self._starts[line - 1] + len(self.lines[line - 1])
 
     def after_line(self, line: int, new_lines: Iterable[str]) -> Splice:
-        """A splice that adds whole lines after a line, with the line end that it has."""
+        """A splice that adds whole lines after a line, with the line end that it has.
+
+        The last line of a text may have none: then the line before it tells.
+        """
         end = self.line_end(line)
+        if 1 < line == len(self.lines) and self.lines[line - 2].endswith("\r"):
+            return Splice(end, end, "".join(f"\r\n{new}" for new in new_lines))
         carriage = "\r" if self.lines[line - 1].endswith("\r") else ""
         return Splice(end, end, "".join(f"\n{new}{carriage}" for new in new_lines))
 

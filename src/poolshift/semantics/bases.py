@@ -19,13 +19,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from poolshift.core.image import Base, BaseKnownBy, ImageFacts, Platform
-from poolshift.semantics.tags import MCR, family_of, parse_ref
+from poolshift.semantics.tags import MCR, family_of, is_windows_base, parse_ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from poolshift.catalog import Catalog
-    from poolshift.catalog.model.base_images import ImageFamily
 
 
 class KnownBases(msgspec.Struct, frozen=True):
@@ -61,7 +60,7 @@ def windows_references(catalog: Catalog) -> tuple[str, ...]:
     return tuple(
         f"{MCR}/{family.repository}:{tags[0]}"
         for family in catalog.base_images.families
-        if _is_windows(family, catalog)
+        if is_windows_base(family, catalog)
         for tags in family.available.values()
         if tags
     )
@@ -75,7 +74,7 @@ def known_bases(images: Iterable[ImageFacts], catalog: Catalog) -> KnownBases:
         family = family_of(parse_ref(image.ref), catalog)
         if family is None:
             continue
-        is_windows = _is_windows(family, catalog)
+        is_windows = is_windows_base(family, catalog)
         for platform in image.platforms:
             digests = tuple(layer.digest for layer in platform.layers)
             if platform.os != "windows" or not digests:
@@ -106,12 +105,6 @@ def base_of(platform: Platform, known: KnownBases, catalog: Catalog) -> Base | N
         or _by_label(platform, catalog)
         or _by_os_version(platform)
     )
-
-
-def _is_windows(family: ImageFamily, catalog: Catalog) -> bool:
-    """Whether a family is Windows and nothing on top: its tags are names of Windows versions."""
-    names = {n for v in catalog.base_images.os_versions for n in (v.id, *v.alt_tags)}
-    return bool(family.repository and family.tags) and set(family.tags.values()) <= names
 
 
 def _by_all_layers(platform: Platform, known: KnownBases) -> Base | None:

@@ -100,6 +100,24 @@ class TagMapping(Record, frozen=True):
     requires: str = ""
 
 
+class RetiredName(Record, frozen=True):
+    """A repository that its maker has given up, and the one that follows it.
+
+    `successor` is a repository of the families' registry, empty where none follows; `by_tag` are
+    those that follow tags with a certain word. `windows_only` tells that it held no Linux images.
+    """
+
+    id: str
+    registry: str
+    repository: str
+    successor: str
+    note: str
+    source: Source
+    confidence: str
+    windows_only: bool = False
+    by_tag: dict[str, str] = msgspec.field(default_factory=dict)
+
+
 class BaseImagesFile(CatalogFile, frozen=True):
     """The file `base_images.yaml`."""
 
@@ -112,5 +130,6 @@ class BaseImagesFile(CatalogFile, frozen=True):
     host_compatibility: tuple[HostCompatibility, ...]
     host_compatibility_source: Source
     families: tuple[ImageFamily, ...]
+    retired_names: tuple[RetiredName, ...]
     tag_mapping: tuple[TagMapping, ...]
     manifest_facts: tuple[Statement, ...]

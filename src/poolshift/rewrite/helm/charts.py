@@ -10,15 +10,18 @@ import yaml
 
 from poolshift.rewrite.helm.templates import rewrite_template
 from poolshift.rewrite.helm.values import rewrite_values
-from poolshift.rewrite.scalars import all_nodes, pairs
+from poolshift.rewrite.scalars import pairs
+from poolshift.rewrite.yamltree import Mapping, compose, every_node
 
 if TYPE_CHECKING:
     from poolshift.rewrite.findings import Collector
 
 _OBJECT = re.compile(r"^[\"']?(?:apiVersion|kind)[\"']?\s*:", re.MULTILINE)
 _IMAGE = re.compile(
-    r"^\s*(?:-\s+)?[\"']?(?:repository|\w*[iI]mage|\w*[nN]odeSelector)[\"']?\s*:", re.MULTILINE
+    r"(?:^|[{,-])\s*[\"']?(?:repository|\w*[iI]mage|\w*[nN]odeSelector)[\"']?\s*:", re.MULTILINE
 )
+_PIECE = frozenset({"spec", "template", "containers", "metadata", "data"})
+"""What stands at the top of a piece of a manifest, rather than of values."""
 
 
 def rewrite_helm(path: str, collector: Collector) -> None:
@@ -39,8 +42,8 @@ def rewrite_helm(path: str, collector: Collector) -> None:
 
 def _reads_as_yaml(text: str) -> bool:
     try:
-        yaml.compose(text.lstrip("\ufeff"), yaml.CSafeLoader)
-    except (yaml.YAMLError, RecursionError, ValueError):
+        compose(text.lstrip("\ufeff"))
+    except (yaml.YAMLError, ValueError):
         return False
     return True
 
@@ -50,18 +53,25 @@ def is_values(text: str) -> bool:
     if _OBJECT.search(text) or not _IMAGE.search(text):
         return False
     try:
-        root = yaml.compose(text.lstrip("\ufeff"), yaml.CSafeLoader)
-    except (yaml.YAMLError, RecursionError, ValueError):
+        roots = compose(text.lstrip("\ufeff")).roots
+    except (yaml.YAMLError, ValueError):
         return False
-    return isinstance(root, yaml.MappingNode) and any(_holds_images(n) for n in all_nodes(root))
+    if len(roots) != 1 or _PIECE & {key.value for key, _ in pairs(roots[0])}:
+        return False
+    inside = [n for n in every_node(roots) if isinstance(n, Mapping)]
+    return any(_gives_image(n) for n in inside) or any(
+        _has_selector(n) for n in inside if n is not roots[0]
+    )
 
 
-def _holds_images(node: yaml.Node) -> bool:
-    """Whether a mapping gives an image by its parts, or a node selector."""
-    names = {str(key.value).lower(): value for key, value in pairs(node)}
-    if "repository" in names and names.keys() & {"tag", "digest", "registry", "pullpolicy"}:
-        return True
+def _gives_image(node: Mapping) -> bool:
+    """Whether a mapping gives an image by its parts."""
+    names = {key.value.lower() for key, _ in pairs(node)}
+    return "repository" in names and bool(names & {"tag", "digest", "registry", "pullpolicy"})
+
+
+def _has_selector(node: Mapping) -> bool:
     return any(
-        name.endswith("nodeselector") and isinstance(value, yaml.MappingNode)
-        for name, value in names.items()
+        key.value.lower().endswith("nodeselector") and isinstance(value, Mapping)
+        for key, value in pairs(node)
     )

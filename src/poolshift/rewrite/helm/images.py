@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import msgspec
-import yaml
-
 from poolshift.rewrite.scalars import line_of, pairs, replace_scalar
+from poolshift.rewrite.yamltree import Scalar
 from poolshift.semantics.images import Action, parse_ref
 from poolshift.semantics.tags import family_of, names_windows
 
@@ -15,9 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from poolshift.rewrite.findings import Collector
+    from poolshift.rewrite.yamltree import Mapping
 
 
-class Parts(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Parts:
     """An image: registry and repository as text, and where what may change stands.
 
     Either `whole` holds the reference, or `tag` the tag alone; `at` is where the image is told.
@@ -25,10 +26,14 @@ class Parts(msgspec.Struct, frozen=True):
 
     registry: str
     repository: str
-    at: yaml.ScalarNode
-    tag: yaml.ScalarNode | None = None
+    at: Scalar
+    tag: Scalar | None = None
     digest: str = ""
-    whole: yaml.ScalarNode | None = None
+    whole: Scalar | None = None
+
+    def changing(self) -> list[Scalar]:
+        """What an edit may touch."""
+        return [n for n in (self.tag, self.whole) if n is not None]
 
     @property
     def ref(self) -> str:
@@ -42,16 +47,17 @@ class Parts(msgspec.Struct, frozen=True):
         return f"{name}{tag}" + (f"@{self.digest}" if self.digest else "")
 
 
-def image_parts(node: yaml.MappingNode, registry: str) -> Iterator[Parts]:
+def image_parts(node: Mapping, registry: str) -> Iterator[Parts]:
     """The images that a mapping gives.
 
     Args:
         node: the mapping.
         registry: what the chart puts in the place of every image's registry, empty without.
     """
-    scalars = {
-        str(key.value): value for key, value in pairs(node) if isinstance(value, yaml.ScalarNode)
-    }
+    scalars: dict[str, Scalar] = {}
+    for key, value in pairs(node):
+        if isinstance(value, Scalar):
+            scalars.setdefault(key.value, value)
     for prefix in ("", "image"):
         repository = _of(scalars, prefix, "repository")
         if repository is not None and repository.value:
@@ -75,7 +81,7 @@ def image_parts(node: yaml.MappingNode, registry: str) -> Iterator[Parts]:
             yield Parts(registry="", repository="", at=value, whole=value)
 
 
-def _of(scalars: dict[str, yaml.ScalarNode], prefix: str, name: str) -> yaml.ScalarNode | None:
+def _of(scalars: dict[str, Scalar], prefix: str, name: str) -> Scalar | None:
     return scalars.get(f"{prefix}{name.capitalize()}" if prefix else name)
 
 

@@ -135,10 +135,19 @@ class _Part:
     def _report_reference(self, number: int, ref: str) -> None:
         """A reference that is written out gets the suggestion that the mapping has for it."""
         decision = self._collector.decide(ref)
+        if decision.action == Action.NONE_NEEDED or (self._daemons and decision.optional):
+            return
         if decision.action == Action.NEEDS_HUMAN:
-            rule = decision.rule
+            rule = "daemon-image" if self._daemons else decision.rule
             self._collector.need(number, rule, decision.reason, decision.suggestion)
-        elif decision.action == Action.EDIT:
+        elif self._daemons:
+            self._collector.need(
+                number,
+                "daemon-build",
+                f"{self._named()} runs on the old nodes, too, which need {ref} as it is",
+                f"add a second one with {decision.ref} for the new nodes, and pin both",
+            )
+        else:
             self._collector.need(
                 number,
                 "template-image",

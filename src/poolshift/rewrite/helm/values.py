@@ -10,15 +10,15 @@ import msgspec
 import yaml
 
 from poolshift.rewrite.helm.images import Parts, image_parts, rewrite_image
+from poolshift.rewrite.manifests.pins import change_pin, wanted
 from poolshift.rewrite.scalars import (
-    all_nodes,
     child,
     entries,
     line_of,
     pairs,
-    replace_scalar,
     text_of,
 )
+from poolshift.rewrite.yamltree import Mapping, Node, Scalar, Sequence, compose, every_node
 from poolshift.semantics.images import parse_ref
 from poolshift.semantics.pins import OS_KEYS, OS_SKU_KEY, WINDOWS_BUILD_KEY
 from poolshift.semantics.tags import names_windows
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from poolshift.rewrite.findings import Collector
 
-_DEEPEST = 60
+_DEEPEST = 200
 _NAMES_OS = re.compile(r"(?i)(tag|version|os|build|release|sku|image|windows|suffix|number)")
 _PASSED_OVER = frozenset({"labels", "podlabels", "annotations", "podannotations", "matchlabels"})
 
@@ -45,8 +45,8 @@ class _Around(msgspec.Struct, frozen=True):
 def rewrite_values(collector: Collector) -> None:
     """Edit the images and pins of a values file, and tell what a person must decide."""
     try:
-        root = yaml.compose(collector.source.text.lstrip("\ufeff"), yaml.CSafeLoader)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        roots = compose(collector.source.text[collector.offset :]).roots
+    except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = min(mark.line + 1 if mark is not None else 1, len(collector.source.lines))
         why = getattr(error, "problem", None) or str(error).splitlines()[0]
@@ -54,13 +54,13 @@ def rewrite_values(collector: Collector) -> None:
             line, "no-yaml", f"this is no YAML: {why}", "correct it, or change the file by hand"
         )
         return
-    if root is not None:
+    for root in roots:
         rewrite_values_node(root, collector)
     if not collector.needs and not collector.splices:
         collector.note("its values choose no Windows nodes of another version and name none")
 
 
-def rewrite_values_node(root: yaml.Node, collector: Collector) -> None:
+def rewrite_values_node(root: Node, collector: Collector) -> None:
     """The same for values that stand inside of another file."""
     registry = text_of(root, "global", "imageRegistry")
     _Walk(root, collector).visit(root, _Around(registry=registry), 0)
@@ -69,13 +69,20 @@ def rewrite_values_node(root: yaml.Node, collector: Collector) -> None:
 class _Walk:
     """Goes through all mappings of a values file, each once."""
 
-    def __init__(self, root: yaml.Node, collector: Collector) -> None:
+    def __init__(self, root: Node, collector: Collector) -> None:
         self._collector = collector
-        self._uses = Counter(id(value) for node in all_nodes(root) for _, value in pairs(node))
+        nodes = list(every_node([root]))
+        self._uses = Counter(id(value) for node in nodes for _, value in _own_pairs(node))
+        self._refs: dict[int, set[str]] = {}
+        registry = text_of(root, "global", "imageRegistry")
+        for node in nodes:
+            for parts in image_parts(node, registry) if isinstance(node, Mapping) else ():
+                for changing in parts.changing():
+                    self._refs.setdefault(id(changing), set()).add(parts.ref)
         self._seen: set[int] = set()
         self._taken: set[int] = set()
 
-    def visit(self, node: yaml.Node, around: _Around, depth: int) -> None:
+    def visit(self, node: Node, around: _Around, depth: int) -> None:
         """Decide about a node and all that is in it."""
         if id(node) in self._seen:
             return
@@ -84,10 +91,10 @@ class _Walk:
             self._collector.need(line, "too-deep", "it is nested too deeply to be read")
             return
         self._seen.add(id(node))
-        if isinstance(node, yaml.SequenceNode):
+        if isinstance(node, Sequence):
             for item in node.value:
                 self.visit(item, around, depth + 1)
-        if not isinstance(node, yaml.MappingNode):
+        if not isinstance(node, Mapping):
             return
         around = _of(node, around)
         for parts in image_parts(node, around.registry):
@@ -96,28 +103,28 @@ class _Walk:
             name = str(key.value)
             if name.lower() in _PASSED_OVER:
                 continue
-            if name.lower().endswith("nodeselector") and isinstance(value, yaml.MappingNode):
+            if name.lower().endswith("nodeselector") and isinstance(value, Mapping):
                 self._selector(value, node)
             elif name == "tolerations":
                 self._tolerations(value)
             elif name == "affinity":
                 self._affinity(value)
-            elif isinstance(value, yaml.ScalarNode):
+            elif isinstance(value, Scalar):
                 self._scalar(name, value)
             else:
                 self.visit(value, around, depth + 1)
 
     def _image(self, parts: Parts, around: _Around) -> None:
-        changing = [n for n in (parts.tag, parts.whole) if n is not None]
+        changing = parts.changing()
         self._taken.update(id(n) for n in changing)
-        if any(self._uses[id(n)] > 1 for n in changing):
+        if any(self._uses[id(n)] > 1 or len(self._refs[id(n)]) > 1 for n in changing):
             self._shared(parts, changing[0])
             return
         rewrite_image(
             parts, self._collector, windows=around.windows, host_process=around.host_process
         )
 
-    def _shared(self, parts: Parts, node: yaml.ScalarNode) -> None:
+    def _shared(self, parts: Parts, node: Scalar) -> None:
         """One value for several images: a change meant for one would reach all."""
         if names_windows(parse_ref(parts.ref), self._collector.settings.catalog):
             self._collector.need(
@@ -127,7 +134,7 @@ class _Walk:
                 "write it out for each",
             )
 
-    def _scalar(self, name: str, value: yaml.ScalarNode) -> None:
+    def _scalar(self, name: str, value: Scalar) -> None:
         """A value that is the name of a Windows version and nothing else."""
         if id(value) in self._taken or not _NAMES_OS.search(name):
             return
@@ -140,26 +147,20 @@ class _Walk:
                 f"set it for {self._collector.settings.to}, or add an entry for it",
             )
 
-    def _selector(self, selector: yaml.MappingNode, around: yaml.Node) -> None:
+    def _selector(self, selector: Mapping, around: Node) -> None:
         """Change the version pins of a selector; a missing one is told with the line to add."""
         pinned = False
         for key, value in pairs(selector):
-            if key.value in (OS_SKU_KEY, WINDOWS_BUILD_KEY) and isinstance(value, yaml.ScalarNode):
+            if key.value in (OS_SKU_KEY, WINDOWS_BUILD_KEY) and isinstance(value, Scalar):
                 pinned = True
-                if str(key.value) != OS_SKU_KEY or str(value.value).startswith("Windows"):
-                    self._pin(str(key.value), value)
+                change_pin(key.value, value, self._collector)
         if pinned or not _chooses_windows(selector):
             return
         key = next(k for k, v in pairs(selector) if k.value in OS_KEYS)
         self._missing_pin(key)
         self._guard(around, key)
 
-    def _pin(self, key: str, value: yaml.ScalarNode) -> None:
-        wanted = _wanted(key, self._collector)
-        if value.value != wanted:
-            replace_scalar(value, wanted, self._collector)
-
-    def _missing_pin(self, node: yaml.Node) -> None:
+    def _missing_pin(self, node: Node) -> None:
         settings = self._collector.settings
         self._collector.need(
             line_of(node, self._collector),
@@ -169,7 +170,7 @@ class _Walk:
             f"if it makes no DaemonSet, add the line  {settings.key}: {settings.value}",
         )
 
-    def _guard(self, around: yaml.Node, key: yaml.Node) -> None:
+    def _guard(self, around: Node, key: Node) -> None:
         guard = self._collector.settings.guard
         if guard is None:
             return
@@ -185,21 +186,21 @@ class _Walk:
             f"tolerate {format_taint(guard)} in the tolerations beside it",
         )
 
-    def _tolerations(self, node: yaml.Node) -> None:
-        for item in node.value if isinstance(node, yaml.SequenceNode) else ():
+    def _tolerations(self, node: Node) -> None:
+        for item in node.value if isinstance(node, Sequence) else ():
             key = text_of(item, "key")
             value = child(item, "value")
             if key not in (OS_SKU_KEY, WINDOWS_BUILD_KEY) or value is None:
                 continue
-            if text_of(item, "value") != _wanted(key, self._collector):
+            if text_of(item, "value") != wanted(key, self._collector):
                 self._collector.need(
                     line_of(value, self._collector),
                     "values-toleration",
                     f"this tolerates {key} {text_of(item, 'value')} alone",
-                    f"tolerate {_wanted(key, self._collector)}, too",
+                    f"tolerate {wanted(key, self._collector)}, too",
                 )
 
-    def _affinity(self, node: yaml.Node) -> None:
+    def _affinity(self, node: Node) -> None:
         required = child(node, "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
         terms = [
             expression
@@ -210,48 +211,48 @@ class _Walk:
         for term in pins:
             self._pin_term(term)
         for term in terms:
-            values = [str(v.value) for v in entries(term, "values")]
+            values = [v.value for v in entries(term, "values") if isinstance(v, Scalar)]
             is_os = text_of(term, "key") in OS_KEYS and text_of(term, "operator") == "In"
             if is_os and values == ["windows"] and not pins:
                 self._missing_pin(term)
 
-    def _pin_term(self, term: yaml.Node) -> None:
-        wanted = _wanted(text_of(term, "key"), self._collector)
-        values = [v for v in entries(term, "values") if isinstance(v, yaml.ScalarNode)]
-        if wanted in [v.value for v in values]:
+    def _pin_term(self, term: Node) -> None:
+        key = text_of(term, "key")
+        new = wanted(key, self._collector)
+        values = [v for v in entries(term, "values") if isinstance(v, Scalar)]
+        if new in [v.value for v in values]:
             return
         if text_of(term, "operator") == "In" and len(values) == 1:
-            replace_scalar(values[0], wanted, self._collector)
+            change_pin(key, values[0], self._collector)
             return
         self._collector.need(
             line_of(term, self._collector),
             "affinity",
-            f"this affinity on {text_of(term, 'key')} does not allow {wanted}",
-            f"allow {wanted} in it",
+            f"this affinity on {key} does not allow {new}",
+            f"allow {new} in it",
         )
 
 
-def _of(node: yaml.MappingNode, around: _Around) -> _Around:
+def _of(node: Mapping, around: _Around) -> _Around:
     """What a mapping says of the images in it, else what those around it say."""
     windows, host_process = around.windows, around.host_process
-    for name, value in _selectors(node):
-        del name
-        windows = _chooses_windows(value)
+    for selector in _selectors(node):
+        windows = _chooses_windows(selector)
     for name in ("securityContext", "podSecurityContext", "containerSecurityContext"):
         said = text_of(node, name, "windowsOptions", "hostProcess").lower()
         host_process = said == "true" if said else host_process
     return _Around(windows, host_process, around.registry)
 
 
-def _selectors(node: yaml.Node) -> Iterator[tuple[str, yaml.MappingNode]]:
+def _selectors(node: Node) -> Iterator[Mapping]:
     for key, value in pairs(node):
-        if str(key.value).lower() == "nodeselector" and isinstance(value, yaml.MappingNode):
-            yield str(key.value), value
+        if str(key.value).lower() == "nodeselector" and isinstance(value, Mapping):
+            yield value
 
 
-def _chooses_windows(selector: yaml.MappingNode) -> bool:
+def _chooses_windows(selector: Mapping) -> bool:
     for key, value in pairs(selector):
-        text = str(value.value) if isinstance(value, yaml.ScalarNode) else ""
+        text = str(value.value) if isinstance(value, Scalar) else ""
         if key.value in OS_KEYS and text == "windows":
             return True
         if key.value == OS_SKU_KEY and text.startswith("Windows"):
@@ -261,9 +262,9 @@ def _chooses_windows(selector: yaml.MappingNode) -> bool:
     return False
 
 
-def _wanted(key: str, collector: Collector) -> str:
-    settings = collector.settings
-    return settings.to if key == OS_SKU_KEY else settings.catalog.build_of(settings.to)
+def _own_pairs(node: Node) -> list[tuple[Node, Node]]:
+    """What a mapping itself holds: what is merged into it counts once, where it stands."""
+    return node.value if isinstance(node, Mapping) else []
 
 
 def _older_version(text: str, collector: Collector) -> str:

@@ -11,10 +11,12 @@ from poolshift.rewrite.helm.templates import rewrite_template
 from poolshift.rewrite.helm.values import rewrite_values_node
 from poolshift.rewrite.kustomize.images import rewrite_images
 from poolshift.rewrite.kustomize.patches import rewrite_patches
-from poolshift.rewrite.scalars import child, entries, line_of, pairs
+from poolshift.rewrite.scalars import child, entries, line_of
+from poolshift.rewrite.yamltree import Scalar, compose
 
 if TYPE_CHECKING:
     from poolshift.rewrite.findings import Collector
+    from poolshift.rewrite.yamltree import Node
 
 _KIND = re.compile(r"^kind:\s*[\"']?(?:Kustomization|Component)\b", re.MULTILINE)
 _ONLY_HERE = frozenset(
@@ -47,8 +49,8 @@ def rewrite_kustomization(collector: Collector) -> None:
         rewrite_template(collector)
         return
     try:
-        root = yaml.compose(collector.source.text.lstrip("\ufeff"), Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        roots = compose(collector.source.text[collector.offset :]).roots
+    except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = min(mark.line + 1 if mark is not None else 1, len(collector.source.lines))
         why = getattr(error, "problem", None) or str(error).splitlines()[0]
@@ -56,28 +58,27 @@ def rewrite_kustomization(collector: Collector) -> None:
             line, "no-yaml", f"this is no YAML: {why}", "correct it, or change the file by hand"
         )
         return
-    rewrite_images(root, collector)
-    rewrite_patches(root, collector)
-    for chart in entries(root, "helmCharts"):
-        inline = child(chart, "valuesInline")
-        if inline is not None:
-            rewrite_values_node(inline, collector)
-    _offer(root, collector)
+    for root in roots:
+        rewrite_images(root, collector)
+        rewrite_patches(root, collector)
+        for chart in entries(root, "helmCharts"):
+            inline = child(chart, "valuesInline")
+            if inline is not None:
+                rewrite_values_node(inline, collector)
+        _offer(root, collector)
 
 
-def _offer(root: yaml.Node | None, collector: Collector) -> None:
+def _offer(root: Node, collector: Collector) -> None:
     """How to move what a base brings without touching the base."""
     for name in ("resources", "bases", "components"):
         for entry in entries(root, name):
-            if isinstance(entry, yaml.ScalarNode) and _is_base(str(entry.value)):
+            if isinstance(entry, Scalar) and _is_base(str(entry.value)):
                 collector.note(
                     f"line {line_of(entry, collector)}: what {entry.value} brings is rewritten "
                     "where it is kept; to leave it as it is, add a component with the pin "
                     f"(components: [windows-pin]):\n{component(collector)}"
                 )
                 return
-    if root is not None and not any(True for _ in pairs(root)):
-        collector.note("it says nothing")
 
 
 def _is_base(entry: str) -> bool:

@@ -9,18 +9,17 @@ from poolshift.semantics.images import parse_ref
 from poolshift.semantics.tags import names_windows
 
 if TYPE_CHECKING:
-    import yaml
-
     from poolshift.rewrite.findings import Collector
+    from poolshift.rewrite.yamltree import Node
 
 
-def rewrite_images(root: yaml.Node | None, collector: Collector) -> None:
+def rewrite_images(root: Node | None, collector: Collector) -> None:
     """Edit `newTag` of the entries whose successor differs in the tag alone."""
     for node in entries(root, "images"):
         _entry(node, collector)
 
 
-def _entry(node: yaml.Node, collector: Collector) -> None:
+def _entry(node: Node, collector: Collector) -> None:
     name, new_name = scalar_of(node, "name"), scalar_of(node, "newName")
     tag, digest = scalar_of(node, "newTag"), scalar_of(node, "digest")
     repository = new_name or name

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from poolshift.rewrite.findings import Collector
 from poolshift.rewrite.scalars import span
 from poolshift.rewrite.splices import Splice, Text
 
 if TYPE_CHECKING:
-    import yaml
+    from poolshift.rewrite.findings import Collector
+    from poolshift.rewrite.yamltree import Scalar
 
 
 class Inline:
@@ -22,10 +22,10 @@ class Inline:
         self._outer = outer
         self._starts = starts
         self._indent = indent
-        self.inner = Collector(Text("\n".join(lines)), outer.settings)
+        self.inner = outer.inside(Text("\n".join(lines)))
 
     @classmethod
-    def of(cls, node: yaml.ScalarNode, outer: Collector) -> Inline | None:
+    def of(cls, node: Scalar, outer: Collector) -> Inline | None:
         """The inside of a scalar; None where offsets do not map exactly."""
         if node.style != "|":
             return None

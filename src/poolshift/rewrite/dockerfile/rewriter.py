@@ -1,0 +1,190 @@
+"""Decides about every image that a Dockerfile names, and collects the edits."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from poolshift.rewrite.dockerfile.expansion import UNKNOWN
+from poolshift.rewrite.dockerfile.platforms import windows_stages
+from poolshift.rewrite.dockerfile.reading import Recipe, read_recipe
+from poolshift.rewrite.dockerfile.unknowns import ask_for_arguments, ask_for_name, is_known
+from poolshift.rewrite.dockerfile.uses import Place, Use, clash_of, place_of
+from poolshift.rewrite.splices import Text, apply, without_clashes
+from poolshift.semantics.images import Action, parse_ref
+from poolshift.semantics.tags import family_of, names_windows, oses_of_tag
+
+if TYPE_CHECKING:
+    from poolshift.rewrite.dockerfile.reading import Mention, Stage
+    from poolshift.rewrite.findings import Collector
+
+_FROM_LIKE = re.compile(r"(?i)\bfrom\b")
+
+
+def rewrite_dockerfile(collector: Collector) -> None:
+    """Decide about every image that a Dockerfile names and collect the edits."""
+    if _FROM_LIKE.search(collector.source.text) is None:
+        return
+    recipe = read_recipe(collector.source)
+    if not recipe.stages:
+        return
+    uses = _uses(recipe, collector)
+    placed = [(use, place) for use in uses if (place := _placed(use, uses, recipe, collector))]
+    for use, place in _proved(placed, uses, recipe, collector):
+        collector.splices.append(place.splice)
+        if place.argument:
+            _note_argument(use, place.argument, recipe, collector)
+
+
+def _uses(recipe: Recipe, collector: Collector) -> list[Use]:
+    """The images that are named, decided about as far as they are Windows."""
+    windows = windows_stages(recipe, collector.settings)
+    uses = []
+    for number, stage in enumerate(recipe.stages):
+        if stage.value.spans or stage.value.open or stage.value.broken:
+            uses.append(_use_of_stage(stage, recipe, collector, windows=windows[number]))
+        elif stage.value.empty and windows[number]:
+            ask_for_arguments(stage.line, stage.value, recipe, collector)
+    for mention in recipe.images_from():
+        in_windows = windows[mention.stage]
+        use = Use(mention.line, mention.value)
+        if _is_windows(mention, collector, in_windows=in_windows):
+            use = _decided(use, recipe, collector)
+        uses.append(use)
+    return uses
+
+
+def _use_of_stage(stage: Stage, recipe: Recipe, collector: Collector, *, windows: bool) -> Use:
+    use = Use(stage.line, stage.value)
+    if not windows or stage.is_choice:
+        return use
+    if stage.is_malformed:
+        ask_for_name(stage.line, stage.word, collector, words=True)
+        return use
+    use = _decided(use, recipe, collector)
+    if use.decision is not None and use.decision.action == Action.EDIT:
+        sibling = _variant(stage, recipe, collector)
+        if sibling is not None:
+            collector.need(
+                stage.line,
+                "variant",
+                f"the stage {stage.name} is one of several for different Windows versions; "
+                f"{sibling.name or sibling.word} is another",
+                f"add a stage on {use.decision.ref}, or build the one that is there",
+            )
+            return Use(stage.line, stage.value)
+    return use
+
+
+def _is_windows(mention: Mention, collector: Collector, *, in_windows: bool) -> bool:
+    settings = collector.settings
+    ref = parse_ref(mention.value.text)
+    if names_windows(ref, settings.catalog) or ref.text in settings.images:
+        return True
+    # In a build on Windows an image of its maker, and a placeholder, concern Windows as well.
+    return in_windows and (
+        family_of(ref, settings.catalog) is not None or not is_known(mention.value)
+    )
+
+
+def _decided(use: Use, recipe: Recipe, collector: Collector) -> Use:
+    """The use with what becomes of its image; what is not known is asked for."""
+    value = use.value
+    if value.text in collector.settings.images:
+        return msgspec.structs.replace(use, decision=collector.decide(value.text))
+    if not is_known(value):
+        if value.open or value.empty:
+            ask_for_arguments(use.line, value, recipe, collector)
+        else:
+            ask_for_name(use.line, value.text, collector, words=False)
+        return use
+    return msgspec.structs.replace(use, decision=collector.decide(value.text))
+
+
+def _variant(stage: Stage, recipe: Recipe, collector: Collector) -> Stage | None:
+    """Another stage of the same image for another Windows version, where both say so by name."""
+    catalog = collector.settings.catalog
+    ref = parse_ref(stage.value.text)
+    own = oses_of_tag(ref.tag, catalog)
+    if not own or oses_of_tag(stage.name, catalog) != own:
+        return None
+    for other in recipe.stages:
+        theirs = parse_ref(other.value.text)
+        named = oses_of_tag(theirs.tag, catalog)
+        if theirs.name == ref.name and named and named != own:
+            return other
+    return None
+
+
+def _placed(use: Use, uses: list[Use], recipe: Recipe, collector: Collector) -> Place | None:
+    """Where a use is edited; what cannot be is left to a person."""
+    if use.decision is None or not collector.settle(use.decision, use.line):
+        return None
+    place = place_of(use)
+    if place is None:
+        _ask_to_join(use, collector)
+        return None
+    clash = clash_of(use, place, uses)
+    if clash is None:
+        return place
+    name = place.argument
+    other = clash.value.text.replace(UNKNOWN, "...") or "an image"
+    collector.need(
+        use.line,
+        "shared-argument",
+        f"ARG {name} (line {recipe.argument_lines.get(name, use.line)}) feeds {use.value.text} "
+        f"and, in line {clash.line}, {other}, which does not change with it",
+        f"set an ARG of its own for line {use.line}, so that it reads {use.decision.ref}",
+    )
+    return None
+
+
+def _ask_to_join(use: Use, collector: Collector) -> None:
+    collector.need(
+        use.line,
+        "split-reference",
+        f"{use.value.text} is put together from several words",
+        use.new,
+    )
+
+
+def _proved(
+    placed: list[tuple[Use, Place]], uses: list[Use], recipe: Recipe, collector: Collector
+) -> list[tuple[Use, Place]]:
+    """The edits under which every image reads as decided, by reading the edited file again.
+
+    Only an ARG can deceive: cut, replaced or built into another one, its new default may come out
+    otherwise.
+    """
+    if not any(place.argument for _, place in placed):
+        return placed
+    splices, clashing = without_clashes(place.splice for _, place in placed)
+    again = read_recipe(Text(apply(collector.source.text, splices)))
+    read = [stage.value.text for stage in again.stages]
+    edited = {use.line: use.new for use, _ in placed}
+    wanted = [edited.get(stage.line, stage.value.text) for stage in recipe.stages]
+    if read == wanted and not clashing:
+        return placed
+    kept = []
+    for use, place in placed:
+        if place.argument:
+            _ask_to_join(use, collector)
+        else:
+            kept.append((use, place))
+    return kept
+
+
+def _note_argument(use: Use, name: str, recipe: Recipe, collector: Collector) -> None:
+    names = ", ".join(sorted(use.value.arguments))
+    collector.note(
+        f"line {use.line}: the default of ARG {names} feeds it; a build argument given outside "
+        "the file wins over the default"
+    )
+    for line, inherited in recipe.inherited:
+        if inherited == name:
+            collector.note(
+                f"line {line}: ARG {name} takes the new default into this stage, too; look at "
+                "what it does with it"
+            )
