@@ -10,7 +10,6 @@ import click
 from rich.table import Table
 
 from poolshift.adapters.clock import WallClock
-from poolshift.cli.apply import read_plan
 from poolshift.cli.options import (
     example,
     journal_option,
@@ -19,6 +18,7 @@ from poolshift.cli.options import (
     source_options,
 )
 from poolshift.cli.output import console, print_document, say
+from poolshift.cli.planfile import read_plan
 from poolshift.cli.running import (
     EXIT_OF,
     Lines,

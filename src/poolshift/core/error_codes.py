@@ -31,6 +31,7 @@ ERROR_CODES: Final[dict[str, str]] = {
     "PSE125": "a plan of an earlier version does not say enough to be rendered",
     "PSE126": "a plan cannot be rendered",
     "PSE127": "a file in the way was not written by render",
+    "PSE128": "a format needs several files",
     "PSE130": "the journal cannot be used",
     "PSE131": "the journal was written by a newer version",
     "PSE132": "no run, or more than one, has that name",

@@ -260,8 +260,8 @@ def load_plan(text: str, *, name: str = "plan") -> Plan:
     if plain["schema"] != SCHEMA:
         raise UsageError(
             f"{name} has schema {plain['schema']}",
-            why=f"this version reads {SCHEMA}",
-            fix=fix,
+            why=f"this version of poolshift reads {SCHEMA}",
+            fix=f"Use the version that made it. {fix}",
             code="PSE121",
         )
     try:

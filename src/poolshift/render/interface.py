@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from poolshift.render.workloads import Moved
 
 
+MADE_BY = "Made by poolshift"
+"""Stands on top of every rendered file that can hold a comment: how render knows its own."""
+
+
 class Format(StrEnum):
     """What a plan can be turned into."""
 

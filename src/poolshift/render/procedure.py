@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from poolshift.core.arm_client import checked_id
 from poolshift.core.errors import UsageError
+from poolshift.core.marks import POOL_RUN_TAG
 from poolshift.core.plan import Plan, PlanPool, Strategy
 from poolshift.render.clients import client_needs
 from poolshift.render.interface import ClusterName, Procedure, Stage
@@ -17,12 +21,14 @@ from poolshift.semantics.names import problem_with
 from poolshift.semantics.prepull import prepull_daemon_set
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from poolshift.catalog import Catalog
     from poolshift.core.plan import Step
 
+_PLAN_ID = re.compile(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?")
+_UNWRITABLE = re.compile(r"[\x00\ud800-\udfff]")
 AGAIN = "Make a new one with: poolshift plan --to SKU --out PLAN"
 
 
@@ -38,6 +44,7 @@ def make_procedure(plan: Plan, catalog: Catalog, as_of: date) -> Procedure:
         UsageError: the plan cannot be rendered: damaged, too old, or of a strategy without steps.
     """
     cluster = _cluster(plan)
+    _check_texts(plan)
     for pool in plan.pools:
         _check_pool(pool, catalog)
     workloads = moved_workloads(plan)
@@ -69,6 +76,34 @@ def make_procedure(plan: Plan, catalog: Catalog, as_of: date) -> Procedure:
 def _cluster(plan: Plan) -> ClusterName:
     parts = checked_id(plan.cluster).split("/")
     return ClusterName(plan.cluster, parts[2], parts[4], parts[8])
+
+
+def _check_texts(plan: Plan) -> None:
+    """No text that a file, a shell or a label cannot hold."""
+    if not _PLAN_ID.fullmatch(plan.id):
+        raise UsageError(
+            f"the plan has the id {plan.id!r}",
+            why="the marks on pools and objects carry it, and they take plain ids only",
+            fix=AGAIN,
+            code="PSE120",
+        )
+    for text in _texts(msgspec.to_builtins(plan)):
+        if _UNWRITABLE.search(text):
+            raise UsageError(
+                f"the plan holds a text that no file can hold: {text!r}", fix=AGAIN, code="PSE120"
+            )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _texts(key)
+            yield from _texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)
 
 
 def _check_pool(pool: PlanPool, catalog: Catalog) -> None:
@@ -124,8 +159,15 @@ def body_file(pool: PlanPool) -> str:
     return f"{MANIFESTS}/pool-{pool.green}.json"
 
 
+def pool_body(plan: Plan, pool: PlanPool) -> dict[str, Any]:
+    """What green is made from, with the mark that tells who made it."""
+    properties = pool.body["properties"]
+    tags = {**(properties.get("tags") or {}), POOL_RUN_TAG: plan.id}
+    return {**pool.body, "properties": {**properties, "tags": tags}}
+
+
 def _bodies(plan: Plan) -> dict[str, str]:
-    return {body_file(p): json_text(p.body) for p in plan.pools}
+    return {body_file(p): json_text(pool_body(plan, p)) for p in plan.pools}
 
 
 def _stage(outline: Outline, number: int, step: Step) -> Stage:

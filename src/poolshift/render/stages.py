@@ -158,8 +158,9 @@ def wanted(plan: Plan, moved: Moved) -> tuple[str, ...]:
 def _restore_template(o: Outline, step: Step) -> Actions:
     moved = o.workloads[str(step.parameters["workload"])]
     if moved.waits:
-        old = tuple(f"image {c.new} becomes {c.old}" for c in moved.planned.images)
-        return (a.WaitForOwner(moved.target, owner_of(moved), (*old, "the old nodeSelector")),)
+        old = [f"image {c.new} becomes {c.old}" for c in moved.planned.images]
+        lines = (*old, "the nodeSelector as it was")
+        return (a.WaitForOwner(moved.target, owner_of(moved), lines, back=True),)
     return (a.RestoreTemplate(moved.target),)
 
 

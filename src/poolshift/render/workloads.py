@@ -96,7 +96,8 @@ def _moved(planned: PlanWorkload, number: int) -> Moved:
 
 def _parts(target: str) -> tuple[str, str, str]:
     parts = target.split("/")
-    if len(parts) != 3 or not all(parts):
+    # A kind is a word of the API; anything else never came from a cluster.
+    if len(parts) != 3 or not all(parts) or not (parts[1].isascii() and parts[1].isalnum()):
         raise UsageError(
             f"the plan names a workload {target!r}",
             why="a workload is NAMESPACE/KIND/NAME",

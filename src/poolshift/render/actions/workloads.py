@@ -75,11 +75,13 @@ class WaitForOwner:
         target: the workload.
         owner: who owns it.
         wanted: what the owner has to write into the source, one line each.
+        back: whether the template is taken back to what it was.
     """
 
     target: str
     owner: str
     wanted: tuple[str, ...]
+    back: bool = False
 
 
 @dataclass(frozen=True)
