@@ -131,7 +131,8 @@ def _stacked(text: str) -> list[Node]:
         elif isinstance(event, yaml.CollectionEndEvent):
             above, opened = stack.pop()
             in_pairs = zip(children[::2], children[1::2], strict=True)
-            opened.value = list(in_pairs) if isinstance(opened, Mapping) else children
+            is_mapping = isinstance(event, yaml.MappingEndEvent)
+            opened.value = list(in_pairs) if is_mapping else children
             opened.end_mark = event.end_mark
             children = above
         elif isinstance(event, yaml.AliasEvent):
