@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from poolshift.rewrite.manifests.template import affinity_terms
 from poolshift.rewrite.scalars import (
     child,
+    entries,
     line_of,
     pairs,
     quoted_like,
     replace_scalar,
+    scalar_of,
     span,
+    text_of,
 )
 from poolshift.rewrite.splices import Splice
 from poolshift.rewrite.yamltree import Mapping, Scalar
@@ -49,6 +52,7 @@ def pin(template: Template, collector: Collector) -> None:
             pinned |= term.required
             _change_term(term, collector)
     _report_old_pool(selector, terms, collector)
+    _report_tolerations(template, collector)
     if not pinned:
         _add(template, selector, collector)
 
@@ -129,6 +133,21 @@ def _report_old_pool(selector: Node | None, terms: Sequence[Term], collector: Co
                 "pool-pin",
                 f"{key}: {value} names the old nodes: those of a new pool have another value",
                 f"name the new pool, or take it out: {collector.settings.key} chooses by version",
+            )
+
+
+def _report_tolerations(template: Template, collector: Collector) -> None:
+    """A toleration of a taint that tells versions apart lets pods onto the old nodes alone."""
+    for toleration in entries(template.place, "tolerations"):
+        key, value = text_of(toleration, "key"), scalar_of(toleration, "value")
+        if key in _VERSIONS and value is not None and value.value != wanted(key, collector):
+            new = wanted(key, collector)
+            collector.need(
+                line_of(value, collector),
+                "version-toleration",
+                f"this tolerates {key} {value.value} alone: nodes that carry the taint of another "
+                "version stay closed",
+                f"allow {new}, too",
             )
 
 
