@@ -46,6 +46,8 @@ WINDOWS = {
     "stage-on-top": 'FROM a AS b\nFROM b\nSHELL ["cmd", "/S"]',
     "copied-out-of": "FROM a AS b\nFROM scratch\nCOPY --from=b C:/x /y",
     "backtick": "# escape=`\nFROM a",
+    "retired-name-in-a-windows-file": "FROM microsoft/dotnet:2.1-sdk\nFROM a:ltsc2019",
+    "name-without-registry-in-a-windows-file": "FROM dotnet/sdk:8.0\nFROM a:ltsc2019",
     "family-in-a-windows-file": f"FROM {MCR}/dotnet/sdk:8.0\nFROM {MCR}/windows/nanoserver:1",
 }
 

@@ -208,6 +208,11 @@ HUMANS = {
     "further-words": (f"FROM {OLD} # why\n", 1, "nothing more"),
     "half-a-name": (f"FROM {OLD} AS\n", 1, "nothing more"),
     "lone-carriage-return": (f"FROM {OLD}\rRUN dir\n", 1, "nothing more"),
+    "template-in-a-default": (
+        "ARG B={{base}}\nFROM $B\nUSER ContainerUser\n",
+        2,
+        "template",
+    ),
     "at-template": (f"FROM {MCR}/windows/nanoserver:@TAG@\n", 1, "template"),
     "angle-template": (f"FROM {MCR}/windows/nanoserver:<tag>\n", 1, "template"),
     "percent-template": (f"FROM {MCR}/windows/nanoserver:%TAG%\n", 1, "template"),

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from poolshift.rewrite.dockerfile.expansion import UNKNOWN
 from poolshift.semantics.tags import (
     family_of,
+    is_of_maker,
     is_windows_family,
     names_windows,
     oses_of_tag,
@@ -115,10 +116,10 @@ def _is_foreign(stage: Stage, settings: Settings) -> bool:
 
 
 def _is_likely(stage: Stage, settings: Settings) -> bool:
-    """In a build on Windows: a family of its maker, or an image that nothing is known of."""
+    """In a build on Windows: an image of its maker, or one that nothing is known of."""
     if stage.value.text == UNKNOWN:
         return True
-    return family_of(parse_ref(stage.value.text), settings.catalog) is not None
+    return is_of_maker(parse_ref(stage.value.text), settings.catalog)
 
 
 def _deeds(recipe: Recipe) -> list[list[tuple[str, str]]]:

@@ -14,7 +14,7 @@ from poolshift.rewrite.dockerfile.unknowns import ask_for_arguments, ask_for_nam
 from poolshift.rewrite.dockerfile.uses import Place, Use, clashes, place_of
 from poolshift.rewrite.splices import Text, apply, without_clashes
 from poolshift.semantics.images import Action, parse_ref, successor
-from poolshift.semantics.tags import family_of, names_windows, oses_of_tag
+from poolshift.semantics.tags import is_of_maker, names_windows, oses_of_tag
 
 if TYPE_CHECKING:
     from poolshift.rewrite.decide import Decision
@@ -90,7 +90,7 @@ def _is_windows(mention: Mention, collector: Collector, *, in_windows: bool) -> 
     # In a build on Windows an image of its maker, and a placeholder, concern Windows as well. A
     # variable does not: no builder fills it in here.
     is_placeholder = not mention.value.open and not is_known(mention.value)
-    return in_windows and (family_of(ref, settings.catalog) is not None or is_placeholder)
+    return in_windows and (is_of_maker(ref, settings.catalog) or is_placeholder)
 
 
 def _decided(use: Use, recipe: Recipe, collector: Collector) -> Use:

@@ -64,7 +64,7 @@ def ask_for_name(line: int, text: str, collector: Collector, *, words: bool) -> 
     `words` tells that it is not the name itself but further words that are wrong.
     """
     shown = text.replace(UNKNOWN, "...")
-    if _PLACEHOLDER.search(_line_text(line, collector)):
+    if _PLACEHOLDER.search(f"{text}\n{collector.source.lines[line - 1]}"):
         collector.need(
             line, "template", "a template stands where an image is named", "change the template"
         )
@@ -82,7 +82,3 @@ def ask_for_name(line: int, text: str, collector: Collector, *, words: bool) -> 
         "FROM takes an image, or an image AS a name, and nothing more: no builder reads this",
         f"correct it; the image would be {found.ref or found.suggestion}",
     )
-
-
-def _line_text(line: int, collector: Collector) -> str:
-    return collector.source.lines[line - 1]

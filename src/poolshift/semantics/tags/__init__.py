@@ -9,6 +9,7 @@ from poolshift.semantics.tags.pinned import unpinned
 from poolshift.semantics.tags.reference import MCR, Reference, is_reference, parse_ref
 from poolshift.semantics.tags.releases import (
     family_of,
+    is_of_maker,
     is_windows_base,
     is_windows_family,
     names_windows,
@@ -24,6 +25,7 @@ __all__ = [
     "Reference",
     "Successor",
     "family_of",
+    "is_of_maker",
     "is_reference",
     "is_windows_base",
     "is_windows_family",

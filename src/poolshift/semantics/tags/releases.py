@@ -134,6 +134,15 @@ def unhosted_family_of(ref: Reference, catalog: Catalog) -> ImageFamily | None:
     return family if family is not None and family.id != "docker-official-languages" else None
 
 
+def is_of_maker(ref: Reference, catalog: Catalog) -> bool:
+    """Whether a reference means an image of the families' maker, by whichever name it has had."""
+    return (
+        family_of(ref, catalog) is not None
+        or retired_name_of(ref, catalog) is not None
+        or unhosted_family_of(ref, catalog) is not None
+    )
+
+
 def is_windows_base(family: ImageFamily, catalog: Catalog) -> bool:
     """Whether a family is Windows and nothing on top: its tags are names of Windows versions."""
     known = {n for v in catalog.base_images.os_versions for n in (v.id, *v.alt_tags)}
