@@ -8,7 +8,6 @@ import pytest
 from tests.cli.served import poolshift, refused
 
 PLAN = ["plan", "--to", "Windows2022", "--out", "p", "--sim", "x"]
-REWRITE = ["rewrite", "x", "--to", "Windows2022"]
 APPLY = ["apply", "plan.yaml", "--sim", "x"]
 
 LATER = [
@@ -27,8 +26,6 @@ LATER = [
     (["assess", "--to", "node-image", "--sim", "x"], "node-image"),
     (["plan", "--to", "AzureLinux3", "--out", "p", "--sim", "x"], "AzureLinux3"),
     (["plan", "--to", "Ubuntu2404", "--out", "p", "--sim", "x"], "Ubuntu2404"),
-    ([*REWRITE, "--registry"], "--registry"),
-    ([*REWRITE, "--copies"], "--copies"),
     ([*APPLY, "--window", "Mon-Thu 22:00-04:00 Europe/Berlin"], "--window"),
     ([*APPLY, "--until", "delete-blue"], "--until"),
     ([*APPLY, "--allow-role-assignments"], "--allow-role-assignments"),
@@ -53,7 +50,6 @@ def test_later_thing_is_refused_by_name(
         (["sim", "up"], ["--snapshot"]),
         (["catalog"], ["refresh"]),
         (["plan"], ["in-place", "progressive", "--surge", "--reserve", "--green-image"]),
-        (["rewrite"], ["--registry", "--copies"]),
         (["apply"], ["--window", "--until", "--allow-role-assignments", "postgresql"]),
         (["runs", "export"], ["--redact"]),
     ],

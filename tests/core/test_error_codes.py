@@ -19,6 +19,7 @@ SHARED = {
     "PSE101": {"cli/main.py", "cli/options.py"},
     "PSE103": {"adapters/connect.py", "cli/source.py"},
     "PSE104": {"adapters/connect.py", "cli/source.py", "core/arm_client.py"},
+    "PSE105": {"cli/output.py", "cli/rewriting/files.py"},
     "PSE106": {
         "adapters/registry/limits.py",
         "cli/options.py",
@@ -31,6 +32,7 @@ SHARED = {
     "PSE141": {"cli/runs.py", "engine/driver.py"},
     "PSE150": {"cli/rewrite.py", "planner/pools.py", "rules/run.py"},
     "PSE151": {"planner/pools.py", "report/explain/pool/story.py"},
+    "PSE332": {"cli/plan.py", "rewrite/manifests/documents.py"},
     "PSE311": {"semantics/budgets.py", "semantics/quantities.py", "semantics/taints.py"},
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import httpx
@@ -34,6 +35,7 @@ from poolshift.core.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from poolshift.core.clock import Clock
@@ -291,6 +293,20 @@ def _registry(
         cache=DiskCache(default_folder()),
         limits=limits,
     )
+
+
+@asynccontextmanager
+async def open_registry(cloud: str = "") -> AsyncIterator[RegistryHttp]:
+    """Registries without a cluster: Azure's are signed in to only where they ask for it.
+
+    Args:
+        cloud: name or URL of a cloud; by default the one that `az` is set to.
+    """
+    wall = WallClock()
+    async with new_client(agent=user_agent(""), verify=trusted()) as client:
+        found = await find_cloud(cloud, client)
+        tokens = choose_credential(found, client, wall, use_azure_identity=False)
+        yield _registry(client, wall, tokens, found, limits_from_environment())
 
 
 def named_cluster(subscription: str, group: str, name: str) -> str:

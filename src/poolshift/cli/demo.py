@@ -20,7 +20,9 @@ from poolshift.cli.live import Progress
 from poolshift.cli.options import LaterChoice, example
 from poolshift.cli.output import console
 from poolshift.cli.plan import manifest_files, plan_of_request
-from poolshift.cli.rewrite import files_under, unified
+from poolshift.cli.rewriting.files import replace
+from poolshift.cli.rewriting.show import unified
+from poolshift.cli.rewriting.walk import Walk, walk
 from poolshift.cli.running import Lines, drive_connected, report_end
 from poolshift.cli.sim import Speed, start_detached, stop
 from poolshift.cli.source import SourceOptions, connected
@@ -154,17 +156,17 @@ class Demo:
                 "The 2022 image runs on 2025 nodes, so nothing has to change now. When you "
                 "rebuild on the new base, this is the edit:"
             )
-        for shown, path in files_under(str(app)):
-            before = path.read_bytes()
-            result = rewrite_file(shown, before, self._to, load_catalog())
+        for found in walk(str(app), Walk()):
+            before = found.path.read_bytes()
+            result = rewrite_file(found.shown, before, self._to, load_catalog())
             if result.kind is FileKind.OTHER:
                 continue
             self._out.print(unified(before, result).rstrip("\n"), markup=False, soft_wrap=True)
             for need in result.needs:
-                where = f"{shown}:{need.line}"
+                where = f"{found.shown}:{need.line}"
                 self._out.print(f"{where}: {need.reason}; {need.suggestion}", markup=False)
             if self._hop.applies_files:
-                path.write_bytes(result.data)
+                replace(found.path, before, result.data)
 
     async def _apply(self, plan: Plan) -> int:
         run = new_run_id()

@@ -21,7 +21,7 @@ COMMANDS: dict[str, str] = {
     "assess": "What breaks, where, on which day, and why.",
     "explain": "A rule id, an error code, any error text, or `pool NAME`: cause and cure.",
     "plan": "What exactly has to be done, in what order.",
-    "rewrite": "What changes in Dockerfiles and manifests; every other byte stays.",
+    "rewrite": "What changes in Dockerfiles, manifests and infrastructure code.",
     "apply": "Carry a plan out, carefully.",
     "runs": "See, approve, pause, resume, roll back runs.",
     "catalog": "The dated facts that everything rests on.",

@@ -11,7 +11,9 @@ from poolshift.catalog import load_catalog
 from poolshift.cli.assess_cmd import snapshot_of
 from poolshift.cli.options import LaterChoice, example, later, not_available, source_options
 from poolshift.cli.output import console, say, write_file
-from poolshift.cli.rewrite import files_under, pairs
+from poolshift.cli.rewrite import pairs
+from poolshift.cli.rewriting.files import UnreadableError, read
+from poolshift.cli.rewriting.walk import Found, Walk, walk
 from poolshift.cli.source import SourceOptions
 from poolshift.core.clock import parse_time
 from poolshift.core.errors import EXIT_DONE, EXIT_WAITING, UsageError
@@ -61,12 +63,31 @@ def _refuse_later(to: str) -> None:
 
 
 def manifest_files(paths: tuple[str, ...]) -> tuple[ManifestFile, ...]:
-    """The YAML files under --manifests."""
-    found = [pair for path in paths for pair in files_under(path)]
-    return tuple(
-        ManifestFile(shown, path.read_bytes())
-        for shown, path in found
-        if path.suffix in (".yaml", ".yml")
+    """The YAML files under --manifests.
+
+    Raises:
+        UsageError: one of them, or a folder, cannot be read.
+    """
+    noted = Walk()
+    found = [f for path in paths for f in walk(path, noted)]
+    for path, reason in noted.unread.items():
+        raise _unreadable(path, reason)
+    return tuple(_manifest(f) for f in found if f.path.suffix in (".yaml", ".yml"))
+
+
+def _manifest(found: Found) -> ManifestFile:
+    try:
+        return ManifestFile(found.shown, read(found))
+    except UnreadableError as why:
+        raise _unreadable(found.shown, str(why)) from why
+
+
+def _unreadable(path: str, reason: str) -> UsageError:
+    return UsageError(
+        f"{path} cannot be read as manifests",
+        why=reason,
+        fix="Make it readable, or name only the files that are to be applied",
+        code="PSE332",
     )
 
 

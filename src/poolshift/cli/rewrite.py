@@ -2,44 +2,62 @@
 
 from __future__ import annotations
 
-import difflib
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from poolshift.catalog import load_catalog
-from poolshift.cli.options import LaterChoice, example, later, output_option
-from poolshift.cli.output import console, print_bytes, print_document, say, write_file
+from poolshift.cli.options import LaterChoice, example, output_option
+from poolshift.cli.output import say
+from poolshift.cli.rewriting.files import UnreadableError, read, replace
+from poolshift.cli.rewriting.memory import seldom_collected
+from poolshift.cli.rewriting.show import show
+from poolshift.cli.rewriting.walk import Walk, walk
 from poolshift.core.errors import EXIT_DONE, EXIT_FINDINGS, UsageError
-from poolshift.report.hostile import safe
-from poolshift.report.paragraphs import print_wrapped
-from poolshift.report.rewrite import file_report, rewrite_document
-from poolshift.report.rewrite_sarif import rewrite_sarif
-from poolshift.rewrite import FileKind, FileResult, rewrite_file
+from poolshift.rewrite import (
+    FileKind,
+    FileResult,
+    Need,
+    Rewriter,
+    kind_of,
+    may_be_recognised,
+    unread,
+)
 
-SKIPPED_FOLDERS = frozenset({".git", "node_modules", "vendor", ".venv", "__pycache__"})
-MAX_BYTES = 10_000_000
-"""A manifest or Dockerfile is never this large; what is, is not read."""
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from poolshift.cli.rewriting.proofs import Proofs
+    from poolshift.cli.rewriting.walk import Found
+
+_MOST_ROUNDS = 4
+"""Bound on looking up what the last look-up made worth asking."""
+_UNKNOWN = (
+    "it is no Dockerfile, manifest, chart, kustomization or infrastructure code that is known"
+)
+_PROGRESS_EVERY = 100
+"""Files between two looks of the progress line."""
 
 
-def files_under(argument: str) -> list[tuple[str, Path]]:
-    """Files of an argument with the path that is shown, in order.
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What every file is rewritten by, and what registries said of the images."""
 
-    Raises:
-        UsageError: it does not exist.
-    """
-    root = Path(argument)
-    if root.is_file():
-        return [(root.name, root)]
-    if not root.is_dir():
-        raise UsageError(f"{argument} does not exist", fix="Name a file or a folder", code="PSE108")
-    found = []
-    for path in sorted(root.rglob("*")):
-        inside = path.relative_to(root)
-        if path.is_symlink() or not path.is_file() or SKIPPED_FOLDERS & set(inside.parts):
-            continue
-        found.append((inside.as_posix(), path))
-    return found
+    rewriter: Rewriter
+    proofs: Proofs | None
+
+
+@dataclass(slots=True)
+class _File:
+    """A file, its bytes as they were read, and what becomes of it."""
+
+    found: Found
+    before: bytes
+    result: FileResult
 
 
 @click.command(
@@ -55,6 +73,16 @@ def files_under(argument: str) -> list[tuple[str, Path]]:
 @click.option("--diff", "mode", flag_value="diff", help="Print a unified diff.")
 @click.option("--write", "mode", flag_value="write", help="Change the files.")
 @click.option(
+    "--registry",
+    is_flag=True,
+    help="Ask the registries: a tag that they prove is an edit, one that they lack is none.",
+)
+@click.option(
+    "--copies",
+    is_flag=True,
+    help="Add a copy for the target to DaemonSets that are tied to a version.",
+)
+@click.option(
     "--key",
     type=LaterChoice(("os-sku", "windows-build")),
     default="os-sku",
@@ -64,18 +92,47 @@ def files_under(argument: str) -> list[tuple[str, Path]]:
 @click.option("--guard", metavar="KEY=VALUE:EFFECT", help="Insert that toleration, too.")
 @click.option("--image", "images", multiple=True, metavar="OLD=NEW", help="A new reference.")
 @output_option(("text", "json", "sarif"))
-@later("--registry", flag=True)
-@later("--copies", flag=True)
 def command(
     paths: tuple[str, ...],
     to: str,
     mode: str | None,
+    registry: bool,
+    copies: bool,
     key: str,
     guard: str | None,
     images: tuple[str, ...],
     output: str,
 ) -> int:
-    """What changes in Dockerfiles and manifests; every other byte stays."""
+    """What changes in Dockerfiles, manifests and infrastructure code.
+
+    Every other byte stays, and what a machine must not decide is named with its line.
+    """
+    options = _options(to, key, guard, pairs(images), copies=copies, registry=registry)
+    noted = Walk()
+    with seldom_collected():
+        files = [f for argument in paths for f in _rewrite_all(argument, options, noted)]
+    if options.proofs is not None:
+        _prove(files, options, options.proofs)
+    failures = _write_all(files) if mode == "write" else []
+    show([(f.before, f.result) for f in files], options.rewriter.to, output, mode)
+    _tell(noted)
+    if failures:
+        raise failures[0]
+    if noted.unread:
+        raise _unread_error(noted)
+    changed = any(f.result.data != f.before for f in files)
+    return EXIT_FINDINGS if mode == "check" and changed else EXIT_DONE
+
+
+def _options(
+    to: str,
+    key: str,
+    guard: str | None,
+    images: Mapping[str, str],
+    *,
+    copies: bool,
+    registry: bool,
+) -> _Options:
     catalog = load_catalog()
     sku = catalog.sku(to)
     if sku is None:
@@ -83,23 +140,111 @@ def command(
         raise UsageError(
             f"no OS SKU {to}", why=f"known are {known}", fix="Name one of them", code="PSE150"
         )
-    results: list[tuple[Path, bytes, FileResult]] = []
-    for shown, path in (pair for argument in paths for pair in files_under(argument)):
-        before = _read(path)
-        if before is None:
+    proofs = None
+    if registry:
+        # Imported where it is wanted: its HTTP client takes longer to load than most runs take.
+        from poolshift.cli.rewriting.proofs import Proofs
+
+        proofs = Proofs()
+    rewriter = Rewriter(
+        sku.id,
+        catalog,
+        key=key,
+        guard=guard,
+        images=images,
+        copies=copies,
+        resolve=proofs.resolve if proofs is not None else None,
+    )
+    return _Options(rewriter, proofs)
+
+
+def _rewrite_all(argument: str, options: _Options, noted: Walk) -> Iterator[_File]:
+    """Each file of an argument that is recognised, rewritten in memory."""
+    with _progress() as tell:
+        for number, found in enumerate(walk(argument, noted)):
+            if number % _PROGRESS_EVERY == 0:
+                tell(number)
+            is_named = found.path == Path(argument)
+            known = may_be_recognised(found.shown)
+            file = _rewrite_one(found, options, noted) if known else None
+            if file is not None:
+                yield file
+            elif is_named and found.shown not in noted.unread:
+                noted.unread[found.shown] = _UNKNOWN
+
+
+def _rewrite_one(found: Found, options: _Options, noted: Walk) -> _File | None:
+    try:
+        before = read(found)
+    except UnreadableError as why:
+        noted.unread[found.shown] = str(why)
+        kind = kind_of(found.shown, b"") or FileKind.OTHER
+        need = Need(1, f"the file was not read: {why}", "look at it by hand", "unread")
+        return _File(found, b"", unread(found.shown, kind, b"", need))
+    if kind_of(found.shown, before) is None:
+        return None
+    return _File(found, before, options.rewriter.rewrite(found.shown, before))
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    """Counts files on a terminal's stderr, and says nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda number: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("looking") as status:
+        yield lambda number: status.update(f"{number:,} files looked at")
+
+
+def _prove(files: list[_File], options: _Options, proofs: Proofs) -> None:
+    """Ask the registries for what the files want to know, and rewrite with the answers."""
+    for _ in range(_MOST_ROUNDS):
+        if not proofs.wanted:
+            return
+        proofs.look_up()
+        for file in files:
+            if file.before:
+                file.result = options.rewriter.rewrite(file.found.shown, file.before)
+
+
+def _write_all(files: list[_File]) -> list[UsageError]:
+    """Write what changed; a file that cannot be written keeps no other from it."""
+    failures: list[UsageError] = []
+    for file in files:
+        if file.result.data == file.before:
             continue
-        result = rewrite_file(
-            shown, before, sku.id, catalog, key=key, guard=guard, images=pairs(images)
-        )
-        if result.kind is not FileKind.OTHER:
-            results.append((path, before, result))
-    if mode == "write":
-        for path, before, result in results:
-            if result.data != before:
-                _write(path, before, result.data)
-    _show([(before, r) for _, before, r in results], sku.id, output, mode)
-    changed = any(r.data != before for _, before, r in results)
-    return EXIT_FINDINGS if mode == "check" and changed else EXIT_DONE
+        try:
+            replace(file.found.path, file.before, file.result.data)
+        except UsageError as error:
+            failures.append(error)
+            say(error.line())
+    return failures
+
+
+def _tell(noted: Walk) -> None:
+    """What was left out of the trees."""
+    for path, reason in noted.unread.items():
+        say(f"{path}: not read: {reason}")
+    if noted.vendored:
+        some = ", ".join(noted.vendored[:3]) + (", …" if len(noted.vendored) > 3 else "")
+        say(f"not looked into: {some} (other people's code or a tool's own)")
+    if noted.ignored:
+        say(f"left out by .gitignore: {noted.ignored}")
+    if noted.links:
+        say(f"symbolic links that were not followed: {noted.links}")
+
+
+def _unread_error(noted: Walk) -> UsageError:
+    first = next(iter(noted.unread))
+    more = f" and {len(noted.unread) - 1} more" if len(noted.unread) > 1 else ""
+    return UsageError(
+        f"{first}{more} could not be read",
+        why=noted.unread[first],
+        fix="Make it readable and run again, or name only what can be read; all else is done",
+        code="PSE113",
+    )
 
 
 def pairs(values: tuple[str, ...], *, option: str = "--image") -> dict[str, str]:
@@ -117,62 +262,3 @@ def pairs(values: tuple[str, ...], *, option: str = "--image") -> dict[str, str]
             )
         found[old] = new
     return found
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            say(f"{path}: larger than {MAX_BYTES} bytes, not read")
-            return None
-        return path.read_bytes()
-    except OSError as error:
-        say(f"{path}: not read: {error.strerror}")
-        return None
-
-
-def _write(path: Path, before: bytes, after: bytes) -> None:
-    if path.read_bytes() != before:
-        raise UsageError(f"{path} changed meanwhile", fix="Run again", code="PSE112")
-    mode = path.stat().st_mode
-    write_file(str(path), after)
-    path.chmod(mode)
-
-
-def _show(results: list[tuple[bytes, FileResult]], to: str, output: str, mode: str | None) -> None:
-    if output == "json":
-        print_document(rewrite_document(to, (r for _, r in results)))
-        return
-    if output == "sarif":
-        print_bytes(rewrite_sarif(to, (r for _, r in results)))
-        return
-    if mode == "diff":
-        for before, result in results:
-            click.echo(unified(before, result), nl=False)
-        return
-    out = console()
-    for _, result in results:
-        report = file_report(result)
-        out.print(f"[bold]{safe(report.path)}[/] {report.verdict}")
-        for edit in report.edits:
-            out.print(f"  [red]{edit.line:>4} - {safe(edit.old.rstrip())}[/]", soft_wrap=True)
-            for line in (edit.new or "").split("\n") if edit.new is not None else ():
-                out.print(f"       [green]+ {safe(line.rstrip())}[/]", soft_wrap=True)
-        for need in report.needs:
-            print_wrapped(out, need.reason, label=f"{need.line:>4} ?", indent=2, style="yellow")
-            print_wrapped(out, need.suggestion, indent=10)
-
-
-def unified(before: bytes, result: FileResult) -> str:
-    """A unified diff that `git apply` takes."""
-    old, new = _lines(before), _lines(result.data)
-    path = result.path
-    text = []
-    for line in difflib.unified_diff(old, new, f"a/{path}", f"b/{path}"):
-        text.append(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n")
-    return "".join(text).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _lines(data: bytes) -> list[str]:
-    """Lines that end at LF only; a CR stays."""
-    parts = data.decode("utf-8", "surrogateescape").split("\n")
-    return [p + "\n" for p in parts[:-1]] + ([parts[-1]] if parts[-1] else [])

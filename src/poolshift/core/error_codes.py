@@ -23,6 +23,7 @@ ERROR_CODES: Final[dict[str, str]] = {
     "PSE110": "a snapshot cannot be read",
     "PSE111": "a snapshot has another schema",
     "PSE112": "a file changed while it was rewritten",
+    "PSE113": "part of what was named could not be read",
     "PSE120": "a plan cannot be read",
     "PSE121": "a plan has another schema",
     "PSE122": "the settings pin a date for an OS that is not known",

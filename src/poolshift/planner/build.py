@@ -72,7 +72,7 @@ def make_plan(
         facts=_facts(catalog, to, chosen),
         steps=steps,
         estimate=estimate(steps, pools),
-        notes=(*judgement.notes, *_unread_identities(snapshot)),
+        notes=(*judgement.notes, *files.notes, *_unread_identities(snapshot)),
         other_manifests=files.others,
         keep_blue_s=request.keep_blue_s,
     )

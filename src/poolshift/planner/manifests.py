@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from poolshift.core.snapshot import Snapshot
     from poolshift.planner.request import PlanRequest
 
+_BESIDE = frozenset(
+    {"daemon-build", "daemon-image", "daemon-pin", "daemon-unpinned", "runtime-class", "embedded"}
+)
+"""Needs about what does not move: they are told, and keep no workload from moving."""
+
 GUARD = "poolshift.io/guard=green:NoSchedule"
 
 
@@ -48,6 +53,7 @@ class Files:
     workloads: Mapping[str, Rewritten]
     others: tuple[OtherManifest, ...]
     blockers: tuple[Blocker, ...]
+    notes: tuple[str, ...] = ()
 
 
 def read_files(
@@ -57,6 +63,7 @@ def read_files(
     workloads: dict[str, Rewritten] = {}
     others: list[OtherManifest] = []
     blockers: list[Blocker] = []
+    notes: list[str] = []
     for file in request.manifests:
         result = rewrite_file(
             file.path,
@@ -76,6 +83,12 @@ def read_files(
                 fix=need.suggestion or "Change that line by hand, then plan again",
             )
             for need in result.needs
+            if need.rule not in _BESIDE
+        ]
+        notes += [
+            f"{file.path}:{need.line}: {need.reason}; {need.suggestion}"
+            for need in result.needs
+            if need.rule in _BESIDE
         ]
         for document in documents(result.data, name=file.path):
             live = snapshot.workload(document.target) if document.has_template else None
@@ -83,7 +96,7 @@ def read_files(
                 others.append(OtherManifest(target=document.target, manifest=document.text))
                 continue
             workloads[document.target] = _compare(document.text, live.template)
-    return Files(workloads, tuple(others), tuple(blockers))
+    return Files(workloads, tuple(others), tuple(blockers), tuple(notes))
 
 
 def _resolver(snapshot: Snapshot) -> Callable[[str], ImageFacts | None]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from poolshift.core.finding import Verdict
+from poolshift.rewrite.model import UnreadImageError
 from poolshift.rewrite.proof import prove
 from poolshift.semantics.images import (
     Action,
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 class Decision(msgspec.Struct, frozen=True):
     """An edit to `ref`, a need of a person, or nothing to do; and why.
 
-    `rule` is the id of the catalog's mapping that decided, or a short name of another reason.
+    `rule` is the id of the catalog's mapping that decided, or a short name of another reason;
+    `optional` tells that the old image runs on the target as well.
     """
 
     action: Action
@@ -33,14 +35,25 @@ class Decision(msgspec.Struct, frozen=True):
     ref: str = ""
     suggestion: str = ""
     rule: str = ""
+    optional: bool = False
 
 
 def decide(ref: str, settings: Settings) -> Decision:
     """What becomes of a reference in a Windows build or workload.
 
     The user's own replacement wins; then the catalog's mapping, confirmed by the registry where
-    there is one; then what the registry proves.
+    there is one; then what the registry proves. Where the registry could not be asked, the
+    mapping's word stands, and that it was not confirmed is said.
     """
+    try:
+        return _decide(ref, settings)
+    except UnreadImageError as why:
+        alone = _decide(ref, msgspec.structs.replace(settings, resolve=None))
+        said = f"{alone.reason}; the registry could not be asked: {why}"
+        return msgspec.structs.replace(alone, reason=said)
+
+
+def _decide(ref: str, settings: Settings) -> Decision:
     if ref in settings.images:
         return _replaced(ref, settings.images[ref])
     if ref in settings.images.values():
@@ -69,7 +82,13 @@ def _confirmed(ref: str, found: Successor, settings: Settings) -> Decision:
     new = found.ref or ""
     beside = f"; consider {found.suggestion}" if found.suggestion else ""
     optional = "; optional, the old one runs there too" if found.optional else ""
-    edit = Decision(Action.EDIT, f"{new}: {found.reason}{optional}{beside}", new, found.suggestion)
+    edit = Decision(
+        Action.EDIT,
+        f"{new}: {found.reason}{optional}{beside}",
+        new,
+        found.suggestion,
+        optional=found.optional,
+    )
     if settings.resolve is None:
         return edit
     facts = settings.resolve(new)

@@ -1,14 +1,14 @@
-"""Recognises a file and rewrites it."""
+"""Rewrites files: one set of options, any number of files."""
 
 from __future__ import annotations
 
-import re
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from poolshift.core.errors import UsageError
+from poolshift.rewrite.decide import decide
 from poolshift.rewrite.dockerfile import rewrite_dockerfile
 from poolshift.rewrite.findings import Collector
+from poolshift.rewrite.kinds import is_utf16, kind_of
 from poolshift.rewrite.manifests import rewrite_manifest
 from poolshift.rewrite.model import FileKind, FileResult, FileVerdict, Need, Settings
 from poolshift.rewrite.others import rewrite_infrastructure, rewrite_kustomization, rewrite_template
@@ -20,47 +20,81 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from poolshift.catalog import Catalog
+    from poolshift.rewrite.decide import Decision
     from poolshift.rewrite.model import Resolve
 
-_DOCKERFILE = re.compile(r"(dockerfile|containerfile)([._-].*)?|.*\.(dockerfile|containerfile)")
-_KUBERNETES = re.compile(r"^\s*[\"']?(apiVersion|kind)[\"']?\s*:", re.MULTILINE)
-_TEMPLATE = re.compile(r"\{\{")
 
+class Rewriter:
+    """Rewrites files for one OS SKU.
 
-def kind_of(path: str, data: bytes) -> FileKind | None:
-    """What a file is, by its name and, for YAML and JSON, its content; None when it is none."""
-    name = PurePosixPath(path).name.lower()
-    parts = {part.lower() for part in PurePosixPath(path).parts[:-1]}
-    if _DOCKERFILE.fullmatch(name) and not name.endswith((".dockerignore", ".md")):
-        return FileKind.DOCKERFILE
-    if name.endswith((".tf", ".tf.json", ".tfvars")):
-        return FileKind.TERRAFORM
-    if name.endswith((".bicep", ".bicepparam")):
-        return FileKind.BICEP
-    if name in ("kustomization.yaml", "kustomization.yml", "kustomization"):
-        return FileKind.KUSTOMIZE
-    if not name.endswith((".yaml", ".yml", ".json", ".tpl")):
-        return None
-    return _kind_of_text(name, parts, data)
+    Args:
+        to: the OS SKU to move to.
+        catalog: the facts.
+        key: which label templates get: `os-sku` or `windows-build`.
+        guard: a taint KEY=VALUE:EFFECT that Windows templates must tolerate.
+        resolve: asks the registry; None leaves it at the catalog's word.
+        images: references that the user replaced, old to new.
+        copies: whether DaemonSets that are tied to a version get a copy for the target.
 
+    Raises:
+        UsageError: `to` is no Windows OS SKU, or `key` or `guard` has another form.
+    """
 
-def _kind_of_text(name: str, parts: set[str], data: bytes) -> FileKind | None:
-    text = data.decode("utf-8", errors="replace")
-    is_chart = name in ("chart.yaml", "chart.yml")
-    if is_chart or re.fullmatch(r"values([._-].*)?\.ya?ml", name):
-        return FileKind.HELM
-    if name.endswith(".tpl") or (_TEMPLATE.search(text) and _KUBERNETES.search(text)):
-        return FileKind.HELM
-    if _TEMPLATE.search(text) and "templates" in parts:
-        return FileKind.HELM
-    if name.endswith(".json"):
-        return FileKind.OTHER if re.search(r'"osSK[Uu]"', text) else _json_kind(text)
-    return FileKind.MANIFEST if _KUBERNETES.search(text) else None
+    def __init__(
+        self,
+        to: str,
+        catalog: Catalog,
+        *,
+        key: str = "os-sku",
+        guard: str | None = None,
+        resolve: Resolve | None = None,
+        images: Mapping[str, str] | None = None,
+        copies: bool = False,
+    ) -> None:
+        self._settings = _settings(
+            to,
+            catalog,
+            key=key,
+            guard=guard,
+            resolve=resolve,
+            images=dict(images or {}),
+            copies=copies,
+        )
+        self._decided: dict[str, Decision] = {}
 
+    @property
+    def to(self) -> str:
+        """The OS SKU to move to, as the service spells it."""
+        return self._settings.to
 
-def _json_kind(text: str) -> FileKind | None:
-    found = re.search(r'"apiVersion"\s*:', text) and re.search(r'"kind"\s*:', text)
-    return FileKind.MANIFEST if found else None
+    def rewrite(self, path: str, data: bytes) -> FileResult:
+        """What a file becomes.
+
+        Args:
+            path: how the file is called in the result; its name decides what it is.
+            data: its bytes.
+        """
+        kind = kind_of(path, data) or FileKind.OTHER
+        try:
+            source = Text(data.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            line = data[: error.start].count(b"\n") + 1
+            what = "UTF-16" if is_utf16(data) else "no UTF-8"
+            reason = f"this is {what}, so the file was not read"
+            return unread(path, kind, data, Need(line, reason, "save it as UTF-8", "no-utf8"))
+        collector = Collector(source, self._settings, self._decide)
+        _rewrite(kind, collector)
+        return collector.result(path, kind)
+
+    def _decide(self, ref: str) -> Decision:
+        """What becomes of a reference; the files of a tree name the same few again and again."""
+        if self._settings.resolve is not None:
+            # What the registry says may be known better at the next look.
+            return decide(ref, self._settings)
+        found = self._decided.get(ref)
+        if found is None:
+            found = self._decided[ref] = decide(ref, self._settings)
+        return found
 
 
 def rewrite_file(
@@ -73,37 +107,18 @@ def rewrite_file(
     guard: str | None = None,
     resolve: Resolve | None = None,
     images: Mapping[str, str] | None = None,
+    copies: bool = False,
 ) -> FileResult:
-    """What a file becomes for an OS SKU.
-
-    Args:
-        path: how the file is called in the result; its name decides what it is.
-        data: its bytes.
-        to: the OS SKU to move to.
-        catalog: the facts.
-        key: which label templates get: `os-sku` or `windows-build`.
-        guard: a taint KEY=VALUE:EFFECT that Windows templates must tolerate.
-        resolve: asks the registry; None leaves it at the catalog's word.
-        images: references that the user replaced, old to new.
-
-    Raises:
-        UsageError: `to` is no Windows OS SKU, or `key` or `guard` has another form.
-    """
-    settings = _settings(
-        to, catalog, key=key, guard=guard, resolve=resolve, images=dict(images or {})
+    """What one file becomes for an OS SKU; for the arguments and errors see `Rewriter`."""
+    rewriter = Rewriter(
+        to, catalog, key=key, guard=guard, resolve=resolve, images=images, copies=copies
     )
-    kind = kind_of(path, data) or FileKind.OTHER
-    try:
-        source = Text(data.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        need = Need(
-            line, "this is no UTF-8, so the file was not read", "save it as UTF-8", "no-utf8"
-        )
-        return FileResult(path, kind, FileVerdict.NEEDS_HUMAN, (), (need,), (), data)
-    collector = Collector(source, settings)
-    _rewrite(kind, collector)
-    return collector.result(path, kind)
+    return rewriter.rewrite(path, data)
+
+
+def unread(path: str, kind: FileKind, data: bytes, need: Need) -> FileResult:
+    """The result of a file that was not read: nothing changes, and a person is told why."""
+    return FileResult(path, kind, FileVerdict.NEEDS_HUMAN, (), (need,), (), data)
 
 
 def _rewrite(kind: FileKind, collector: Collector) -> None:
@@ -128,6 +143,7 @@ def _settings(
     guard: str | None,
     resolve: Resolve | None,
     images: Mapping[str, str],
+    copies: bool,
 ) -> Settings:
     sku = catalog.sku(to)
     if sku is None or sku.os_type != "Windows" or not catalog.image_os(sku.id):
@@ -151,4 +167,5 @@ def _settings(
         guard=parse_taint(guard) if guard is not None else None,
         resolve=resolve,
         images=images,
+        copies=copies,
     )

@@ -5,29 +5,42 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.core.errors import invariant
-from poolshift.rewrite.decide import decide
 from poolshift.rewrite.model import FileResult, FileVerdict, Need
 from poolshift.rewrite.splices import Splice, Text, apply, edits_of, without_clashes
 from poolshift.semantics.images import Action
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from poolshift.rewrite.decide import Decision
     from poolshift.rewrite.model import FileKind, Settings
 
 
 class Collector:
-    """What was decided about one file so far."""
+    """What was decided about one file so far.
 
-    def __init__(self, source: Text, settings: Settings) -> None:
+    Args:
+        source: the file's text.
+        settings: what the rewrite goes by.
+        decide: says what becomes of a reference.
+    """
+
+    def __init__(self, source: Text, settings: Settings, decide: Callable[[str], Decision]) -> None:
         self.source = source
         self.settings = settings
         self.splices: list[Splice] = []
         self.needs: list[Need] = []
         self.reasons: list[str] = []
+        self.decide = decide
 
-    def decide(self, ref: str) -> Decision:
-        """What becomes of a reference; its reason is noted."""
-        return decide(ref, self.settings)
+    @property
+    def offset(self) -> int:
+        """How many characters stand before what a parser counts from: a byte order mark."""
+        return 1 if self.source.text.startswith("\ufeff") else 0
+
+    def inside(self, source: Text) -> Collector:
+        """A collector for a text inside this one, by the same settings."""
+        return Collector(source, self.settings, self.decide)
 
     def note(self, reason: str) -> None:
         """Say something about the file, once."""
@@ -55,8 +68,8 @@ class Collector:
             line = self.source.line_of(splice.start)
             one = f"one of them is {splice.new.strip()}"
             self.need(line, "two-changes", "two changes meet here", one)
-        new = apply(self.source.text, kept)
-        edits = edits_of(self.source, kept)
+        new = apply(self.source.text, kept) if kept else self.source.text
+        edits = edits_of(self.source, kept) if kept else ()
         invariant(bool(edits) == (new != self.source.text), "edits tell every change")
         verdict = FileVerdict.CHANGED if edits else FileVerdict.UNCHANGED
         return FileResult(

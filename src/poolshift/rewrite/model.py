@@ -13,7 +13,12 @@ from poolshift.core.image import ImageFacts
 from poolshift.core.kube import Taint
 
 Resolve: TypeAlias = Callable[[str], ImageFacts | None]
-"""What the registry says of a reference; None when it doesn't have it."""
+"""What the registry says of a reference; None when it doesn't have it, UnreadImageError when it
+could not be asked."""
+
+
+class UnreadImageError(Exception):
+    """The registry could not be asked about a reference; the text says why."""
 
 
 class FileKind(StrEnum):
@@ -84,7 +89,8 @@ class Settings(msgspec.Struct, frozen=True):
     """What a rewrite goes by.
 
     `key` is the node label that templates get, with its `value`; `guard` a taint that moved
-    templates must tolerate, None without one; `images` the references that the user replaced.
+    templates must tolerate, None without one; `images` the references that the user replaced;
+    `copies` asks for copies of DaemonSets.
     """
 
     to: str
@@ -94,3 +100,9 @@ class Settings(msgspec.Struct, frozen=True):
     guard: Taint | None
     resolve: Resolve | None
     images: Mapping[str, str]
+    copies: bool = False
+
+    @property
+    def build(self) -> str:
+        """The three-part Windows build of the target."""
+        return self.catalog.build_of(self.to)

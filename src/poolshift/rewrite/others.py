@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from poolshift.rewrite.scalars import entries, line_of, replace_scalar, scalar_of
+from poolshift.rewrite.yamltree import Node, compose
 from poolshift.semantics.images import Action, parse_ref
 from poolshift.semantics.tags import names_windows, os_of_tag
 
@@ -82,15 +83,15 @@ def rewrite_kustomization(collector: Collector) -> None:
         rewrite_template(collector)
         return
     try:
-        root = yaml.compose(collector.source.text.lstrip("\ufeff"), Loader=yaml.CSafeLoader)
-    except yaml.YAMLError as error:
+        roots = compose(collector.source.text.lstrip("\ufeff")).roots
+    except (yaml.YAMLError, ValueError) as error:
         collector.need(1, "no-yaml", f"this is no YAML: {str(error).splitlines()[0]}")
         return
-    for node in entries(root, "images"):
+    for node in (n for root in roots for n in entries(root, "images")):
         _kustomize_image(node, collector)
 
 
-def _kustomize_image(node: yaml.Node, collector: Collector) -> None:
+def _kustomize_image(node: Node, collector: Collector) -> None:
     name, new_name = scalar_of(node, "name"), scalar_of(node, "newName")
     tag, digest = scalar_of(node, "newTag"), scalar_of(node, "digest")
     repository = new_name or name

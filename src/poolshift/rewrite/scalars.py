@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-import yaml
-
 from poolshift.rewrite.splices import Splice
+from poolshift.rewrite.yamltree import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,77 +14,122 @@ if TYPE_CHECKING:
     from poolshift.rewrite.findings import Collector
 
 _BOM = "\ufeff"
+_MERGE = "<<"
+_MOST_MERGES = 20
+"""Bound on mappings merged into merged mappings."""
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
+"""An anchor and a tag before a scalar."""
 
 
-def pairs(node: yaml.Node | None) -> Iterator[tuple[yaml.ScalarNode, yaml.Node]]:
-    """Keys and values of a mapping, those with scalar keys; nothing of another node."""
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if isinstance(key, yaml.ScalarNode):
+def pairs(node: Node | None, depth: int = 0) -> Iterator[tuple[Scalar, Node]]:
+    """Keys and values of a mapping, those with scalar keys; nothing of another node.
+
+    What is merged into it (`<<`) comes last, so that the first of a key is the one that holds.
+    """
+    if not isinstance(node, Mapping):
+        return
+    merged: list[Node] = []
+    for key, value in node.value:
+        if isinstance(key, Scalar):
+            if key.value == _MERGE and not quote_of(key):
+                merged += value.value if isinstance(value, Sequence) else [value]
+            else:
                 yield key, value
+    if depth < _MOST_MERGES:
+        for part in merged:
+            yield from pairs(part, depth + 1)
 
 
-def child(node: yaml.Node | None, *path: str) -> yaml.Node | None:
+def child(node: Node | None, *path: str) -> Node | None:
     """The node under a path of keys; None where a key is absent."""
     for name in path:
-        node = next((value for key, value in pairs(node) if key.value == name), None)
+        node = _entry(node, name)
         if node is None:
             return None
     return node
 
 
-def key_of(node: yaml.Node | None, name: str) -> yaml.ScalarNode | None:
+def _entry(node: Node | None, name: str) -> Node | None:
+    """The value of a key: the mapping's own one, else that of a merged mapping."""
+    if not isinstance(node, Mapping):
+        return None
+    merges = False
+    for key, value in node.value:
+        if isinstance(key, Scalar):
+            if key.value == name:
+                return value
+            merges |= key.value == _MERGE
+    return next((v for k, v in pairs(node) if k.value == name), None) if merges else None
+
+
+def key_of(node: Node | None, name: str) -> Scalar | None:
     """The key node of a mapping's entry."""
     return next((key for key, _ in pairs(node) if key.value == name), None)
 
 
-def scalar_of(node: yaml.Node | None, *path: str) -> yaml.ScalarNode | None:
+def scalar_of(node: Node | None, *path: str) -> Scalar | None:
     """The scalar under a path of keys; None where it is absent or no scalar."""
     found = child(node, *path)
-    return found if isinstance(found, yaml.ScalarNode) else None
+    return found if isinstance(found, Scalar) else None
 
 
-def text_of(node: yaml.Node | None, *path: str) -> str:
+def text_of(node: Node | None, *path: str) -> str:
     """The text of the scalar under a path, empty where there is none."""
     found = scalar_of(node, *path)
     return str(found.value) if found is not None else ""
 
 
-def entries(node: yaml.Node | None, *path: str) -> tuple[yaml.Node, ...]:
-    """The items of the sequence under a path, empty where there is none."""
-    found = child(node, *path)
-    return tuple(found.value) if isinstance(found, yaml.SequenceNode) else ()
+def entries(node: Node | None, *path: str) -> tuple[Node, ...]:
+    """The items of the sequence under a path, or of the node itself; empty where there is none."""
+    found = child(node, *path) if path else node
+    return tuple(found.value) if isinstance(found, Sequence) else ()
 
 
-def span(node: yaml.Node, collector: Collector) -> tuple[int, int]:
+def twice(node: Node | None) -> Scalar | None:
+    """The first key that a mapping itself holds for the second time."""
+    if not isinstance(node, Mapping):
+        return None
+    keys = [key for key, _ in node.value if isinstance(key, Scalar)]
+    if len({key.value for key in keys}) == len(keys):
+        return None
+    return next(k for n, k in enumerate(keys) if k.value in [e.value for e in keys[:n]])
+
+
+def span(node: Node, collector: Collector) -> tuple[int, int]:
     """Where a node stands in the text; the parser does not count a byte order mark."""
-    shift = len(_BOM) if collector.source.text.startswith(_BOM) else 0
+    shift = collector.offset
     return node.start_mark.index + shift, node.end_mark.index + shift
 
 
-def line_of(node: yaml.Node, collector: Collector) -> int:
+def line_of(node: Node, collector: Collector) -> int:
     """The line on which a node begins."""
     return collector.source.line_of(span(node, collector)[0])
 
 
-def replace_scalar(node: yaml.ScalarNode, new: str, collector: Collector) -> None:
-    """Put another value in the place of a scalar, its quotes kept.
+def replace_scalar(node: Scalar, new: str, collector: Collector) -> None:
+    """Put another value in the place of a scalar; its quotes, anchor and tag stay.
 
     A scalar that is folded, escaped or spread over lines is left to a person.
     """
     start, end = span(node, collector)
+    quote = quote_of(node)
     raw = collector.source.text[start:end]
-    quote = node.style if node.style in ("'", '"') else ""
-    if raw != f"{quote}{node.value}{quote}":
+    properties = _PROPERTIES.match(raw)
+    lead = properties.end() if properties else 0
+    if raw[lead:] != f"{quote}{node.value}{quote}":
         line = line_of(node, collector)
-        collector.need(
-            line, "escaped", f"{node.value!r} is written over several lines or with escapes", new
-        )
+        reason = f"{node.value!r} is written over several lines or with escapes"
+        collector.need(line, "escaped", reason, new)
         return
-    collector.splices.append(Splice(start + len(quote), end - len(quote), new))
+    collector.splices.append(Splice(start + lead + len(quote), end - len(quote), new))
 
 
-def quoted_like(text: str, node: yaml.ScalarNode) -> str:
+def quote_of(node: Scalar) -> str:
+    """The quotes that a scalar is written with, empty where there are none."""
+    return node.style if node.style in ("'", '"') else ""
+
+
+def quoted_like(text: str, node: Scalar) -> str:
     """A text with the quotes that another scalar has."""
-    quote = node.style if node.style in ("'", '"') else ""
+    quote = quote_of(node)
     return f"{quote}{text}{quote}"

@@ -101,11 +101,6 @@ SELECTORS = {
         "  nodeSelector:\n    node.kubernetes.io/windows-build: 10.0.17763\n",
         "  nodeSelector:\n    node.kubernetes.io/windows-build: 10.0.20348\n",
     ),
-    "os-name": (
-        "  os: {name: windows}\n  nodeSelector:\n    disk: fast\n",
-        "  os: {name: windows}\n  nodeSelector:\n    disk: fast\n"
-        "    kubernetes.azure.com/os-sku: Windows2022\n",
-    ),
     "affinity": (
         "  affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
         "{nodeSelectorTerms: [{matchExpressions: [{key: kubernetes.azure.com/os-sku, "
@@ -172,12 +167,12 @@ def test_linux_workload_never_changes(rewrite: Rewrite) -> None:
     assert (result.verdict, result.edits) == (FileVerdict.UNCHANGED, ())
 
 
-def test_daemon_set_gets_image_and_toleration_and_no_pin(rewrite: Rewrite) -> None:
+def test_daemon_set_that_is_tied_to_a_version_stays_and_needs_a_copy(rewrite: Rewrite) -> None:
     text = SAMPLE.replace("kind: Deployment", "kind: DaemonSet")
     result = rewrite("agent.yaml", text.encode(), guard=GUARD)
-    assert b"os-sku" not in result.data
-    assert b"ltsc2022" in result.data
-    assert b"poolshift.io/guard" in result.data
+    assert result.edits == ()
+    assert [(n.line, n.rule) for n in result.needs] == [(19, "daemon-build")]
+    assert "ltsc2022" in result.needs[0].suggestion
 
 
 def test_pinned_daemon_set_needs_a_person(rewrite: Rewrite) -> None:
@@ -263,7 +258,10 @@ def test_mapped_tag_that_the_registry_does_not_have_needs_a_person(rewrite: Rewr
 def test_windows_image_without_a_selector_is_said(rewrite: Rewrite) -> None:
     spec = "  containers:\n  - image: mcr.microsoft.com/windows/servercore:ltsc2019\n"
     result = rewrite("pod.yaml", pod(spec))
-    assert (result.verdict, result.edits) == (FileVerdict.NEEDS_HUMAN, ())
+    assert [e.new for e in result.edits] == [
+        "  - image: mcr.microsoft.com/windows/servercore:ltsc2022"
+    ]
+    assert [n.rule for n in result.needs] == ["no-selector"]
 
 
 def test_runtime_class_is_said(rewrite: Rewrite) -> None:

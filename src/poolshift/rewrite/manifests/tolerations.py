@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import yaml
-
 from poolshift.rewrite.scalars import child, entries, key_of, line_of, span, text_of
 from poolshift.rewrite.splices import Splice
+from poolshift.rewrite.yamltree import Mapping, Node, Sequence
 from poolshift.semantics.taints import format_taint
 
 if TYPE_CHECKING:
@@ -15,12 +14,12 @@ if TYPE_CHECKING:
     from poolshift.rewrite.findings import Collector
 
 
-def add_toleration(spec: yaml.MappingNode, guard: Taint, collector: Collector) -> None:
+def add_toleration(spec: Mapping, guard: Taint, collector: Collector) -> None:
     """Make a pod tolerate a taint, unless it does so already."""
     tolerations = child(spec, "tolerations")
     if any(_covers(item, guard) for item in entries(spec, "tolerations")):
         return
-    if isinstance(tolerations, yaml.SequenceNode):
+    if isinstance(tolerations, Sequence):
         _add_item(tolerations, guard, collector)
     elif tolerations is None and not spec.flow_style:
         _add_block(spec, guard, collector)
@@ -35,7 +34,7 @@ def add_toleration(spec: yaml.MappingNode, guard: Taint, collector: Collector) -
         )
 
 
-def _covers(item: yaml.Node, guard: Taint) -> bool:
+def _covers(item: Node, guard: Taint) -> bool:
     key, operator = text_of(item, "key"), text_of(item, "operator") or "Equal"
     effect = text_of(item, "effect")
     if effect and effect != guard.effect:
@@ -67,24 +66,22 @@ def _item(guard: Taint, indent: str) -> list[str]:
     return [f"{indent}- {first}", *(f"{indent}  {field}" for field in rest)]
 
 
-def _add_item(sequence: yaml.SequenceNode, guard: Taint, collector: Collector) -> None:
+def _add_item(sequence: Sequence, guard: Taint, collector: Collector) -> None:
     start, _ = span(sequence, collector)
     if sequence.flow_style:
         separator = ", " if sequence.value else ""
         collector.splices.append(Splice(start + 1, start + 1, _flow(guard) + separator))
         return
     source = collector.source
-    line = source.line_of(start)
-    lead = source.text[source.line_start(line) : start]
+    lead = source.lead(start)
     if lead.strip():
-        collector.need(
-            line, "toleration", "its tolerations begin on the line of their key", _flow(guard)
-        )
+        reason = "its tolerations begin on the line of their key"
+        collector.need(source.line_of(start), "toleration", reason, _flow(guard))
         return
-    collector.splices.append(source.before_line(line, _item(guard, lead)))
+    collector.splices.append(source.before(start, _item(guard, lead)))
 
 
-def _add_block(spec: yaml.MappingNode, guard: Taint, collector: Collector) -> None:
+def _add_block(spec: Mapping, guard: Taint, collector: Collector) -> None:
     """Add the key before the entry that decides where the pod runs, or before the first one."""
     key = key_of(spec, "nodeSelector") or key_of(spec, "containers")
     source = collector.source
@@ -94,9 +91,9 @@ def _add_block(spec: yaml.MappingNode, guard: Taint, collector: Collector) -> No
         )
         return
     start, _ = span(key, collector)
-    line = source.line_of(start)
-    lead = source.text[source.line_start(line) : start].lstrip("\ufeff")
+    lead = source.lead(start)
     if lead.strip():
-        collector.need(line, "toleration", f"{key.value} stands beside another key", _flow(guard))
+        reason = f"{key.value} stands beside another key"
+        collector.need(source.line_of(start), "toleration", reason, _flow(guard))
         return
-    collector.splices.append(source.before_line(line, [f"{lead}tolerations:", *_item(guard, lead)]))
+    collector.splices.append(source.before(start, [f"{lead}tolerations:", *_item(guard, lead)]))

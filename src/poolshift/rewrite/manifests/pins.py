@@ -1,0 +1,198 @@
+"""Makes a Windows template ask for the target: a pin that is there changes, else one is added."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from poolshift.rewrite.manifests.template import affinity_terms
+from poolshift.rewrite.scalars import (
+    child,
+    line_of,
+    pairs,
+    quoted_like,
+    replace_scalar,
+    span,
+)
+from poolshift.rewrite.splices import Splice
+from poolshift.rewrite.yamltree import Mapping, Scalar
+from poolshift.semantics.pins import (
+    NODE_IMAGE_KEY,
+    OS_KEYS,
+    OS_SKU_KEY,
+    POOL_KEYS,
+    WINDOWS_BUILD_KEY,
+)
+from poolshift.semantics.versions import build_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from poolshift.rewrite.findings import Collector
+    from poolshift.rewrite.manifests.template import Template, Term
+    from poolshift.rewrite.yamltree import Node
+
+_VERSIONS = (OS_SKU_KEY, WINDOWS_BUILD_KEY)
+_FIXED = (NODE_IMAGE_KEY, *POOL_KEYS)
+"""Labels that name what the old pool alone has."""
+
+
+def pin(template: Template, collector: Collector) -> None:
+    """Make the template ask for the target."""
+    selector = child(template.place, "nodeSelector")
+    pinned = False
+    for key, value in version_pins(selector):
+        pinned = True
+        _change(key.value, value, collector)
+    terms = list(affinity_terms(template.place))
+    for term in terms:
+        if term.key in _VERSIONS:
+            pinned |= term.required
+            _change_term(term, collector)
+    _report_old_pool(selector, terms, collector)
+    if not pinned:
+        _add(template, selector, collector)
+
+
+def wanted(key: str, collector: Collector) -> str:
+    """The value of a version label that is right for the target."""
+    to = collector.settings.to
+    return to if key == OS_SKU_KEY else collector.settings.catalog.build_of(to)
+
+
+def version_pins(selector: Node | None) -> Iterator[tuple[Scalar, Scalar]]:
+    """The entries of a nodeSelector that tell versions apart."""
+    for key, value in pairs(selector):
+        if key.value in _VERSIONS and isinstance(value, Scalar):
+            yield key, value
+
+
+def pinned_build(key: str, value: str, collector: Collector) -> str:
+    """The Windows build that a value of a version label stands for; empty when it is unknown."""
+    if key == OS_SKU_KEY:
+        sku = collector.settings.catalog.sku(value)
+        return sku.build or "" if sku is not None and sku.os_type == "Windows" else ""
+    return build_of(value)
+
+
+def _change(key: str, value: Scalar, collector: Collector) -> None:
+    """Change a pin to the target, unless it is newer or no known version."""
+    new = wanted(key, collector)
+    if value.value == new:
+        return
+    build, target = pinned_build(key, value.value, collector), collector.settings.build
+    if not build:
+        collector.need(
+            line_of(value, collector),
+            "unknown-pin",
+            f"{key}: {value.value} names no Windows version that is known",
+            new,
+        )
+    elif _number(build) > _number(target):
+        collector.note(
+            f"line {line_of(value, collector)}: {value.value} is newer than {collector.settings.to}"
+        )
+    else:
+        replace_scalar(value, new, collector)
+
+
+def _number(build: str) -> int:
+    last = build.rpartition(".")[2]
+    return int(last) if last.isdigit() else 0
+
+
+def _change_term(term: Term, collector: Collector) -> None:
+    new = wanted(term.key, collector)
+    held = [v.value for v in term.values]
+    if term.operator == "In" and len(held) == 1:
+        _change(term.key, term.values[0], collector)
+    elif (term.operator == "In") != (new in held) and term.operator in ("In", "NotIn"):
+        collector.need(
+            line_of(term.node, collector),
+            "affinity",
+            f"this affinity on {term.key} does not allow {new}",
+            f"allow {new} in it",
+        )
+
+
+def _report_old_pool(selector: Node | None, terms: Sequence[Term], collector: Collector) -> None:
+    """What names the old pool finds no node of the new one."""
+    named = [(k.value, v.value, v) for k, v in pairs(selector) if isinstance(v, Scalar)]
+    named += [
+        (t.key, ", ".join(v.value for v in t.values), t.values[0])
+        for t in terms
+        if t.operator == "In" and t.values
+    ]
+    for key, value, node in named:
+        if key in _FIXED:
+            collector.need(
+                line_of(node, collector),
+                "pool-pin",
+                f"{key}: {value} names the old nodes: those of a new pool have another value",
+                f"name the new pool, or take it out: {collector.settings.key} chooses by version",
+            )
+
+
+def _add(template: Template, selector: Node | None, collector: Collector) -> None:
+    settings = collector.settings
+    beside = _entry_beside(selector)
+    if template.place is None or not isinstance(selector, Mapping) or beside is None:
+        at = template.place or template.root
+        collector.need(
+            line_of(at, collector),
+            "no-selector",
+            f"{template.called} chooses Windows without a nodeSelector on kubernetes.io/os",
+            f"add nodeSelector {settings.key}: {settings.value}",
+        )
+        return
+    key, value = beside
+    new = f"{quoted_like(settings.key, key)}: {quoted_like(settings.value, value)}"
+    add = _add_in_flow if selector.flow_style else _add_line
+    if add(key, value, new, collector):
+        collector.note(
+            f"{settings.key} names the version: while a workload asks for it, the service does "
+            "not change the OS SKU of the pool in place"
+        )
+
+
+def _entry_beside(selector: Node | None) -> tuple[Scalar, Scalar] | None:
+    """The entry after which a pin goes: that of the OS."""
+    found = [(k, v) for k, v in pairs(selector) if isinstance(v, Scalar)]
+    return next((pair for os in OS_KEYS for pair in found if pair[0].value == os), None)
+
+
+def _add_line(key: Scalar, value: Scalar, new: str, collector: Collector) -> bool:
+    """Add a line after an entry of a block mapping, as deep as its key stands."""
+    source = collector.source
+    start, _ = span(key, collector)
+    lead = source.lead(start)
+    if lead.strip():
+        return _by_hand(key, new, collector)
+    # An alias is written on the line of its key; what it stands for comes before.
+    last = max(span(value, collector)[1] - 1, start)
+    collector.splices.append(source.after(last, [lead + new]))
+    return True
+
+
+def _add_in_flow(key: Scalar, value: Scalar, new: str, collector: Collector) -> bool:
+    """Add an entry to a flow mapping: on a line of its own where the OS has one, too."""
+    source = collector.source
+    start, end = span(key, collector)[0], span(value, collector)[1]
+    if end < start:
+        return _by_hand(key, new, collector)
+    lead = source.lead(start)
+    rest = source.text[end : source.end_of(end)].rstrip("\r")
+    one_line = source.begin_of(start) == source.begin_of(end)
+    if lead.strip() or rest.strip() not in ("", ",") or not one_line:
+        collector.splices.append(Splice(end, end, f", {new}"))
+        return True
+    if rest.strip() == ",":
+        collector.splices.append(source.after(end, [f"{lead}{new},"]))
+        return True
+    collector.splices.append(Splice(end, end, f",{source.carriage(end)}\n{lead}{new}"))
+    return True
+
+
+def _by_hand(key: Scalar, new: str, collector: Collector) -> bool:
+    reason = f"{key.value} is written in a way that leaves no place for a line after it"
+    collector.need(line_of(key, collector), "no-place", reason, f"add {new}")
+    return False
