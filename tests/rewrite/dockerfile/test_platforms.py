@@ -70,6 +70,7 @@ OTHERS = {
     "cross-build": "FROM golang:1\nRUN GOOS=windows go build -o app.exe",
     "cross-build-image": "FROM dockcross/windows-x64\nRUN apt-get update",
     "wine": "FROM a\nRUN wine cmd /c C:\\x.exe",
+    "number-alone-beside-linux": "FROM node:1809\nRUN apk add x",
     "number-within-the-tag": "FROM a:build1809.2",
     "ubuntu-of-that-number": "FROM a:2004",
     "path-list": "FROM a\nENV PATH=$C:/usr/bin",

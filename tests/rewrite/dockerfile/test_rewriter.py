@@ -163,6 +163,7 @@ STAYS = {
     "stage-by-number": f"FROM {NEW} AS a\nFROM {NEW}\nCOPY --from=0 a b\nCOPY --from=7 a b\n",
     "later-stage": f"FROM {NEW}\nCOPY --from=late a b\nFROM {NEW} AS late\n",
     "variable-in-copy": f"FROM {NEW}\nCOPY --from=$X a b\n",
+    "copied-in-linux": f"FROM --platform=linux a AS b\nFROM b\nCOPY --from={OLD} c d\n",
     "linux-through-an-argument": f"ARG P=linux/amd64\nFROM --platform=$P {OLD}\n",
     "swallowed-and-fine": f"FROM {NEW}\nRUN dir C:\\\nFROM {NEW}\n",
     "other-words-behind-what-stays": f"FROM {NEW} # why\n",
@@ -292,6 +293,13 @@ def test_safe_edits_are_made_beside_a_template(rewrite: Rewrite) -> None:
     result = rewrite("Dockerfile", text.encode())
     assert result.data == text.replace("ltsc2019", "ltsc2022").encode()
     assert [need.rule for need in result.needs] == ["template"]
+
+
+def test_argument_that_gives_no_part_of_the_tag_is_not_named(rewrite: Rewrite) -> None:
+    text = f"ARG R={MCR}/windows\nARG T=1809-KB1\nFROM $R/servercore:$T\nFROM $R/nanoserver:1903\n"
+    first, second = rewrite("Dockerfile", text.encode()).needs
+    assert "ARG T in line 2" in first.reason
+    assert "ARG R" not in first.reason + second.reason
 
 
 def test_missing_argument_is_told_with_the_value_that_it_takes(rewrite: Rewrite) -> None:

@@ -22,6 +22,7 @@ from poolshift.semantics.tags import (
     is_of_maker,
     is_windows_family,
     names_windows,
+    names_windows_surely,
     oses_of_tag,
     parse_ref,
 )
@@ -101,11 +102,11 @@ def _by_itself(stage: Stage, settings: Settings) -> bool | None:
 
 
 def _is_weak(stage: Stage, settings: Settings) -> bool:
-    """Whether only a word in the image's name speaks of Windows, and no version or family."""
+    """Whether only a word of the image's name, or only a number, speaks of Windows."""
     ref = parse_ref(stage.value.text)
     if family_of(ref, settings.catalog) is not None or ref.text in settings.images:
         return False
-    return not oses_of_tag(ref.tag, settings.catalog)
+    return not names_windows_surely(ref, settings.catalog)
 
 
 def _is_foreign(stage: Stage, settings: Settings) -> bool:

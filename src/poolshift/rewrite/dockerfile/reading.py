@@ -79,6 +79,13 @@ class Recipe(msgspec.Struct):
             return int(name) if int(name) < len(self.stages) else None
         return self.names.get(name.lower())
 
+    def root_of(self, number: int) -> Stage:
+        """The stage at the bottom of another one, or the nearest that names a platform."""
+        stage = self.stages[number]
+        while stage.parent is not None and not stage.platform:
+            stage = self.stages[stage.parent]
+        return stage
+
     def images_from(self) -> list[Mention]:
         """The mentions that name an image and no stage of the file."""
         return [m for m in self.mentions if self.stage_named(m.value.text) is None]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from poolshift.rewrite.dockerfile.expansion import UNKNOWN
+from poolshift.rewrite.dockerfile.expansion import UNKNOWN, located
 from poolshift.rewrite.dockerfile.platforms import windows_stages
 from poolshift.rewrite.dockerfile.reading import Recipe, read_recipe
 from poolshift.rewrite.dockerfile.unknowns import ask_for_arguments, ask_for_name, is_known
@@ -53,8 +53,9 @@ def _uses(recipe: Recipe, collector: Collector) -> list[Use]:
             ask_for_arguments(stage.line, stage.value, recipe, collector)
     for mention in recipe.images_from():
         in_windows = windows[mention.stage]
+        is_linux = "linux" in recipe.root_of(mention.stage).platform
         use = Use(mention.line, mention.value)
-        if _is_windows(mention, collector, in_windows=in_windows):
+        if _is_windows(mention, collector, in_windows=in_windows, is_linux=is_linux):
             use = _decided(use, recipe, collector)
         uses.append(use)
     return uses
@@ -82,8 +83,13 @@ def _use_of_stage(stage: Stage, recipe: Recipe, collector: Collector, *, windows
     return use
 
 
-def _is_windows(mention: Mention, collector: Collector, *, in_windows: bool) -> bool:
+def _is_windows(
+    mention: Mention, collector: Collector, *, in_windows: bool, is_linux: bool
+) -> bool:
+    """Whether an image that is copied from is Windows: it is taken for the stage's platform."""
     settings = collector.settings
+    if is_linux:
+        return False
     ref = parse_ref(mention.value.text)
     if names_windows(ref, settings.catalog) or ref.text in settings.images:
         return True
@@ -150,9 +156,12 @@ def _placed(
 
 
 def _with_source(decision: Decision, use: Use, recipe: Recipe) -> Decision:
-    """A decision that is left to a person, with the ARGs where the image comes from."""
-    names = sorted(a for a in use.value.arguments if a in recipe.argument_lines)
-    if decision.action != Action.NEEDS_HUMAN or not names:
+    """A decision that is left to a person, with the ARGs that the tag comes from."""
+    if decision.action != Action.NEEDS_HUMAN:
+        return decision
+    tag = located(use.value.spans, len(parse_ref(use.value.text).name), len(use.value.text))
+    names = sorted({s.argument for s in tag or use.value.spans if s.argument})
+    if not names:
         return decision
     told = ", ".join(f"ARG {name} in line {recipe.argument_lines[name]}" for name in names)
     return msgspec.structs.replace(decision, reason=f"{decision.reason} (it comes from {told})")
