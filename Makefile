@@ -24,7 +24,7 @@ demo-2025: $(VENV)/.run ## The second hop, Windows Server 2022 to 2025
 
 test: $(VENV)/.dev ## Run all tests
 	@scripts/system-packages.sh kubectl registry chromium || true
-	@PYTHON="$(PYTHON)" scripts/clients.sh az sdk || true
+	@PYTHON="$(PYTHON)" scripts/clients.sh az sdk hcl || true
 	@$(PY) -m pytest -n 2 --dist loadgroup
 
 conformance: $(VENV)/.dev ## Only the tests that drive the local AKS with real clients

@@ -3,6 +3,7 @@
 # below .tools; they are no requirements of the product:
 #   az   azure-cli                                              .tools/az/bin/az
 #   sdk  azure-mgmt-containerservice, azure-identity, aiohttp   .tools/sdk/bin/python
+#   hcl  @cdktf/hcl-tools, the formatter of Terraform as wasm   .tools/hcl/node_modules (needs node)
 # Where the package index cannot be reached, the tests that need a client are skipped with the reason.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,8 +28,35 @@ for item in sys.argv[1:]:
 PYTHON
 }
 
+# The formatter comes from npm as that is configured; no lock is kept, as it would name its host.
+install_hcl() {
+  local wanted="@cdktf/hcl-tools@0.21.0" folder=".tools/hcl" log
+  [ "$(cat "$folder/.installed" 2>/dev/null)" = "$wanted" ] && return
+  if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+    echo "hcl needs node and npm; its tests will be skipped" >&2
+    return
+  fi
+  echo "installing $wanted into $folder ..." >&2
+  log="$(mktemp)"
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  if npm install --prefix "$folder" --no-audit --no-fund --no-package-lock --ignore-scripts \
+    --loglevel=error --fetch-retries=1 --fetch-timeout=60000 "$wanted" >"$log" 2>&1; then
+    echo "$wanted" >"$folder/.installed"
+  else
+    tail -n 3 "$log" >&2
+    rm -rf "$folder"
+    echo "hcl could not be installed; its tests will be skipped" >&2
+  fi
+  rm -f "$log"
+}
+
 for name in "$@"; do
-  wanted="$(packages "$name")" || { echo "unknown client: $name (az, sdk)" >&2; exit 2; }
+  if [ "$name" = hcl ]; then
+    install_hcl
+    continue
+  fi
+  wanted="$(packages "$name")" || { echo "unknown client: $name (az, sdk, hcl)" >&2; exit 2; }
   folder=".tools/$name"
   [ "$(cat "$folder/.installed" 2>/dev/null)" = "$wanted" ] && continue
   # shellcheck disable=SC2086

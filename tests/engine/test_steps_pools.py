@@ -12,7 +12,7 @@ from tests.rig import RUN, Rig, deployment, replaced, run_async
 
 from poolshift.core.journal import Mode, RunStatus, StepStatus
 from poolshift.core.kube import DAEMON_SETS, NODES, PODS
-from poolshift.engine.view import RUN_LABEL
+from poolshift.core.marks import RUN_LABEL
 from poolshift.sim.scenario import Scenario, load_scenario
 from poolshift.sim.scenarioparts import QuotaSpec
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,12 +11,12 @@ import click
 from poolshift.adapters.clock import WallClock
 from poolshift.catalog import load_catalog
 from poolshift.cli.options import LaterChoice, example, journal_option, later, source_options
-from poolshift.cli.output import reason_of, say
+from poolshift.cli.output import say
+from poolshift.cli.planfile import read_plan
 from poolshift.cli.running import drive_connected, open_journal, report_end
 from poolshift.cli.source import SourceOptions, connected, live_source
 from poolshift.core.errors import EXIT_DONE, EXIT_WAITING, UsageError
 from poolshift.core.journal import Options, RunState, Source
-from poolshift.core.plan import Plan, load_plan
 from poolshift.engine.control import check_gate
 from poolshift.engine.driver import claimed, run_lock
 from poolshift.engine.preflight import missing_rights, preflight
@@ -26,25 +25,8 @@ from poolshift.engine.world import LiveWorld
 
 if TYPE_CHECKING:
     from poolshift.adapters.connect import Connection
+    from poolshift.core.plan import Plan
     from poolshift.engine.journal import SqliteJournal
-
-
-def read_plan(path: str) -> tuple[Plan, str]:
-    """A plan file and its text.
-
-    Raises:
-        UsageError: it cannot be read.
-    """
-    try:
-        text = Path(path).read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"{path} cannot be read",
-            why=reason_of(error),
-            fix="Name a file made by poolshift plan",
-            code="PSE120",
-        ) from error
-    return load_plan(text, name=path), text
 
 
 @click.command(

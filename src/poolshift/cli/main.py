@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "assess": "What breaks, where, on which day, and why.",
     "explain": "A rule id, an error code, any error text, or `pool NAME`: cause and cure.",
     "plan": "What exactly has to be done, in what order.",
+    "render": "A plan as a script, a template or a runbook.",
     "rewrite": "What changes in Dockerfiles, manifests and infrastructure code.",
     "apply": "Carry a plan out, carefully.",
     "runs": "See, approve, pause, resume, roll back runs.",
@@ -29,7 +30,7 @@ COMMANDS: dict[str, str] = {
 }
 """Every command of this version with its short help; modules are `poolshift.cli.NAME`."""
 
-LATER = ("render", "rehearse", "fleet", "serve", "worker")
+LATER = ("rehearse", "fleet", "serve", "worker")
 """Commands of a later version: they answer so, and are not in `--help`."""
 
 MODULES = {"snapshot": "snapshot_cmd", "assess": "assess_cmd"}

@@ -10,7 +10,6 @@ import click
 from rich.table import Table
 
 from poolshift.adapters.clock import WallClock
-from poolshift.cli.apply import read_plan
 from poolshift.cli.options import (
     example,
     journal_option,
@@ -19,6 +18,7 @@ from poolshift.cli.options import (
     source_options,
 )
 from poolshift.cli.output import console, print_document, say
+from poolshift.cli.planfile import read_plan
 from poolshift.cli.running import (
     EXIT_OF,
     Lines,
@@ -30,10 +30,10 @@ from poolshift.cli.source import SourceOptions, connected, live_source
 from poolshift.core.clock import format_time
 from poolshift.core.errors import PoolshiftError, UsageError
 from poolshift.core.journal import ENDED, Approval, Mode, Options, RunState, RunStatus
+from poolshift.core.marks import POOL_RUN_TAG
 from poolshift.engine import control
 from poolshift.engine.driver import is_locked
 from poolshift.engine.start import begin, person, refuse_other_cluster
-from poolshift.engine.view import POOL_RUN_TAG
 from poolshift.engine.world import LiveWorld
 from poolshift.report.documents import RunDocument, run_document, runs_document
 from poolshift.report.hostile import safe

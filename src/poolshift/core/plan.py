@@ -83,7 +83,7 @@ class PlanPool(Part, frozen=True):
 
     `body` is the PUT that creates green, made from blue's own fields; `surge` the nodes that may
     be more than before; `autoscaler` the limits (min, max) that green gets at the end, empty
-    without one.
+    without one. `sku` is blue's OS SKU.
     """
 
     blue: str
@@ -100,13 +100,16 @@ class PlanPool(Part, frozen=True):
     autoscaler: dict[str, int] = {}
     headers: dict[str, str] = {}
     body: dict[str, Any] = {}
+    sku: str = ""
 
 
 class ImageChange(Part, frozen=True):
-    """One reference replaced by another."""
+    """One reference replaced by another, and the names of the containers that use it."""
 
     old: str
     new: str
+    containers: tuple[str, ...] = ()
+    init_containers: tuple[str, ...] = ()
 
 
 class PlanWorkload(Part, frozen=True):
@@ -114,7 +117,8 @@ class PlanWorkload(Part, frozen=True):
 
     `from_` (`from` in the file) says where the new image comes from: option, manifests, catalog
     or none. `manifest` is the rewritten document that the retarget applies, empty when the live
-    template is patched. `template_hash` is part of the fingerprint.
+    template is patched. `template_hash` is part of the fingerprint. `tolerations` are those of
+    the template as it was, `pull_secrets` the names of the secrets that its images are pulled with.
     """
 
     target: str
@@ -130,6 +134,8 @@ class PlanWorkload(Part, frozen=True):
     manifest: str = ""
     template_hash: str = ""
     reason: str = ""
+    tolerations: tuple[dict[str, Any], ...] = ()
+    pull_secrets: tuple[str, ...] = ()
 
 
 class Blocker(Part, frozen=True):
@@ -254,8 +260,8 @@ def load_plan(text: str, *, name: str = "plan") -> Plan:
     if plain["schema"] != SCHEMA:
         raise UsageError(
             f"{name} has schema {plain['schema']}",
-            why=f"this version reads {SCHEMA}",
-            fix=fix,
+            why=f"this version of poolshift reads {SCHEMA}",
+            fix=f"Use the version that made it. {fix}",
             code="PSE121",
         )
     try:

@@ -16,12 +16,13 @@ from poolshift.core.kube import (
     Resource,
     resource_of_kind,
 )
+from poolshift.core.marks import POOL_RUN_TAG
 from poolshift.core.plan import Move, Plan, PlanWorkload
 from poolshift.core.ports import ArmApi, KubeApi, PatchKind
 from poolshift.engine.dry_evictions import eviction_problems
 from poolshift.engine.manifests import other_changes, parse_document
 from poolshift.engine.problem import Problem, refused
-from poolshift.engine.view import POOL_RUN_TAG, pool_of
+from poolshift.engine.view import pool_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

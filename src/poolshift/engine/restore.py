@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from poolshift.core.journal import NodeRestore, RestoreRecord, WorkloadRestore
-from poolshift.core.plan import Move, Plan, PlanWorkload, StepKind
-from poolshift.engine.steps.drain import unsurged
-from poolshift.engine.view import (
+from poolshift.core.marks import (
     CORDONED_BY,
     EXCLUDE_LABEL,
     EXCLUDED_BY,
@@ -17,9 +15,10 @@ from poolshift.engine.view import (
     HELD_BY,
     POOL_RUN_TAG,
     SURGED_BY,
-    View,
-    pool_of,
 )
+from poolshift.core.plan import Move, Plan, PlanWorkload, StepKind
+from poolshift.engine.steps.drain import unsurged
+from poolshift.engine.view import View, pool_of
 from poolshift.semantics.rollout import replicas_of
 from poolshift.semantics.taints import format_taint
 

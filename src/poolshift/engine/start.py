@@ -18,9 +18,9 @@ from poolshift.core.journal import (
     RunState,
     Source,
 )
+from poolshift.core.marks import POOL_RUN_TAG
 from poolshift.engine.control import check_gate
 from poolshift.engine.restore import make_record
-from poolshift.engine.view import POOL_RUN_TAG
 from poolshift.planner.fingerprint import differences, parts
 from poolshift.planner.recheck import recheck
 from poolshift.rules.run import assess

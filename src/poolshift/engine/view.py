@@ -23,20 +23,6 @@ if TYPE_CHECKING:
 
     from poolshift.core.arm import Cluster, Pool, ScaleSet
 
-EXCLUDE_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers"
-
-CORDONED_BY = "poolshift.io/cordoned-by"
-EXCLUDED_BY = "poolshift.io/excluded-by"
-EXCLUDED_AT = "poolshift.io/excluded-at"
-HELD_BY = "poolshift.io/held-by"
-ROLLOUT_HELD_BY = "poolshift.io/rollout-held-by"
-ROLLOUT_HELD_FROM = "poolshift.io/rollout-held-from"
-SURGED_BY = "poolshift.io/surged-by"
-CHOSEN_BY = "poolshift.io/chosen-by"
-RUN_LABEL = "poolshift.io/run"
-POOL_RUN_TAG = "poolshift-run"
-GUARD_KEY = "poolshift.io/guard"
-
 
 def pool_of(node: Node) -> str:
     """The pool of a node, by its labels: a name tells nothing on Windows."""

@@ -28,10 +28,11 @@ from poolshift.core.kube import (
     Resource,
     resource_of_kind,
 )
+from poolshift.core.marks import RUN_LABEL
 from poolshift.core.ports import ArmApi, Clock, EvictionOutcome, KubeApi, PatchKind
 from poolshift.engine.manifests import applied_annotation
 from poolshift.engine.preflight import preflight
-from poolshift.engine.view import RUN_LABEL, View, index_pods
+from poolshift.engine.view import View, index_pods
 from poolshift.semantics.owners import owner_index
 
 if TYPE_CHECKING:

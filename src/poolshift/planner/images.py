@@ -42,9 +42,19 @@ def image_changes(
             blockers.append(trouble)
         if new == ref:
             continue
-        changes.append(ImageChange(old=ref, new=new))
+        changes.append(_change(ref, new, workload))
         sources.append(source)
     return tuple(changes), blockers, sources[0] if sources else "none"
+
+
+def _change(old: str, new: str, workload: WorkloadFacts) -> ImageChange:
+    spec = workload.template.spec
+    return ImageChange(
+        old=old,
+        new=new,
+        containers=tuple(c.name for c in spec.containers if c.image == old),
+        init_containers=tuple(c.name for c in spec.init_containers if c.image == old),
+    )
 
 
 def _new_reference(ref: str, workload: WorkloadFacts, s: Situation) -> tuple[str | None, str]:

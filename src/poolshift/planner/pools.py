@@ -184,4 +184,5 @@ def plan_pool(
         headers=gen2_headers(pool, request.to, snapshot, catalog),
         autoscaler=autoscaler_limits(pool),
         body=green_body(pool, request, guard, snapshot, catalog),
+        sku=pool.os_sku,
     )

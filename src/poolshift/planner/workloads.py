@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from poolshift.core.plan import Blocker, ImageChange, Move, PlanWorkload
 from poolshift.core.snapshot import PoolFacts, Snapshot, WorkloadFacts, images_of
@@ -207,7 +209,17 @@ def _planned(
         manifest=rewritten.text if rewritten and move is Move.RETARGET else "",
         template_hash=template_hash(workload.template),
         reason=reason,
+        tolerations=_tolerations(workload) if moves_template else (),
+        pull_secrets=_pull_secrets(workload) if moves_template else (),
     )
+
+
+def _tolerations(workload: WorkloadFacts) -> tuple[dict[str, Any], ...]:
+    return tuple(msgspec.to_builtins(t) for t in workload.template.spec.tolerations)
+
+
+def _pull_secrets(workload: WorkloadFacts) -> tuple[str, ...]:
+    return tuple(ref.name for ref in workload.template.spec.image_pull_secrets)
 
 
 def new_selector(workload: WorkloadFacts, s: Situation) -> dict[str, str]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.core.errors import UsageError
+from poolshift.rewrite.arm import rewrite_bicep, rewrite_template_json
 from poolshift.rewrite.decide import decide
 from poolshift.rewrite.dockerfile import rewrite_dockerfile
 from poolshift.rewrite.findings import Collector
+from poolshift.rewrite.helm import rewrite_helm
 from poolshift.rewrite.kinds import is_utf16, kind_of
+from poolshift.rewrite.kustomize import rewrite_kustomization
 from poolshift.rewrite.manifests import rewrite_manifest
 from poolshift.rewrite.model import FileKind, FileResult, FileVerdict, Need, Settings
-from poolshift.rewrite.others import rewrite_infrastructure, rewrite_kustomization, rewrite_template
 from poolshift.rewrite.splices import Text
+from poolshift.rewrite.terraform import rewrite_terraform
 from poolshift.semantics.pins import OS_SKU_KEY, WINDOWS_BUILD_KEY
 from poolshift.semantics.taints import parse_taint
 
@@ -83,7 +86,7 @@ class Rewriter:
             reason = f"this is {what}, so the file was not read"
             return unread(path, kind, data, Need(line, reason, "save it as UTF-8", "no-utf8"))
         collector = Collector(source, self._settings, self._decide)
-        _rewrite(kind, collector)
+        _rewrite(kind, path, collector)
         return collector.result(path, kind)
 
     def _decide(self, ref: str) -> Decision:
@@ -121,7 +124,7 @@ def unread(path: str, kind: FileKind, data: bytes, need: Need) -> FileResult:
     return FileResult(path, kind, FileVerdict.NEEDS_HUMAN, (), (need,), (), data)
 
 
-def _rewrite(kind: FileKind, collector: Collector) -> None:
+def _rewrite(kind: FileKind, path: str, collector: Collector) -> None:
     match kind:
         case FileKind.DOCKERFILE:
             rewrite_dockerfile(collector)
@@ -130,9 +133,13 @@ def _rewrite(kind: FileKind, collector: Collector) -> None:
         case FileKind.KUSTOMIZE:
             rewrite_kustomization(collector)
         case FileKind.HELM:
-            rewrite_template(collector)
-        case FileKind.TERRAFORM | FileKind.BICEP | FileKind.OTHER:
-            rewrite_infrastructure(collector)
+            rewrite_helm(path, collector)
+        case FileKind.TERRAFORM:
+            rewrite_terraform(collector)
+        case FileKind.BICEP:
+            rewrite_bicep(collector)
+        case FileKind.OTHER:
+            rewrite_template_json(collector)
 
 
 def _settings(

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 
+from poolshift.rewrite.helm import is_values
+from poolshift.rewrite.kustomize import is_kustomization
 from poolshift.rewrite.model import FileKind
 
 _DOCKERFILE = re.compile(r"(dockerfile|containerfile)([._-].*)?|.*\.(dockerfile|containerfile)")
 _BY_CONTENT = (".yaml", ".yml", ".json", ".tpl")
 """Ends of names that leave it to the content what a file is."""
+_KUSTOMIZE_KINDS = ("Kustomization", "Component")
+_ARM = re.compile(
+    r'"osSKU"|"Microsoft\.ContainerService/managedClusters|/deploymentParameters\.json',
+    re.IGNORECASE,
+)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _HEAD = 8_000
 """A zero byte so early tells a binary file, as git has it."""
@@ -60,9 +67,16 @@ def _kind_of_text(name: str, folders: list[str], data: bytes) -> FileKind | None
     if "{{" in text and ("templates" in folders or _KUBERNETES.search(text)):
         return FileKind.HELM
     if name.endswith(".json"):
-        return FileKind.OTHER if re.search(r'"osSK[Uu]"', text) else _json_kind(text)
+        return FileKind.OTHER if _ARM.search(text) else _json_kind(text)
     # Nearly every manifest says so in the first column, and a plain look is the quickest.
-    found = "\nkind:" in text or _KUBERNETES.search(text) or _FRAGMENT.search(text)
+    is_plain = "\nkind:" in text and not any(word in text for word in _KUSTOMIZE_KINDS)
+    if is_plain:
+        return FileKind.MANIFEST
+    if is_kustomization(text):
+        return FileKind.KUSTOMIZE
+    if is_values(text):
+        return FileKind.HELM
+    found = _KUBERNETES.search(text) or _FRAGMENT.search(text)
     return FileKind.MANIFEST if found else None
 
 

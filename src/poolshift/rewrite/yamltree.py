@@ -120,38 +120,36 @@ def _stacked(text: str) -> list[Node]:
     stack: list[tuple[list[Node], Any]] = []
     children = roots
     while (event := following()) is not None:
-        node: Any = None
-        marks: Any = (event.start_mark, event.end_mark)
-        match event:
-            case yaml.ScalarEvent():
-                node = yaml.ScalarNode(_TAG, event.value, marks[0], marks[1], event.style)
-            case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
-                is_mapping = isinstance(event, yaml.MappingStartEvent)
-                make: Any = yaml.MappingNode if is_mapping else yaml.SequenceNode
-                node = make(_TAG, [], *marks, event.flow_style)
-                stack.append((children, node))
-            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                above, opened = stack.pop()
-                is_mapping = isinstance(event, yaml.MappingEndEvent)
-                in_pairs = zip(children[::2], children[1::2], strict=True)
-                opened.value = list(in_pairs) if is_mapping else children
-                opened.end_mark = event.end_mark
-                children = above
-            case yaml.AliasEvent():
-                children.append(_anchored(event, anchors))
-            case yaml.DocumentEndEvent():
-                anchors = {}
-            case _:
-                pass
-        if node is not None:
+        if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
+            node = _node(event)
             children.append(node)
             if event.anchor is not None:
                 anchors[event.anchor] = node
-            if stack and stack[-1][1] is node:
+            if not isinstance(event, yaml.ScalarEvent):
+                stack.append((children, node))
                 children = []
+        elif isinstance(event, yaml.CollectionEndEvent):
+            above, opened = stack.pop()
+            in_pairs = zip(children[::2], children[1::2], strict=True)
+            is_mapping = isinstance(event, yaml.MappingEndEvent)
+            opened.value = list(in_pairs) if is_mapping else children
+            opened.end_mark = event.end_mark
+            children = above
+        elif isinstance(event, yaml.AliasEvent):
+            children.append(_anchored(event, anchors))
+        elif isinstance(event, yaml.DocumentEndEvent):
+            anchors = {}
         if len(stack) > MOST_LEVELS:
             raise TooDeepError(f"it is nested deeper than {MOST_LEVELS} levels")
     return roots
+
+
+def _node(event: Any) -> Any:
+    if isinstance(event, yaml.ScalarEvent):
+        marks: Any = (event.start_mark, event.end_mark)
+        return yaml.ScalarNode(_TAG, event.value, marks[0], marks[1], event.style)
+    make: Any = yaml.MappingNode if isinstance(event, yaml.MappingStartEvent) else yaml.SequenceNode
+    return make(_TAG, [], event.start_mark, event.end_mark, event.flow_style)
 
 
 def _anchored(alias: Any, anchors: dict[str, Node]) -> Node:

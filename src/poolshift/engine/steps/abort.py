@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from poolshift.core.marks import ROLLOUT_HELD_BY, RUN_LABEL, SURGED_BY, SURGED_FROM, SURGED_TO
 from poolshift.engine.steps import marks
-from poolshift.engine.steps.drain import SURGED_FROM, SURGED_TO, spare, unsurged
+from poolshift.engine.steps.drain import spare, unsurged
 from poolshift.engine.steps.interface import Act, Done, Result, StepContext
-from poolshift.engine.view import ROLLOUT_HELD_BY, RUN_LABEL, SURGED_BY
 
 if TYPE_CHECKING:
     from poolshift.core.journal import ActionRecord

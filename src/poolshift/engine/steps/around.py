@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
+from poolshift.core.marks import RUN_LABEL
 from poolshift.core.plan import Move, PlanPool, PlanWorkload
 from poolshift.engine.steps import marks
 from poolshift.engine.steps.abort import delete_helper, delete_helpers, own_workload_marks
 from poolshift.engine.steps.drain import spare
 from poolshift.engine.steps.interface import Act, Done, Fail, Result, StepContext, Wait
 from poolshift.engine.steps.pools import green_count, restore_autoscaler
-from poolshift.engine.view import RUN_LABEL
+from poolshift.semantics.prepull import prepull_daemon_set, prepull_name
 
 if TYPE_CHECKING:
     from poolshift.core.journal import ActionRecord
@@ -116,11 +116,6 @@ def assign(ctx: StepContext, pool: PlanPool) -> Result:
     return Act((action,), why="pods on green need them", again_s=15.0)
 
 
-def prepull_name(run: str) -> str:
-    """Name of the helper DaemonSet."""
-    return f"poolshift-prepull-{hashlib.sha256(run.encode()).hexdigest()[:8]}"
-
-
 def pre_pull(ctx: StepContext) -> Result:
     """Run every new image once on every green node, then take the helper away.
 
@@ -192,37 +187,7 @@ def _create_helper(ctx: StepContext, namespace: str, workloads: list[PlanWorkloa
         for ref in ctx.view.workloads[w.target].spec.template.spec.image_pull_secrets
     )
     name = prepull_name(ctx.run)
-    labels = {RUN_LABEL: ctx.run, "app": name}
-    body = {
-        "apiVersion": "apps/v1",
-        "kind": "DaemonSet",
-        "metadata": {"name": name, "namespace": namespace, "labels": labels},
-        "spec": {
-            "selector": {"matchLabels": {"app": name}},
-            "template": {
-                "metadata": {"labels": labels},
-                "spec": {
-                    "nodeSelector": {
-                        "kubernetes.io/os": "windows",
-                        "kubernetes.azure.com/agentpool": ctx.pool.green,
-                    },
-                    "tolerations": [{"operator": "Exists"}],
-                    "terminationGracePeriodSeconds": 1,
-                    "imagePullSecrets": [{"name": s} for s in secrets],
-                    "containers": [
-                        {
-                            "name": f"image-{i}",
-                            "image": image,
-                            # Any Windows image has cmd; the container only has to start and stay.
-                            "command": ["cmd", "/c", "ping -t 127.0.0.1 > NUL"],
-                            "resources": {"requests": {"cpu": "10m", "memory": "50Mi"}},
-                        }
-                        for i, image in enumerate(images)
-                    ],
-                },
-            },
-        },
-    }
+    body = prepull_daemon_set(ctx.run, namespace, ctx.pool.green, images, secrets)
     target = f"{namespace}/DaemonSet/{name}"
     return ctx.action("create-helper", target, namespace=namespace, body=body)
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from poolshift.core.clock import parse_time
 from poolshift.core.kube import Node, Pod, Workload, is_ready
+from poolshift.core.marks import CHOSEN_BY, DELETION_COST, SURGED_BY, SURGED_FROM, SURGED_TO
 from poolshift.core.plan import Move
 from poolshift.engine.steps import marks
 from poolshift.engine.steps.interface import Act, Done, Fail, Result, StepContext, Wait
 from poolshift.engine.steps.room import Room
-from poolshift.engine.view import CHOSEN_BY, SURGED_BY
 from poolshift.semantics.owners import workload_of
 from poolshift.semantics.pins import OS_SKU_KEY
 from poolshift.semantics.rollout import deployment_pace, replicas_of, stateful_unavailable
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
     from poolshift.core.journal import ActionRecord
 
-SURGED_FROM = "poolshift.io/surged-from"
-SURGED_TO = "poolshift.io/surged-to"
-DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
 EVICT_POLL_S = 5.0
 DENIED = "denied"
 OPERATOR_S = 900.0

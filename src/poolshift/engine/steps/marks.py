@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from poolshift.engine.view import (
+from poolshift.core.marks import (
     CORDONED_BY,
     EXCLUDE_LABEL,
     EXCLUDED_AT,
     EXCLUDED_BY,
     HELD_BY,
+    HOLD_ANNOTATION,
+    HOLD_DEADLINE_S,
+    HOLD_READY_S,
     ROLLOUT_HELD_BY,
     ROLLOUT_HELD_FROM,
 )
@@ -18,8 +21,6 @@ if TYPE_CHECKING:
     from poolshift.core.journal import ActionRecord
     from poolshift.core.kube import Node, Workload
     from poolshift.engine.steps.interface import StepContext
-
-HOLD_ANNOTATION = "cluster-autoscaler.kubernetes.io/scale-down-disabled"
 
 
 def _node_patch(
@@ -145,13 +146,6 @@ def patch_workload(
 def ctx_kind(ctx: StepContext) -> str:
     """Kind of the workload that the step belongs to."""
     return ctx.workload.target.split("/")[1]
-
-
-HOLD_READY_S = 10 * 365 * 86_400
-"""minReadySeconds of a held rollout: it must not go on by itself while nobody watches."""
-
-HOLD_DEADLINE_S = 2**31 - 1
-"""Its progressDeadlineSeconds: the API wants it above minReadySeconds, and takes this for none."""
 
 
 def held_spec() -> dict[str, int]:

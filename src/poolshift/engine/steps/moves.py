@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from poolshift.core.kube import Pod, Workload, is_ready
+from poolshift.core.marks import GUARD_KEY, RUN_LABEL
 from poolshift.core.plan import Guard, Move, PlanWorkload
 from poolshift.engine.steps import marks
 from poolshift.engine.steps.interface import Act, Done, Fail, Result, StepContext, Wait
 from poolshift.engine.steps.room import stranded_rollout
-from poolshift.engine.view import GUARD_KEY, RUN_LABEL
 from poolshift.semantics.budgets import resolve
 from poolshift.semantics.rollout import lowest_ready, replicas_of
 from poolshift.semantics.selectors import matches

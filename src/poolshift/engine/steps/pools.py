@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from poolshift.core.clock import format_time, parse_time
+from poolshift.core.marks import EXCLUDE_LABEL, EXCLUDED_AT, GUARD_KEY, POOL_RUN_TAG
 from poolshift.core.plan import Guard
 from poolshift.engine.steps import marks
 from poolshift.engine.steps.interface import Act, Done, Fail, Result, StepContext, Wait
-from poolshift.engine.view import EXCLUDE_LABEL, EXCLUDED_AT, GUARD_KEY, POOL_RUN_TAG
 
 if TYPE_CHECKING:
     from poolshift.core.arm import Pool

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from poolshift.core.kube import Pod, Toleration, Workload, is_finished
+from poolshift.core.marks import GUARD_KEY
 from poolshift.engine.steps.interface import StepContext, Wait
-from poolshift.engine.view import GUARD_KEY
 from poolshift.semantics.forecast import HASH
 from poolshift.semantics.placement import Placed, Stage, minds_others
 from poolshift.semantics.rollout import replicas_of

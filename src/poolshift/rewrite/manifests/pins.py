@@ -42,7 +42,7 @@ def pin(template: Template, collector: Collector) -> None:
     pinned = False
     for key, value in version_pins(selector):
         pinned = True
-        _change(key.value, value, collector)
+        change_pin(key.value, value, collector)
     terms = list(affinity_terms(template.place))
     for term in terms:
         if term.key in _VERSIONS:
@@ -74,7 +74,7 @@ def pinned_build(key: str, value: str, collector: Collector) -> str:
     return build_of(value)
 
 
-def _change(key: str, value: Scalar, collector: Collector) -> None:
+def change_pin(key: str, value: Scalar, collector: Collector) -> None:
     """Change a pin to the target, unless it is newer or no known version."""
     new = wanted(key, collector)
     if value.value == new:
@@ -104,7 +104,7 @@ def _change_term(term: Term, collector: Collector) -> None:
     new = wanted(term.key, collector)
     held = [v.value for v in term.values]
     if term.operator == "In" and len(held) == 1:
-        _change(term.key, term.values[0], collector)
+        change_pin(term.key, term.values[0], collector)
     elif (term.operator == "In") != (new in held) and term.operator in ("In", "NotIn"):
         collector.need(
             line_of(term.node, collector),

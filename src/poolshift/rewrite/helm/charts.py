@@ -1,0 +1,77 @@
+"""Tells values from templates, and rewrites each in its own way."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+import yaml
+
+from poolshift.rewrite.helm.templates import rewrite_template
+from poolshift.rewrite.helm.values import rewrite_values
+from poolshift.rewrite.scalars import pairs
+from poolshift.rewrite.yamltree import Mapping, compose, every_node
+
+if TYPE_CHECKING:
+    from poolshift.rewrite.findings import Collector
+
+_OBJECT = re.compile(r"^[\"']?(?:apiVersion|kind)[\"']?\s*:", re.MULTILINE)
+_IMAGE = re.compile(
+    r"(?:^|[{,-])\s*[\"']?(?:repository|\w*[iI]mage|\w*[nN]odeSelector)[\"']?\s*:", re.MULTILINE
+)
+_PIECE = frozenset({"spec", "template", "containers", "metadata", "data"})
+"""What stands at the top of a piece of a manifest, rather than of values."""
+
+
+def rewrite_helm(path: str, collector: Collector) -> None:
+    """Edit a values file, or report what a template says."""
+    text = collector.source.text
+    folders = {part.lower() for part in PurePosixPath(path).parts[:-1]}
+    is_template = (
+        path.lower().endswith(".tpl")
+        or ("{{" in text and "templates" in folders)
+        or ("{{" in text and _OBJECT.search(text) is not None)
+        or ("{{" in text and not _reads_as_yaml(text))
+    )
+    if is_template:
+        rewrite_template(collector)
+    else:
+        rewrite_values(collector)
+
+
+def _reads_as_yaml(text: str) -> bool:
+    try:
+        compose(text.lstrip("\ufeff"))
+    except (yaml.YAMLError, ValueError):
+        return False
+    return True
+
+
+def is_values(text: str) -> bool:
+    """Whether a YAML text is a values file by its content: images or node selectors, no object."""
+    if _OBJECT.search(text) or not _IMAGE.search(text):
+        return False
+    try:
+        roots = compose(text.lstrip("\ufeff")).roots
+    except (yaml.YAMLError, ValueError):
+        return False
+    if len(roots) != 1 or _PIECE & {key.value for key, _ in pairs(roots[0])}:
+        return False
+    inside = [n for n in every_node(roots) if isinstance(n, Mapping)]
+    return any(_gives_image(n) for n in inside) or any(
+        _has_selector(n) for n in inside if n is not roots[0]
+    )
+
+
+def _gives_image(node: Mapping) -> bool:
+    """Whether a mapping gives an image by its parts."""
+    names = {key.value.lower() for key, _ in pairs(node)}
+    return "repository" in names and bool(names & {"tag", "digest", "registry", "pullpolicy"})
+
+
+def _has_selector(node: Mapping) -> bool:
+    return any(
+        key.value.lower().endswith("nodeselector") and isinstance(value, Mapping)
+        for key, value in pairs(node)
+    )

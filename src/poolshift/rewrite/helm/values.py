@@ -1,0 +1,287 @@
+"""Rewrites Helm values: images by their parts, version pins; a missing pin is a person's."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import msgspec
+import yaml
+
+from poolshift.rewrite.helm.images import Parts, image_parts, rewrite_image
+from poolshift.rewrite.manifests.pins import change_pin, wanted
+from poolshift.rewrite.scalars import (
+    child,
+    entries,
+    line_of,
+    pairs,
+    text_of,
+)
+from poolshift.rewrite.yamltree import Mapping, Node, Scalar, Sequence, compose, every_node
+from poolshift.semantics.images import parse_ref
+from poolshift.semantics.pins import OS_KEYS, OS_SKU_KEY, WINDOWS_BUILD_KEY
+from poolshift.semantics.tags import names_windows
+from poolshift.semantics.taints import format_taint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from poolshift.rewrite.findings import Collector
+
+_DEEPEST = 200
+_NAMES_OS = re.compile(r"(?i)(tag|version|os|build|release|sku|image|windows|suffix|number)")
+_PASSED_OVER = frozenset({"labels", "podlabels", "annotations", "podannotations", "matchlabels"})
+
+
+class _Around(msgspec.Struct, frozen=True):
+    """What the mappings around a value say, the nearest first."""
+
+    windows: bool = False
+    host_process: bool = False
+    registry: str = ""
+
+
+def rewrite_values(collector: Collector) -> None:
+    """Edit the images and pins of a values file, and tell what a person must decide."""
+    try:
+        roots = compose(collector.source.text[collector.offset :]).roots
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = min(mark.line + 1 if mark is not None else 1, len(collector.source.lines))
+        why = getattr(error, "problem", None) or str(error).splitlines()[0]
+        collector.need(
+            line, "no-yaml", f"this is no YAML: {why}", "correct it, or change the file by hand"
+        )
+        return
+    for root in roots:
+        rewrite_values_node(root, collector)
+    if not collector.needs and not collector.splices:
+        collector.note("its values choose no Windows nodes of another version and name none")
+
+
+def rewrite_values_node(root: Node, collector: Collector) -> None:
+    """The same for values that stand inside of another file."""
+    registry = text_of(root, "global", "imageRegistry")
+    _Walk(root, collector).visit(root, _Around(registry=registry), 0)
+
+
+class _Walk:
+    """Goes through all mappings of a values file, each once."""
+
+    def __init__(self, root: Node, collector: Collector) -> None:
+        self._collector = collector
+        nodes = list(every_node([root]))
+        self._uses = Counter(id(value) for node in nodes for _, value in _own_pairs(node))
+        self._refs: dict[int, set[str]] = {}
+        registry = text_of(root, "global", "imageRegistry")
+        for node in nodes:
+            for parts in image_parts(node, registry) if isinstance(node, Mapping) else ():
+                for changing in parts.changing():
+                    self._refs.setdefault(id(changing), set()).add(parts.ref)
+        self._seen: set[int] = set()
+        self._taken: set[int] = set()
+
+    def visit(self, node: Node, around: _Around, depth: int) -> None:
+        """Decide about a node and all that is in it."""
+        if id(node) in self._seen:
+            return
+        if depth > _DEEPEST:
+            line = line_of(node, self._collector)
+            self._collector.need(line, "too-deep", "it is nested too deeply to be read")
+            return
+        self._seen.add(id(node))
+        if isinstance(node, Sequence):
+            for item in node.value:
+                self.visit(item, around, depth + 1)
+        if not isinstance(node, Mapping):
+            return
+        around = _of(node, around)
+        for parts in image_parts(node, around.registry):
+            self._image(parts, around)
+        for key, value in pairs(node):
+            name = str(key.value)
+            if name.lower() in _PASSED_OVER:
+                continue
+            if name.lower().endswith("nodeselector") and isinstance(value, Mapping):
+                self._selector(value, node)
+            elif name == "tolerations":
+                self._tolerations(value)
+            elif name == "affinity":
+                self._affinity(value)
+            elif isinstance(value, Scalar):
+                self._scalar(name, value)
+            else:
+                self.visit(value, around, depth + 1)
+
+    def _image(self, parts: Parts, around: _Around) -> None:
+        changing = parts.changing()
+        self._taken.update(id(n) for n in changing)
+        if any(self._uses[id(n)] > 1 or len(self._refs[id(n)]) > 1 for n in changing):
+            self._shared(parts, changing[0])
+            return
+        rewrite_image(
+            parts, self._collector, windows=around.windows, host_process=around.host_process
+        )
+
+    def _shared(self, parts: Parts, node: Scalar) -> None:
+        """One value for several images: a change meant for one would reach all."""
+        if names_windows(parse_ref(parts.ref), self._collector.settings.catalog):
+            self._collector.need(
+                line_of(node, self._collector),
+                "shared-anchor",
+                f"{parts.ref} shares this value by an anchor",
+                "write it out for each",
+            )
+
+    def _scalar(self, name: str, value: Scalar) -> None:
+        """A value that is the name of a Windows version and nothing else."""
+        if id(value) in self._taken or not _NAMES_OS.search(name):
+            return
+        product = _older_version(str(value.value), self._collector)
+        if product:
+            self._collector.need(
+                line_of(value, self._collector),
+                "values-os",
+                f"{name} names {product}; what the chart makes of it is not known here",
+                f"set it for {self._collector.settings.to}, or add an entry for it",
+            )
+
+    def _selector(self, selector: Mapping, around: Node) -> None:
+        """Change the version pins of a selector; a missing one is told with the line to add."""
+        pinned = False
+        for key, value in pairs(selector):
+            if key.value in (OS_SKU_KEY, WINDOWS_BUILD_KEY) and isinstance(value, Scalar):
+                pinned = True
+                change_pin(key.value, value, self._collector)
+        if pinned or not _chooses_windows(selector):
+            return
+        key = next(k for k, v in pairs(selector) if k.value in OS_KEYS)
+        self._missing_pin(key)
+        self._guard(around, key)
+
+    def _missing_pin(self, node: Node) -> None:
+        settings = self._collector.settings
+        self._collector.need(
+            line_of(node, self._collector),
+            "values-selector",
+            "it chooses Windows nodes of any version; whether the chart makes a DaemonSet of it, "
+            "which needs no pin, is not known here",
+            f"if it makes no DaemonSet, add the line  {settings.key}: {settings.value}",
+        )
+
+    def _guard(self, around: Node, key: Node) -> None:
+        guard = self._collector.settings.guard
+        if guard is None:
+            return
+        for item in entries(around, "tolerations"):
+            if text_of(item, "operator") == "Exists" and text_of(item, "key") in ("", guard.key):
+                return
+            if text_of(item, "key") == guard.key:
+                return
+        self._collector.need(
+            line_of(key, self._collector),
+            "toleration",
+            "the pods that it is for may not tolerate the taint of the new pool",
+            f"tolerate {format_taint(guard)} in the tolerations beside it",
+        )
+
+    def _tolerations(self, node: Node) -> None:
+        for item in node.value if isinstance(node, Sequence) else ():
+            key = text_of(item, "key")
+            value = child(item, "value")
+            if key not in (OS_SKU_KEY, WINDOWS_BUILD_KEY) or value is None:
+                continue
+            if text_of(item, "value") != wanted(key, self._collector):
+                self._collector.need(
+                    line_of(value, self._collector),
+                    "values-toleration",
+                    f"this tolerates {key} {text_of(item, 'value')} alone",
+                    f"tolerate {wanted(key, self._collector)}, too",
+                )
+
+    def _affinity(self, node: Node) -> None:
+        required = child(node, "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+        terms = [
+            expression
+            for term in entries(required, "nodeSelectorTerms")
+            for expression in entries(term, "matchExpressions")
+        ]
+        pins = [t for t in terms if text_of(t, "key") in (OS_SKU_KEY, WINDOWS_BUILD_KEY)]
+        for term in pins:
+            self._pin_term(term)
+        for term in terms:
+            values = [v.value for v in entries(term, "values") if isinstance(v, Scalar)]
+            is_os = text_of(term, "key") in OS_KEYS and text_of(term, "operator") == "In"
+            if is_os and values == ["windows"] and not pins:
+                self._missing_pin(term)
+
+    def _pin_term(self, term: Node) -> None:
+        key = text_of(term, "key")
+        new = wanted(key, self._collector)
+        values = [v for v in entries(term, "values") if isinstance(v, Scalar)]
+        if new in [v.value for v in values]:
+            return
+        if text_of(term, "operator") == "In" and len(values) == 1:
+            change_pin(key, values[0], self._collector)
+            return
+        self._collector.need(
+            line_of(term, self._collector),
+            "affinity",
+            f"this affinity on {key} does not allow {new}",
+            f"allow {new} in it",
+        )
+
+
+def _of(node: Mapping, around: _Around) -> _Around:
+    """What a mapping says of the images in it, else what those around it say."""
+    windows, host_process = around.windows, around.host_process
+    for selector in _selectors(node):
+        windows = _chooses_windows(selector)
+    for name in ("securityContext", "podSecurityContext", "containerSecurityContext"):
+        said = text_of(node, name, "windowsOptions", "hostProcess").lower()
+        host_process = said == "true" if said else host_process
+    return _Around(windows, host_process, around.registry)
+
+
+def _selectors(node: Node) -> Iterator[Mapping]:
+    for key, value in pairs(node):
+        if str(key.value).lower() == "nodeselector" and isinstance(value, Mapping):
+            yield value
+
+
+def _chooses_windows(selector: Mapping) -> bool:
+    for key, value in pairs(selector):
+        text = str(value.value) if isinstance(value, Scalar) else ""
+        if key.value in OS_KEYS and text == "windows":
+            return True
+        if key.value == OS_SKU_KEY and text.startswith("Windows"):
+            return True
+        if key.value == WINDOWS_BUILD_KEY:
+            return True
+    return False
+
+
+def _own_pairs(node: Node) -> list[tuple[Node, Node]]:
+    """What a mapping itself holds: what is merged into it counts once, where it stands."""
+    return node.value if isinstance(node, Mapping) else []
+
+
+def _older_version(text: str, collector: Collector) -> str:
+    """The product of a Windows version older than the target that a text is the name of."""
+    settings = collector.settings
+    target = _number(settings.catalog.build_of(settings.to))
+    for release in settings.catalog.base_images.os_versions:
+        names = (release.id, release.os_version_prefix, *release.alt_tags)
+        older = _number(release.os_version_prefix) < target
+        if older and text.lower() in (name.lower() for name in names):
+            return release.product
+    sku = settings.catalog.sku(text)
+    if sku is not None and sku.os_type == "Windows" and _number(sku.build or "") < target:
+        return sku.product
+    return ""
+
+
+def _number(build: str) -> int:
+    last = build.rpartition(".")[2]
+    return int(last) if last.isdigit() else 0

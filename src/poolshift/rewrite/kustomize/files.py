@@ -1,0 +1,106 @@
+"""Rewrites a kustomization."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import yaml
+
+from poolshift.rewrite.helm.templates import rewrite_template
+from poolshift.rewrite.helm.values import rewrite_values_node
+from poolshift.rewrite.kustomize.images import rewrite_images
+from poolshift.rewrite.kustomize.patches import rewrite_patches
+from poolshift.rewrite.scalars import child, entries, line_of
+from poolshift.rewrite.yamltree import Scalar, compose
+
+if TYPE_CHECKING:
+    from poolshift.rewrite.findings import Collector
+    from poolshift.rewrite.yamltree import Node
+
+_KIND = re.compile(r"^kind:\s*[\"']?(?:Kustomization|Component)\b", re.MULTILINE)
+_ONLY_HERE = frozenset(
+    {
+        "patchesStrategicMerge",
+        "patchesJson6902",
+        "configMapGenerator",
+        "secretGenerator",
+        "namePrefix",
+        "nameSuffix",
+        "commonLabels",
+        "commonAnnotations",
+        "generatorOptions",
+    }
+)
+"""Keys that a file of no other kind has at its top."""
+
+
+def is_kustomization(text: str) -> bool:
+    """Whether a YAML text is a kustomization by its content."""
+    if _KIND.search(text):
+        return True
+    top = set(re.findall(r"^(\w+):", text, re.MULTILINE))
+    return bool(top & _ONLY_HERE) and not top & {"spec", "data", "metadata"}
+
+
+def rewrite_kustomization(collector: Collector) -> None:
+    """Edit the images and inline patches of a kustomization; offer a component for its bases."""
+    if "{{" in collector.source.text:
+        rewrite_template(collector)
+        return
+    try:
+        roots = compose(collector.source.text[collector.offset :]).roots
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = min(mark.line + 1 if mark is not None else 1, len(collector.source.lines))
+        why = getattr(error, "problem", None) or str(error).splitlines()[0]
+        collector.need(
+            line, "no-yaml", f"this is no YAML: {why}", "correct it, or change the file by hand"
+        )
+        return
+    for root in roots:
+        rewrite_images(root, collector)
+        rewrite_patches(root, collector)
+        for chart in entries(root, "helmCharts"):
+            inline = child(chart, "valuesInline")
+            if inline is not None:
+                rewrite_values_node(inline, collector)
+        _offer(root, collector)
+
+
+def _offer(root: Node, collector: Collector) -> None:
+    """How to move what a base brings without touching the base."""
+    for name in ("resources", "bases", "components"):
+        for entry in entries(root, name):
+            if isinstance(entry, Scalar) and _is_base(str(entry.value)):
+                collector.note(
+                    f"line {line_of(entry, collector)}: what {entry.value} brings is rewritten "
+                    "where it is kept; to leave it as it is, add a component with the pin "
+                    f"(components: [windows-pin]):\n{component(collector)}"
+                )
+                return
+
+
+def _is_base(entry: str) -> bool:
+    """Whether an entry is a folder or lies elsewhere: no file beside the kustomization."""
+    return not entry.lower().endswith((".yaml", ".yml", ".json"))
+
+
+def component(collector: Collector, kind: str = "Deployment", name: str = "NAME") -> str:
+    """The text of a component that pins one workload of a base."""
+    settings = collector.settings
+    return "\n".join(
+        [
+            "# windows-pin/kustomization.yaml",
+            "apiVersion: kustomize.config.k8s.io/v1alpha1",
+            "kind: Component",
+            "patches:",
+            "- target:",
+            f"    kind: {kind}",
+            f"    name: {name}",
+            "  patch: |-",
+            "    - op: add",
+            f"      path: /spec/template/spec/nodeSelector/{settings.key.replace('/', '~1')}",
+            f"      value: {settings.value}",
+        ]
+    )
