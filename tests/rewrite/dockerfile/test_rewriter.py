@@ -207,6 +207,11 @@ HUMANS = {
     ),
     "open-shell": ("ARG B\nFROM $B\nUSER ContainerUser\n", 2, "no default"),
     "further-words": (f"FROM {OLD} # why\n", 1, "nothing more"),
+    "further-words-behind-a-variable": (
+        "ARG B\nFROM $B # why\nUSER ContainerUser\n",
+        2,
+        "nothing more",
+    ),
     "half-a-name": (f"FROM {OLD} AS\n", 1, "nothing more"),
     "lone-carriage-return": (f"FROM {OLD}\rRUN dir\n", 1, "nothing more"),
     "template-in-a-default": (

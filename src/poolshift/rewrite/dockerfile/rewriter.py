@@ -36,7 +36,7 @@ def rewrite_dockerfile(collector: Collector) -> None:
     clashing = clashes(uses)
     placed = [(use, p) for use in uses if (p := _placed(use, clashing, recipe, collector))]
     _ask_about_swallowed(recipe, collector)
-    for use, place in _proved(placed, uses, recipe, collector):
+    for use, place in _proved(placed, recipe, collector):
         collector.splices.append(place.splice)
         if place.argument:
             _note_argument(use, place.argument, recipe, collector)
@@ -66,7 +66,7 @@ def _use_of_stage(stage: Stage, recipe: Recipe, collector: Collector, *, windows
     if not windows or stage.is_choice:
         return use
     if stage.is_malformed:
-        ask_for_name(stage.line, stage.word, collector, words=True)
+        ask_for_name(stage.line, stage.value.text, collector, words=True)
         return use
     use = _decided(use, recipe, collector)
     if use.decision is not None and use.decision.action == Action.EDIT:
@@ -193,7 +193,7 @@ def _ask_to_join(use: Use, collector: Collector) -> None:
 
 
 def _proved(
-    placed: list[tuple[Use, Place]], uses: list[Use], recipe: Recipe, collector: Collector
+    placed: list[tuple[Use, Place]], recipe: Recipe, collector: Collector
 ) -> list[tuple[Use, Place]]:
     """The edits under which every image reads as decided, by reading the edited file again.
 

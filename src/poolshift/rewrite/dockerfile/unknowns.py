@@ -73,12 +73,15 @@ def ask_for_name(line: int, text: str, collector: Collector, *, words: bool) -> 
         why, hint = f"{shown} is no reference to an image", "correct it, and run again"
         collector.need(line, "no-reference", why, hint)
         return
-    found = successor(text, collector.settings.to, collector.settings.catalog)
-    if found.action == Action.NONE_NEEDED and is_reference(text):
-        return
+    hint = "correct it, and run again"
+    if is_reference(text):
+        found = successor(text, collector.settings.to, collector.settings.catalog)
+        if found.action == Action.NONE_NEEDED:
+            return
+        hint = f"correct it; the image would be {found.ref or found.suggestion}"
     collector.need(
         line,
         "malformed-from",
         "FROM takes an image, or an image AS a name, and nothing more: no builder reads this",
-        f"correct it; the image would be {found.ref or found.suggestion}",
+        hint,
     )
