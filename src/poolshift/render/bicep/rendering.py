@@ -94,7 +94,7 @@ def _template(procedure: Procedure, *, final: bool) -> Iterator[str]:
         if final and pool.autoscaler:
             yield ""
             yield from note(f"What {pool.green} has now: its autoscaler owns the number.", "//")
-            yield f"param {pool.green}Count int = {pool.count}"
+            yield f"param {_symbol(pool)}_count int = {pool.count}"
     yield ""
     yield f"resource cluster {text(f'{_CLUSTER}@{version}')} existing = {{"
     yield "  name: clusterName"
@@ -105,17 +105,21 @@ def _template(procedure: Procedure, *, final: bool) -> Iterator[str]:
             yield from note(f"{pool.green} is left out: {SCRIPT} makes it, with a header.", "//")
             continue
         body = _body(procedure, pool, final=final)
-        yield f"resource {pool.green} {text(f'{_CLUSTER}/agentPools@{version}')} = {{"
+        yield f"resource {_symbol(pool)} {text(f'{_CLUSTER}/agentPools@{version}')} = {{"
         yield "  parent: cluster"
         yield f"  name: {text(pool.green)}"
         for key, value in body.items():
             said = expression(value, "  ")
             if final and pool.autoscaler:
                 said = said.replace(
-                    f"\n    count: {pool.count}\n", f"\n    count: {pool.green}Count\n"
+                    f"\n    count: {pool.count}\n", f"\n    count: {_symbol(pool)}_count\n"
                 )
             yield f"  {key}: {said}"
         yield "}"
+
+
+def _symbol(pool: PlanPool) -> str:
+    return f"green_{pool.green}"
 
 
 def _body(procedure: Procedure, pool: PlanPool, *, final: bool) -> dict[str, Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from poolshift.core.arm_client import API_VERSIONS
 from poolshift.render.terraform.azurerm import hindrance, said_by_azurerm
 from poolshift.render.terraform.values import DATA, expression, text
-from poolshift.rewrite.terraform.azapi import POOL_TYPE, current_version
+from poolshift.rewrite.terraform.azapi import POOL_TYPE
 from poolshift.rewrite.terraform.layout import aligned
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _azurerm(
 def _azapi(
     procedure: Procedure, pool: PlanPool, properties: Mapping[str, Any], *, final: bool
 ) -> list[str]:
-    version = current_version(procedure.catalog)
+    version = API_VERSIONS["microsoft.containerservice"]
     items = [
         ("type", text(f"{POOL_TYPE}@{version}")),
         ("parent_id", text(cluster_id(procedure.cluster))),
@@ -93,5 +94,5 @@ def _lifecycle(ignored: Iterable[str]) -> list[str]:
 def import_id(procedure: Procedure, pool: PlanPool, kind: str) -> str:
     """What green is imported by, when something else has made it."""
     found = f"{cluster_id(procedure.cluster)}/agentPools/{pool.green}"
-    version = current_version(procedure.catalog)
+    version = API_VERSIONS["microsoft.containerservice"]
     return f"{found}?api-version={version}" if kind == AZAPI else found
