@@ -155,6 +155,8 @@ def hostile() -> Plan:
                 )
                 for i, w in enumerate(workloads)
             ]
+        elif step.kind is StepKind.SOAK:
+            steps.append(replace(step, parameters={**step.parameters, "soak_s": 60}))
         elif step.kind is StepKind.LEAVE_LOAD_BALANCERS:
             steps.append(replace(step, nothing_to_do=HOSTILE[5]))
         else:
@@ -165,7 +167,7 @@ def hostile() -> Plan:
     )
     return replace(
         plan,
-        id="plan-'$(touch owned)",
+        id="plan-hostile",
         cluster=cluster,
         pools=(_hostile_pool(plan.pools[0]),),
         workloads=workloads,

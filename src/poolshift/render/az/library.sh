@@ -131,12 +131,9 @@ check_clients() {
 check_cluster() {
   local found
   found=$(azure aks show --resource-group="$resource_group" --name="$cluster" \
-    --query '[id, nodeResourceGroup]' --output tsv) ||
+    --query nodeResourceGroup --output tsv) ||
     refuse "az cannot read the cluster" "az login, and see that the subscription is the plan's"
-  node_group=$(lower "$(tail -n 1 <<<"$found")")
-  if [ "$(lower "$(head -n 1 <<<"$found")")" != "$(lower "$cluster_id")" ]; then
-    refuse "az answers with another cluster: $(head -n 1 <<<"$found")" "look at az account show"
-  fi
+  node_group=$(lower "$found")
   if [ -z "$context" ]; then
     context=$(kubectl config current-context 2>/dev/null) ||
       refuse "kubectl has no current context" "az aks get-credentials, or pass --context NAME"
@@ -329,6 +326,17 @@ has_pool() {
   local found
   found=$(pool "$1" name) || fail "the pools cannot be read"
   [ -n "$found" ]
+}
+
+# Whether some old pool is still there.
+blue_is_left() {
+  local blue
+  for blue in "${blues[@]}"; do
+    if has_pool "$blue"; then
+      return 0
+    fi
+  done
+  return 1
 }
 
 # Makes green by the function named last, as large as blue is now.
@@ -1371,13 +1379,8 @@ check_workloads() {
 
 # So many seconds without a fault; they start anew with each.
 soak() {
-  local wanted=$1 quiet=0 waited=0 step trouble found=
-  for blue in "${blues[@]}"; do
-    if has_pool "$blue"; then
-      found=1
-    fi
-  done
-  if [ -z "$found" ]; then
+  local wanted=$1 quiet=0 waited=0 step trouble
+  if ! blue_is_left; then
     already "the old pools are gone"
     return
   fi

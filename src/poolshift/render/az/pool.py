@@ -92,7 +92,9 @@ def _joined(option: str) -> Callable[[Value], Words]:
 
 def _pairs(option: str) -> Callable[[Value], Words]:
     def say(value: Value) -> Words:
-        if not isinstance(value, Mapping) or any("=" in k for k in value):
+        if not isinstance(value, Mapping):
+            raise UnsaidError(option)
+        if any("=" in k or not isinstance(v, str) for k, v in value.items()):
             raise UnsaidError(option)
         return (option, *(_item(f"{k}={v}") for k, v in value.items())) if value else ()
 

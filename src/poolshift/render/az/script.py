@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from poolshift.core.arm_client import API_VERSIONS
+from poolshift.core.plan import StepKind
 from poolshift.render.az.head import expected, preamble, stands_still, values
 from poolshift.render.az.library import functions, used_by
 from poolshift.render.az.pool import Spoken, header_option, spoken
@@ -127,6 +128,10 @@ def _function(name: str, stage: Stage, actions: Iterable[Action], names: Names) 
     yield f"{name}() {{"
     seconds = f'"$seconds_{stage.number}"' if stands_still(stage) else shell(_drain_s(names))
     found = [line for action in actions for line in lines(action, names, seconds)]
+    if forward and step.kind is StepKind.HOLD and found:
+        # Whoever runs the script again after the end must not hold what nobody lets go.
+        moved = "already 'the old pools are gone, so nothing is held'"
+        found = ["if ! blue_is_left; then", f"  {moved}", "  return", "fi", *found]
     if not found:
         found = [f"say {shell('  nothing to do: ' + comment(step.nothing_to_do))}"]
     yield from (f"  {line}".replace("\n", "\n  ") for line in found)
