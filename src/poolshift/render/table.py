@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 RENDERERS: dict[Format, tuple[str, str]] = {
     Format.AZ: ("poolshift.render.az", "render_az"),
+    Format.BICEP: ("poolshift.render.bicep", "render_bicep"),
+    Format.POWERSHELL: ("poolshift.render.powershell", "render_powershell"),
+    Format.TERRAFORM: ("poolshift.render.terraform", "render_terraform"),
 }
 """Format → module and function; a module is read when its format is asked for."""
 

@@ -1,0 +1,1339 @@
+#Requires -Version 7.2
+# Moves node pools of myAKSCluster to Windows2022: wspool becomes wspo22.
+# Made by poolshift VERSION from plan-many-sided, which was made at 2022-10-15T08:10:00Z; the facts
+# are those of 2022-10-15.
+#
+# WHAT THIS CANNOT DO
+#   - nothing is taken back by itself when a step fails.
+#     instead: take steps back from the last to the first with -Undo N; what was held (autoscaler,
+#     channels) stays held until the restore step has run.
+#   - default/Deployment/sample belongs to argocd, so nothing here patches it.
+#     instead: write into its source: image
+#     mcr.microsoft.com/dotnet/framework/samples:aspnetapp-windowsservercore-ltsc2019 becomes
+#     mcr.microsoft.com/dotnet/framework/samples:aspnetapp-windowsservercore-ltsc2022; nodeSelector
+#     kubernetes.azure.com/os-sku: Windows2022; a toleration of poolshift.io/guard=green:NoSchedule;
+#     its step waits for that.
+#   - the plan rests on a snapshot; what is compared again is each pool's OS SKU, size and count,
+#     the Kubernetes version, and the images of the templates that change.
+#     instead: render a fresh plan when this one is no longer of today (it was made at
+#     2022-10-15T08:10:00Z, fingerprint ea28a3ccb74fa38bc3351fc6a7c23dc0).
+#   - no lease is taken on the cluster and no journal is kept.
+#     instead: let nobody else change these pools meanwhile, poolshift apply included.
+#   - whether pods with hard rules about other pods (topology spread, anti-affinity) find a node is
+#     not reckoned again before each change.
+#     instead: stop when a pod stays Pending, and read its events; poolshift apply looks beforehand.
+#
+# NOTES OF THE PLAN
+#   - default/Deployment/sample was made with kubectl apply: change its file, too (poolshift
+#     rewrite), or the next apply takes the move back
+#
+# Needs the modules Az.Accounts and Az.Aks, and kubectl. See the steps with: move.ps1 -List
+#
+# STEPS
+#    1  preflight: send every write as a dry run
+#    2  features: nothing to do: Windows2022 needs no feature registration
+#    3  hold: hold scale-down of wspool
+#    4  control-plane: nothing to do: it is new enough
+#    5  create-wspo22: create wspo22: Windows2022, 3 nodes of Standard_D2s_v3
+#    6  ready-wspo22: all nodes of wspo22 are Ready and their DaemonSet pods run
+#    7  identity-wspo22: 1 identities of wspool's scale set on wspo22's
+#    8  pre-pull-wspo22: pull 1 new image on wspo22 and start each once
+#    9  retarget-deployment-default-sample: retarget: default/Deployment/sample to
+#       mcr.microsoft.com/dotnet/framework/samples:aspnetapp-windowsservercore-ltsc2022
+#   10  lift-guard-wspo22: take the guard taint off wspo22
+#   11  drain-wspool: cordon wspool, move 3 pods of 1 workload
+#   12  verify-wspool: every moved workload is ready on green
+#   13  soak-wspool: 3600 s without a fault on green
+#   14  unbalance-wspool: wspool leaves the load balancers and its connections end
+#   15  delete-wspool: delete wspool
+#   16  restore: take the run's marks off, restore holds
+#   17  prove-wspool: nothing names wspool any more
+#   18  final-check: pools, nodes, workloads as planned
+
+[CmdletBinding()]
+param(
+  [switch]$List, # show the steps and end
+  [int]$From = 1, # begin with this step
+  [int]$To = 0, # end with this step
+  [int]$Only = 0, # take this step alone
+  [int]$Undo = 0, # take this step back, as far as it can be
+  [switch]$Yes, # delete pools without asking
+  [string]$Context = '', # kubectl's context; empty: the current one
+  [switch]$TakeOwnership, # create and delete pools that other code owns
+  [switch]$DespiteBlockers # go on although the plan has blockers
+)
+
+Set-StrictMode -Version 3.0
+$ErrorActionPreference = 'Stop'
+# What a program complains about is judged by its exit code.
+$PSNativeCommandUseErrorActionPreference = $false
+
+# ---- values; change them here and nowhere else
+$plan = 'plan-many-sided' # what the marks of this plan say
+$subscription = '49eec6f2-0362-5412-b7fc-d0dbd597e13c'
+$resource_group = 'myResourceGroup'
+$cluster_name = 'myAKSCluster'
+$cluster_id = '/subscriptions/49eec6f2-0362-5412-b7fc-d0dbd597e13c/resourcegroups/myResourceGroup/providers/Microsoft.ContainerService/managedClusters/myAKSCluster'
+$kubernetes_version = '1.23.8'
+$target_sku = 'Windows2022'
+$api_version = '2026-06-01'
+$compute_version = '2024-11-01'
+$patience_s = 7200 # how long a step may wait before it fails
+$poll_s = 10 # how long it waits between two looks
+$blockers = 0
+$steps = 18
+$blue_1 = 'wspool'
+$green_1 = 'wspo22'
+$sku_1 = 'Windows2019' # blue's OS SKU
+$size_1 = 'Standard_D2s_v3'
+$count_1 = 3
+$build_1 = '10.0.20348' # green's build
+$owner_1 = 'none'
+$identities_1 = @('/subscriptions/49eec6f2-0362-5412-b7fc-d0dbd597e13c/resourceGroups/myResourceGroup/providers/Microsoft.ManagedIdentity/userAssignedIdentities/gmsa')
+$workload_1 = @{ 'Ns' = 'default'; 'Kind' = 'deployment'; 'Name' = 'fits' }
+$workload_2 = @{ 'Ns' = 'default'; 'Kind' = 'deployment'; 'Name' = 'sample' }
+$workloads = @($workload_1, $workload_2)
+$blues = @('wspool')
+$greens = @('wspo22')
+$planned = @('default/Deployment/fits', 'default/Deployment/sample', 'kube-system/DaemonSet/csi-azuredisk-node-win')
+$gentle_guard = $false # pods on green may be sent back
+$old_images = @('mcr.microsoft.com/dotnet/framework/samples:aspnetapp-windowsservercore-ltsc2019')
+$seconds_13 = 3600 # soak
+$seconds_14 = 60 # leave-load-balancers
+$seconds_15 = 3600 # delete-blue
+$files = $PSScriptRoot
+
+# ---- what the script finds out
+$script:current = 1
+$script:kubeContext = $Context
+$script:nodeGroup = ''
+$script:lastSaid = ''
+$script:kubeExit = 0
+$script:kubeSaid = ''
+
+# functions of the library:
+#   Write-Line
+#   Write-Already
+#   Stop-Move
+#   Deny-Move
+#   Get-GoOn
+#   Wait-More
+#   Read-Field
+#   Read-List
+#   Use-Kubectl
+#   Invoke-Kubectl
+#   Invoke-Change
+#   Get-Kube
+#   Get-KubeItems
+#   Get-Workload
+#   Send-Arm
+#   Get-Arm
+#   Set-Arm
+#   Get-Cluster
+#   Get-Pool
+#   Get-PoolMark
+#   Test-Clients
+#   Test-Cluster
+#   Test-Access
+#   Test-Version
+#   Test-Blue
+#   Get-Match
+#   Set-Channels
+#   Confirm-Step
+
+# Makes green by a script block that takes its number of nodes; it is as large as blue is now.
+function Add-Green([string]$Blue, [string]$Green, [int]$Count, [string]$Owner, [scriptblock]$Make) {
+  $mark = Get-PoolMark $Green
+  if ($mark -eq $plan -or ($mark -and $Owner -ne 'none')) {
+    Write-Already "the pool $Green is there"
+    return
+  }
+  if ($mark) {
+    Stop-Move "there is a pool $Green that this plan did not make" 'plan again with another --green'
+  }
+  if ($Owner -ne 'none' -and -not $TakeOwnership) {
+    $since = Get-Date
+    while ($null -eq (Get-Pool $Green)) {
+      Wait-More $since "$Owner owns the pools and must create $Green"
+    }
+    return
+  }
+  $has = Read-Field (Get-Pool $Blue) @('properties', 'count')
+  & $Make ([Math]::Max([int]$has, $Count))
+}
+
+# Makes a pool: by the cmdlet where it takes every argument, else by the whole body.
+function New-Green([string]$Name, [int]$Count, [hashtable]$Arguments, [string]$BodyFile, [hashtable]$Headers) {
+  $known = (Get-Command New-AzAksNodePool).Parameters
+  $lacks = @(@($Arguments.Keys) + 'IfNoneMatch' | Where-Object { -not $known.ContainsKey($_) })
+  if ($Arguments.Count -gt 0 -and $lacks.Count -eq 0) {
+    Write-Line "  + New-AzAksNodePool -ClusterName $cluster_name -Name $Name -Count $Count"
+    $header = @{}
+    if ($Headers.Count -gt 0) {
+      $header = @{ AksCustomHeader = $Headers }
+    }
+    [void](New-AzAksNodePool -ResourceGroupName $resource_group -ClusterName $cluster_name -Name $Name `
+        -Count $Count -IfNoneMatch '*' @Arguments @header)
+    return
+  }
+  $text = Get-Content -LiteralPath $BodyFile -Raw -Encoding utf8
+  $body = ConvertFrom-Json -InputObject $text -AsHashtable -Depth 100
+  $body['properties']['count'] = $Count
+  $all = @{ 'If-None-Match' = '*' }
+  foreach ($key in $Headers.Keys) {
+    $all[$key] = $Headers[$key]
+  }
+  Set-Arm 'PUT' "$cluster_id/agentPools/${Name}?api-version=$api_version" $body $all
+}
+
+# The service is done with a pool.
+function Wait-Pool([string]$Name) {
+  $since = Get-Date
+  while ($true) {
+    $pool = Get-Pool $Name
+    if ($null -eq $pool) {
+      Stop-Move "the pool $Name is gone"
+    }
+    $state = Read-Field $pool @('properties', 'provisioningState')
+    if ($state -eq 'Succeeded') {
+      return
+    }
+    if ($state -in @('Failed', 'Canceled')) {
+      $why = Read-Field $pool @('properties', 'status', 'provisioningError', 'message')
+      Stop-Move "the pool $Name is ${state}: $why" (Get-GoOn)
+    }
+    Wait-More $since "the pool $Name is $state"
+  }
+}
+
+# Changes some properties of a pool, and leaves the others as they are.
+function Update-Pool([string]$Name, [hashtable]$Properties, [hashtable]$Headers) {
+  $pool = Get-Pool $Name
+  foreach ($key in $Properties.Keys) {
+    $pool['properties'][$key] = $Properties[$key]
+  }
+  $all = Get-Match $pool
+  foreach ($key in $Headers.Keys) {
+    $all[$key] = $Headers[$key]
+  }
+  Set-Arm 'PUT' "$cluster_id/agentPools/${Name}?api-version=$api_version" @{ properties = $pool['properties'] } $all
+}
+
+# The nodes of a pool.
+function Get-Nodes([string]$Name) {
+  return , (Get-KubeItems @('get', 'nodes', "--selector=kubernetes.azure.com/agentpool=$Name"))
+}
+
+# Whether a node or pod is ready.
+function Test-Ready($Object) {
+  foreach ($condition in (Read-List $Object @('status', 'conditions'))) {
+    if ($condition['type'] -eq 'Ready') {
+      return $condition['status'] -eq 'True'
+    }
+  }
+  $false
+}
+
+# The name of an object.
+function Get-ObjectName($Object) {
+  "$(Read-Field $Object @('metadata', 'name'))"
+}
+
+# One annotation of an object.
+function Get-Note($Object, [string]$Key) {
+  "$(Read-Field $Object @('metadata', 'annotations', $Key))"
+}
+
+# The owner that controls an object; nothing where none does.
+function Get-Owner($Object) {
+  foreach ($owner in (Read-List $Object @('metadata', 'ownerReferences'))) {
+    if ((Read-Field $owner @('controller'))) {
+      return , $owner
+    }
+  }
+  return $null
+}
+
+# All nodes of green are Ready, of the right build, and their DaemonSet pods run.
+function Wait-Nodes([string]$Green, [string]$Build) {
+  $since = Get-Date
+  while ($true) {
+    $wanted = [int](Read-Field (Get-Pool $Green) @('properties', 'count'))
+    $nodes = Get-Nodes $Green
+    $ready = @($nodes | Where-Object { Test-Ready $_ })
+    Test-Build $ready $Build "delete the pool $Green and look why"
+    $trouble = "$($ready.Count) of $wanted nodes are Ready"
+    if ($ready.Count -ge $wanted -and $ready.Count -gt 0) {
+      $trouble = Get-DaemonTrouble $Green
+      if (-not $trouble) {
+        Write-Line "  $($ready.Count) nodes of $Green are Ready with their DaemonSet pods"
+        return
+      }
+    }
+    Wait-More $since "${Green}: $trouble"
+  }
+}
+
+# Every one of some nodes runs a build.
+function Test-Build([object[]]$Nodes, [string]$Build, [string]$Cure) {
+  foreach ($node in $Nodes) {
+    $kernel = "$(Read-Field $node @('status', 'nodeInfo', 'kernelVersion'))"
+    if ($Build -and -not $kernel.StartsWith($Build)) {
+      Stop-Move "node $(Get-ObjectName $node) runs $kernel, not $Build" $Cure
+    }
+  }
+}
+
+# What is not well with DaemonSet pods on a pool; nothing when all is.
+function Get-DaemonTrouble([string]$Name) {
+  foreach ($set in (Get-KubeItems @('get', 'daemonsets', '--all-namespaces'))) {
+    $has = [int](Read-Field $set @('status', 'currentNumberScheduled'))
+    if ($has -lt [int](Read-Field $set @('status', 'desiredNumberScheduled'))) {
+      return "DaemonSet $(Get-ObjectName $set) has no pod on some node yet"
+    }
+  }
+  foreach ($pod in (Get-PodsOnPool $Name -Daemons)) {
+    if (-not (Test-Ready $pod)) {
+      return "pod $(Get-ObjectName $pod) is not ready yet"
+    }
+  }
+  ''
+}
+
+# Pods on a pool that have not finished: those that must move, or those of DaemonSets.
+function Get-PodsOnPool([string]$Name, [switch]$Daemons) {
+  $found = @()
+  foreach ($node in (Get-Nodes $Name)) {
+    $where = "spec.nodeName=$(Get-ObjectName $node),status.phase!=Succeeded,status.phase!=Failed"
+    foreach ($pod in (Get-KubeItems @('get', 'pods', '--all-namespaces', "--field-selector=$where"))) {
+      $kind = Read-Field (Get-Owner $pod) @('kind')
+      if (($kind -eq 'DaemonSet') -eq [bool]$Daemons -and $kind -ne 'Node') {
+        $found += , $pod
+      }
+    }
+  }
+  return , $found
+}
+
+# Green's scale set has these identities.
+function Add-Identities([string]$Green, [string[]]$Ids) {
+  $sets = Get-Arm "/subscriptions/$subscription/resourceGroups/$script:nodeGroup/providers/Microsoft.Compute/virtualMachineScaleSets?api-version=$compute_version"
+  $set = $null
+  foreach ($one in (Read-List $sets @('value'))) {
+    $of = Read-Field $one @('tags', 'aks-managed-poolName')
+    if (-not $of) { $of = Read-Field $one @('tags', 'poolName') }
+    if ($of -eq $Green) { $set = $one }
+  }
+  if ($null -eq $set) {
+    Stop-Move "the pool $Green has no scale set in $script:nodeGroup"
+  }
+  $have = Read-Field $set @('identity', 'userAssignedIdentities')
+  $names = @()
+  if ($have) { $names = @($have.Keys) }
+  $missing = @($Ids | Where-Object { $_ -notin $names })
+  if ($missing.Count -eq 0) {
+    Write-Already "the identities are on $($set['name'])"
+    return
+  }
+  $type = 'UserAssigned'
+  if ("$(Read-Field $set @('identity', 'type'))" -match 'SystemAssigned') {
+    $type = 'SystemAssigned, UserAssigned'
+  }
+  $ours = @{}
+  foreach ($id in $missing) {
+    $ours[$id] = @{}
+  }
+  Set-Arm 'PATCH' "$($set['id'])?api-version=$compute_version" @{ identity = @{ type = $type; userAssignedIdentities = $ours } }
+}
+
+# Takes the guard taint off green and leaves its other taints.
+function Remove-Guard([string]$Green, [hashtable]$Headers) {
+  $taints = Read-List (Get-Pool $Green) @('properties', 'nodeTaints')
+  $kept = @($taints | Where-Object { -not "$_".StartsWith('poolshift.io/guard=') })
+  if ($kept.Count -eq $taints.Count) {
+    Write-Already "there is no guard on $Green"
+    return
+  }
+  Update-Pool $Green @{ nodeTaints = $kept } $Headers
+}
+
+# Switches a pool's autoscaler on.
+function Enable-Autoscaler([string]$Name, [int]$Minimum, [int]$Maximum, [hashtable]$Headers) {
+  if ((Read-Field (Get-Pool $Name) @('properties', 'enableAutoScaling'))) {
+    Write-Already "the autoscaler of $Name is on"
+    return
+  }
+  Update-Pool $Name @{ enableAutoScaling = $true; minCount = $Minimum; maxCount = $Maximum } $Headers
+  Wait-Pool $Name
+}
+
+# The autoscaler takes no node of a pool away; what somebody else holds stays theirs.
+function Suspend-Nodes([string]$Name) {
+  foreach ($node in (Get-Nodes $Name)) {
+    if (-not (Get-Note $node 'cluster-autoscaler.kubernetes.io/scale-down-disabled')) {
+      Invoke-Change @('annotate', 'node', (Get-ObjectName $node), 'cluster-autoscaler.kubernetes.io/scale-down-disabled=true', "poolshift.io/held-by=$plan")
+    }
+  }
+}
+
+# Takes this plan's holds back.
+function Resume-Nodes([string]$Name) {
+  foreach ($node in (Get-Nodes $Name)) {
+    if ((Get-Note $node 'poolshift.io/held-by') -eq $plan) {
+      Invoke-Change @('annotate', 'node', (Get-ObjectName $node), 'cluster-autoscaler.kubernetes.io/scale-down-disabled-', 'poolshift.io/held-by-')
+    }
+  }
+}
+
+# Cordons the nodes of a pool that are schedulable; what somebody else cordoned stays theirs.
+function Lock-Pool([string]$Name) {
+  foreach ($node in (Get-Nodes $Name)) {
+    if (-not (Read-Field $node @('spec', 'unschedulable'))) {
+      Invoke-Change @('annotate', '--overwrite', 'node', (Get-ObjectName $node), "poolshift.io/cordoned-by=$plan")
+      Invoke-Change @('cordon', (Get-ObjectName $node))
+    }
+  }
+}
+
+# Takes this plan's cordons back.
+function Unlock-Pool([string]$Name) {
+  foreach ($node in (Get-Nodes $Name)) {
+    if ((Get-Note $node 'poolshift.io/cordoned-by') -eq $plan) {
+      Invoke-Change @('uncordon', (Get-ObjectName $node))
+      Invoke-Change @('annotate', 'node', (Get-ObjectName $node), 'poolshift.io/cordoned-by-')
+    }
+  }
+}
+
+# The nodes of a pool leave the load balancers, and their connections get time to end.
+function Exit-LoadBalancers([string]$Name, [int]$Seconds) {
+  $nodes = Get-Nodes $Name
+  if ($nodes.Count -eq 0) {
+    Write-Already "the pool $Name has no nodes"
+    return
+  }
+  $now = (Get-Date).ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ssZ')
+  $label = 'node.kubernetes.io/exclude-from-external-load-balancers'
+  foreach ($node in $nodes) {
+    if ($null -eq (Read-Field $node @('metadata', 'labels', $label))) {
+      Invoke-Change @('annotate', '--overwrite', 'node', (Get-ObjectName $node), "poolshift.io/excluded-by=$plan", "poolshift.io/excluded-at=$now")
+      Invoke-Change @('label', 'node', (Get-ObjectName $node), "$label=true")
+    }
+  }
+  Write-Line "  connections to $Name get $Seconds s to end"
+  Start-Sleep -Seconds $Seconds
+}
+
+# Takes this plan's exclusions back.
+function Enter-LoadBalancers([string]$Name) {
+  foreach ($node in (Get-Nodes $Name)) {
+    if ((Get-Note $node 'poolshift.io/excluded-by') -eq $plan) {
+      Invoke-Change @('label', 'node', (Get-ObjectName $node), 'node.kubernetes.io/exclude-from-external-load-balancers-')
+      Invoke-Change @('annotate', 'node', (Get-ObjectName $node), 'poolshift.io/excluded-by-', 'poolshift.io/excluded-at-')
+    }
+  }
+}
+
+# Keeps a pool for so many seconds.
+function Wait-Keeping([string]$Name, [int]$Seconds) {
+  for ($left = $Seconds; $left -gt 0; $left -= 300) {
+    if ($null -eq (Get-Pool $Name)) {
+      Write-Already "the pool $Name is gone"
+      return
+    }
+    Write-Line "  the pool $Name is kept for another $left s"
+    Start-Sleep -Seconds ([Math]::Min($left, 300))
+  }
+}
+
+# Nothing but DaemonSet pods is left on a pool.
+function Test-Empty([string]$Name) {
+  $since = Get-Date
+  while ($true) {
+    $pods = Get-PodsOnPool $Name
+    if ($pods.Count -eq 0) {
+      return
+    }
+    foreach ($pod in $pods) {
+      $leaves = Read-Field $pod @('metadata', 'deletionTimestamp')
+      if ((Read-Field (Get-Owner $pod) @('kind')) -ne 'Job' -and -not $leaves) {
+        Stop-Move "pod $(Get-ObjectName $pod) is still on $Name" "move it, then go on with: move.ps1 -From $script:current"
+      }
+    }
+    Wait-More $since "$(Get-ObjectName $pods[0]) on $Name runs to its end"
+  }
+}
+
+# Deletes a pool that is empty and out of the load balancers, and waits until its nodes are gone.
+function Remove-Pool([string]$Name, [string]$Owner, [switch]$Ours) {
+  $pool = Get-Pool $Name
+  if ($null -eq $pool) {
+    Write-Already "the pool $Name is gone"
+    return
+  }
+  if ($Ours -and (Get-PoolMark $Name) -ne $plan) {
+    Stop-Move "this plan did not make the pool $Name, so it stays"
+  }
+  $state = Read-Field $pool @('properties', 'provisioningState')
+  if ($state -ne 'Deleting') {
+    foreach ($node in (Get-Nodes $Name)) {
+      if ($null -eq (Read-Field $node @('metadata', 'labels', 'node.kubernetes.io/exclude-from-external-load-balancers'))) {
+        Stop-Move "node $(Get-ObjectName $node) still takes load balancer traffic" 'run the step before this one again'
+      }
+    }
+    if ($Owner -eq 'none' -or $TakeOwnership) {
+      Confirm-Step $Name "delete the pool $Name"
+      Set-Arm 'DELETE' "$cluster_id/agentPools/${Name}?api-version=$api_version" $null (Get-Match $pool)
+    }
+  }
+  $since = Get-Date
+  while ($true) {
+    $pool = Get-Pool $Name
+    $nodes = Get-Nodes $Name
+    if ($null -eq $pool -and $nodes.Count -eq 0) {
+      Write-Line "  the pool $Name is gone"
+      return
+    }
+    $state = Read-Field $pool @('properties', 'provisioningState')
+    if ($state -eq 'Failed') {
+      Stop-Move "the pool $Name could not be deleted" 'look at it: Get-AzAksNodePool'
+    }
+    Wait-More $since "the pool $Name is $state, with $($nodes.Count) nodes"
+  }
+}
+
+# Green is what was planned, by the service's word and by its nodes' own; no helper is left.
+function Test-Green([string]$Green, [string]$Sku, [string]$Build) {
+  $has = Read-Field (Get-Pool $Green) @('properties', 'osSKU')
+  if ($has -ne $Sku) {
+    Stop-Move "the pool $Green is $has, not $Sku"
+  }
+  Test-Build (Get-Nodes $Green) $Build ''
+  $left = Get-KubeItems @('get', 'daemonsets', '--all-namespaces', "--selector=poolshift.io/run=$plan")
+  if ($left.Count -gt 0) {
+    Stop-Move "a helper is left: $(Get-ObjectName $left[0])" 'kubectl delete it'
+  }
+  Write-Line "  $Green is $Sku"
+}
+
+# What a patch, sent as a dry run, would make of a workload.
+function Test-Patch([string]$Ns, [string]$Kind, [string]$Name, [string]$File) {
+  return , (Get-Kube @('patch', "$Kind/$Name", "--namespace=$Ns", '--type=strategic', "--patch-file=$File", '--dry-run=server'))
+}
+
+# An object as text that can be compared: keys in order.
+function Get-Plain($Object) {
+  if ($Object -is [System.Collections.IDictionary]) {
+    $parts = foreach ($key in @($Object.Keys | Sort-Object -CaseSensitive)) {
+      "$(ConvertTo-Json -InputObject "$key"):$(Get-Plain $Object[$key])"
+    }
+    return "{$(@($parts) -join ',')}"
+  }
+  if ($Object -is [System.Collections.IList]) {
+    $parts = foreach ($item in $Object) {
+      Get-Plain $item
+    }
+    return "[$(@($parts) -join ',')]"
+  }
+  ConvertTo-Json -InputObject $Object -Compress
+}
+
+# Whether a template is as planned already: its patch, sent as a dry run, changes nothing.
+function Test-Retargeted([string]$Ns, [string]$Kind, [string]$Name, [string]$File) {
+  $workload = Get-Workload $Ns $Kind $Name
+  if ($null -eq $workload) {
+    Stop-Move "$Kind $Ns/$Name no longer exists" 'make a new plan'
+  }
+  $live = Read-Field $workload @('spec', 'template')
+  $tried = Read-Field (Test-Patch $Ns $Kind $Name $File) @('spec', 'template')
+  (Get-Plain $live) -ceq (Get-Plain $tried)
+}
+
+# Pods of a workload that are not on their way out.
+function Get-PodsOf([string]$Ns, [string]$Kind, [string]$Name) {
+  $workload = Get-Workload $Ns $Kind $Name
+  if ($null -eq $workload) {
+    return , @()
+  }
+  $owners = @(Read-Field $workload @('metadata', 'uid'))
+  if ($Kind -eq 'deployment') {
+    $sets = Get-KubeItems @('get', 'replicasets', "--namespace=$Ns")
+    $mine = $sets | Where-Object { (Read-Field (Get-Owner $_) @('uid')) -eq $owners[0] }
+    $owners = @($mine | ForEach-Object { Read-Field $_ @('metadata', 'uid') })
+  }
+  $where = 'status.phase!=Succeeded,status.phase!=Failed'
+  $found = @()
+  foreach ($pod in (Get-KubeItems @('get', 'pods', "--namespace=$Ns", "--field-selector=$where"))) {
+    $by = Read-Field (Get-Owner $pod) @('uid')
+    if ($by -and $by -in $owners -and -not (Read-Field $pod @('metadata', 'deletionTimestamp'))) {
+      $found += , $pod
+    }
+  }
+  return , $found
+}
+
+# Those of some pods that are on the nodes of some pools.
+function Select-OnPools([object[]]$Pods, [string[]]$Names) {
+  $nodes = @()
+  foreach ($name in $Names) {
+    foreach ($node in (Get-Nodes $name)) {
+      $nodes += Get-ObjectName $node
+    }
+  }
+  return , @($Pods | Where-Object { (Read-Field $_ @('spec', 'nodeName')) -in $nodes })
+}
+
+# Asks for one eviction; the uid makes sure that it is this pod. Gives what the server said against it.
+function Request-Eviction($Pod, [switch]$DryRun) {
+  $ns = Read-Field $Pod @('metadata', 'namespace')
+  $name = Get-ObjectName $Pod
+  $uid = Read-Field $Pod @('metadata', 'uid')
+  $body = @{
+    apiVersion = 'policy/v1'
+    kind = 'Eviction'
+    metadata = @{ name = $name; namespace = $ns }
+    deleteOptions = @{ preconditions = @{ uid = $uid } }
+  }
+  $query = ''
+  if ($DryRun) {
+    $query = '?dryRun=All'
+  }
+  $said = (ConvertTo-Json -InputObject $body -Depth 10) |
+    & kubectl "--context=$script:kubeContext" create --raw "/api/v1/namespaces/$ns/pods/$name/eviction$query" '--filename=-' 2>&1
+  if ($LASTEXITCODE -eq 0) {
+    return ''
+  }
+  @($said | ForEach-Object { "$_" }) -join ' '
+}
+
+# No webhook keeps the pods of a workload where they are.
+function Test-Eviction([string]$Ns, [string]$Kind, [string]$Name) {
+  $pods = Get-PodsOf $Ns $Kind $Name
+  if ($pods.Count -eq 0) {
+    return
+  }
+  $said = Request-Eviction $pods[0] -DryRun
+  if ($said -and $said -notmatch 'TooManyRequests|NotFound|Conflict') {
+    Stop-Move "the pods of $Ns/$Name cannot be evicted: $said" 'exempt them from that webhook'
+  }
+}
+
+# Evicts one pod; a budget or a webhook that says no is asked again at the next look.
+function Move-Pod($Pod) {
+  $said = Request-Eviction $Pod
+  if (-not $said) {
+    Write-Line "  + evicted $(Get-ObjectName $Pod)"
+  } elseif ($said -notmatch 'NotFound|Conflict') {
+    Write-Line "  not evicted yet: $(Get-ObjectName $Pod): $said"
+  }
+}
+
+# A count, or a percentage of some replicas rounded down or up.
+function Get-Scaled([string]$Said, [int]$Replicas, [switch]$Up) {
+  if ($Said.EndsWith('%')) {
+    $exact = [int]$Said.TrimEnd('%') * $Replicas / 100
+    if ($Up) {
+      return [int][Math]::Ceiling($exact)
+    }
+    return [int][Math]::Floor($exact)
+  }
+  [int]$Said
+}
+
+# The text under a path of keys, or another where it is absent.
+function Read-Text($Object, [string[]]$Path, [string]$Otherwise) {
+  $found = "$(Read-Field $Object $Path)"
+  if ($found) {
+    return $found
+  }
+  $Otherwise
+}
+
+# How many pods a workload may miss by its own settings.
+function Get-MayMiss($Workload, [string]$Kind, [int]$Replicas) {
+  if ($Kind -eq 'statefulset') {
+    $most = Read-Text $Workload @('spec', 'updateStrategy', 'rollingUpdate', 'maxUnavailable') '1'
+    return [Math]::Max(1, (Get-Scaled $most $Replicas))
+  }
+  if ($Kind -ne 'deployment') {
+    return 1
+  }
+  if ((Read-Field $Workload @('spec', 'strategy', 'type')) -eq 'Recreate') {
+    return $Replicas
+  }
+  $most = Read-Text $Workload @('spec', 'strategy', 'rollingUpdate', 'maxUnavailable') '25%'
+  $surge = Read-Text $Workload @('spec', 'strategy', 'rollingUpdate', 'maxSurge') '25%'
+  $may = Get-Scaled $most $Replicas
+  if ($may -eq 0 -and (Get-Scaled $surge $Replicas -Up) -eq 0) {
+    $may = 1
+  }
+  [Math]::Min($may, $Replicas)
+}
+
+# How many replicas a workload wants.
+function Get-Replicas($Workload) {
+  $wanted = Read-Field $Workload @('spec', 'replicas')
+  if ($null -eq $wanted) { return 1 }
+  [int]$wanted
+}
+
+# Pulls new images on green by a helper: pool, helper's name, file by namespace.
+function Copy-Images([string]$Green, [string]$Helper, [System.Collections.Specialized.OrderedDictionary]$Files) {
+  foreach ($ns in $Files.Keys) {
+    $there = Get-Kube @('get', 'daemonset', $Helper, "--namespace=$ns", '--ignore-not-found')
+    if ($null -eq $there) {
+      Invoke-Change @('create', "--filename=$($Files[$ns])")
+    }
+    $since = Get-Date
+    while ($true) {
+      $wanted = [int](Read-Field (Get-Pool $Green) @('properties', 'count'))
+      $set = Get-Kube @('get', 'daemonset', $Helper, "--namespace=$ns")
+      $ready = [int](Read-Field $set @('status', 'numberReady'))
+      if ($ready -ge $wanted) {
+        break
+      }
+      Wait-More $since "images on ${Green}: $ready of $wanted nodes have them"
+    }
+    Write-Line "  the images are on all nodes of $Green"
+    Invoke-Change @('delete', 'daemonset', $Helper, "--namespace=$ns", '--ignore-not-found')
+  }
+}
+
+# Takes the helpers away.
+function Remove-Helpers([string]$Helper, [string[]]$Namespaces) {
+  foreach ($ns in $Namespaces) {
+    Invoke-Change @('delete', 'daemonset', $Helper, "--namespace=$ns", '--ignore-not-found')
+  }
+}
+
+# Lets a rollout that this plan holds go on, with the figures from before.
+function Resume-Rollout([string]$Ns, [string]$Kind, [string]$Name) {
+  $workload = Get-Workload $Ns $Kind $Name
+  if ($null -eq $workload -or (Get-Note $workload 'poolshift.io/rollout-held-by') -ne $plan) {
+    return
+  }
+  $ready, $deadline = (Get-Note $workload 'poolshift.io/rollout-held-from').Split(',')
+  $spec = @{ minReadySeconds = $null; progressDeadlineSeconds = $null }
+  if ($ready -and $ready -ne '0') { $spec.minReadySeconds = [int]$ready }
+  if ($deadline) { $spec.progressDeadlineSeconds = [int]$deadline }
+  $file = New-TemporaryFile
+  try {
+    [IO.File]::WriteAllText($file.FullName, (ConvertTo-Json -InputObject @{ spec = $spec } -Depth 5))
+    Invoke-Change @('patch', "$Kind/$Name", "--namespace=$Ns", '--type=strategic', "--patch-file=$($file.FullName)")
+  } finally {
+    Remove-Item -LiteralPath $file.FullName -Force
+  }
+  Invoke-Change @('annotate', "$Kind/$Name", "--namespace=$Ns", 'poolshift.io/rollout-held-by-', 'poolshift.io/rollout-held-from-')
+}
+
+# Every pod of a workload is new, ready and the only one.
+function Wait-Rollout([string]$Ns, [string]$Kind, [string]$Name) {
+  $since = Get-Date
+  while ($true) {
+    Undo-Strays
+    $workload = Get-Workload $Ns $Kind $Name
+    $wanted = Get-Replicas $workload
+    $updated = [int](Read-Field $workload @('status', 'updatedReplicas'))
+    $all = [int](Read-Field $workload @('status', 'replicas'))
+    $ready = [int](Read-Field $workload @('status', 'readyReplicas'))
+    $seen = [int](Read-Field $workload @('status', 'observedGeneration'))
+    $current = $seen -ge [int](Read-Field $workload @('metadata', 'generation'))
+    if ($current -and $updated -ge $wanted -and $all -eq $wanted -and $ready -ge $wanted) {
+      Write-Line "  $Ns/$Name has rolled out"
+      return
+    }
+    if ((Read-Field $workload @('spec', 'paused'))) {
+      Wait-More $since "somebody paused the rollout of $Ns/${Name}: kubectl rollout resume"
+    } else {
+      Wait-More $since "$Ns/${Name}: $updated of $wanted pods are new, $ready are ready"
+    }
+  }
+}
+
+# The owner of a template changes it; what has to be written is told once.
+function Wait-Owner([string]$Ns, [string]$Kind, [string]$Name, [string]$File, [string]$Owner, [string[]]$Wanted) {
+  $since = Get-Date
+  $told = $false
+  while (-not (Test-Retargeted $Ns $Kind $Name $File)) {
+    if (-not $told) {
+      Write-Line "  $Owner owns the template of $Ns/$Name; write into its source:"
+      $Wanted | ForEach-Object { Write-Line "    $_" }
+      $told = $true
+    }
+    Wait-More $since "$Owner has not changed $Ns/$Name yet"
+  }
+  Wait-Rollout $Ns $Kind $Name
+}
+
+# Evicts pods on green whose image only blue fits, while blue still takes pods.
+function Undo-Strays {
+  if (-not $gentle_guard) {
+    return
+  }
+  $open = $false
+  foreach ($blue in $blues) {
+    foreach ($node in (Get-Nodes $blue)) {
+      $open = $open -or -not (Read-Field $node @('spec', 'unschedulable'))
+    }
+  }
+  if (-not $open) {
+    return
+  }
+  foreach ($green in $greens) {
+    foreach ($pod in (Get-PodsOnPool $green)) {
+      $runs = @((Read-List $pod @('spec', 'containers')) | ForEach-Object { $_['image'] })
+      $old = @($runs | Where-Object { $old_images -ccontains $_ })
+      if ($old.Count -gt 0 -and -not (Read-Field $pod @('metadata', 'deletionTimestamp'))) {
+        Write-Line "  $(Get-ObjectName $pod) is on $green, and its image does not fit"
+        Move-Pod $pod
+      }
+    }
+  }
+}
+
+# No workload is on a pool that nobody planned for.
+function Test-Planned([string]$Name) {
+  foreach ($pod in (Get-PodsOnPool $Name)) {
+    $owner = Get-Owner $pod
+    $ns = Read-Field $pod @('metadata', 'namespace')
+    if ((Read-Field $pod @('metadata', 'deletionTimestamp')) -or (Read-Field $owner @('kind')) -eq 'Job') {
+      continue
+    }
+    if ($null -eq $owner) {
+      Stop-Move "the bare pod $ns/$(Get-ObjectName $pod) would be lost: nothing makes it again" "delete it or give it an owner, then go on with: move.ps1 -From $script:current"
+    }
+    $target = "$ns/$($owner['kind'])/$($owner['name'])"
+    if ($owner['kind'] -eq 'ReplicaSet') {
+      $top = Get-Owner (Get-Workload $ns 'replicaset' $owner['name'])
+      if ($null -ne $top) {
+        $target = "$ns/$($top['kind'])/$($top['name'])"
+      }
+    }
+    if ($planned -cnotcontains $target) {
+      Stop-Move "$target has pods on $Name and is not in the plan: nobody looked whether its images fit" 'move it by hand or make a new plan'
+    }
+  }
+}
+
+# Moves the pods of a workload off a cordoned pool: never more at once than it may miss.
+function Move-Off([string]$Ns, [string]$Kind, [string]$Name, [string]$From) {
+  $since = Get-Date
+  while ($true) {
+    $workload = Get-Workload $Ns $Kind $Name
+    if ($null -eq $workload) {
+      Write-Line "  note: $Kind $Ns/$Name no longer exists"
+      return
+    }
+    $pods = Get-PodsOf $Ns $Kind $Name
+    $left = Select-OnPools $pods @($From)
+    $replicas = Get-Replicas $workload
+    $ready = @($pods | Where-Object { Test-Ready $_ }).Count
+    if ($Kind -eq 'deployment' -and (Get-Note $workload 'poolshift.io/surged-by') -eq $plan) {
+      Complete-Surge $Ns $Name $workload $left $ready
+    } elseif ($left.Count -eq 0 -and $ready -ge $replicas) {
+      Write-Line "  no pod of $Ns/$Name is left on $From"
+      return
+    } elseif ($left.Count -gt 0) {
+      Move-Some $Ns $Kind $Name $workload $left $ready
+    }
+    Wait-More $since "$Ns/${Name}: $($left.Count) pods are left on $From, $ready of $replicas are ready"
+  }
+}
+
+# Evicts as many pods as a workload may miss now, or gives it more pods where it may miss none.
+function Move-Some([string]$Ns, [string]$Kind, [string]$Name, $Workload, [object[]]$Left, [int]$Ready) {
+  # A pod that serves nobody can go without anyone falling below anything.
+  foreach ($pod in $Left) {
+    if (-not (Test-Ready $pod)) {
+      Move-Pod $pod
+      return
+    }
+  }
+  $replicas = Get-Replicas $Workload
+  $missing = Get-MayMiss $Workload $Kind $replicas
+  $free = $Ready - $replicas + $missing
+  if ($Kind -eq 'deployment' -and $missing -eq 0 -and $Ready -ge $replicas -and $free -eq 0) {
+    Start-Surge $Ns $Name $Workload $Left.Count
+    return
+  }
+  foreach ($pod in $Left) {
+    if ($free -le 0) {
+      return
+    }
+    Move-Pod $pod
+    $free--
+  }
+}
+
+# A Deployment that may miss no pod gets its surge's worth of pods more.
+function Start-Surge([string]$Ns, [string]$Name, $Workload, [int]$Count) {
+  $replicas = Get-Replicas $Workload
+  $surge = Read-Text $Workload @('spec', 'strategy', 'rollingUpdate', 'maxSurge') '25%'
+  $more = [Math]::Max(1, (Get-Scaled $surge $replicas -Up))
+  $to = $replicas + [Math]::Min($more, $Count)
+  Invoke-Change @('annotate', '--overwrite', 'deployment', $Name, "--namespace=$Ns", "poolshift.io/surged-by=$plan", "poolshift.io/surged-from=$replicas", "poolshift.io/surged-to=$to")
+  Invoke-Change @('scale', 'deployment', $Name, "--namespace=$Ns", "--current-replicas=$replicas", "--replicas=$to")
+}
+
+# When the pods more are ready, as many on the old nodes go.
+function Complete-Surge([string]$Ns, [string]$Name, $Workload, [object[]]$Left, [int]$Ready) {
+  $replicas = Get-Replicas $Workload
+  $from = [int](Get-Note $Workload 'poolshift.io/surged-from')
+  $to = [int](Get-Note $Workload 'poolshift.io/surged-to')
+  # What somebody else has set meanwhile stays.
+  if ($replicas -eq $to) {
+    if ($Ready -lt $replicas) {
+      return
+    }
+    foreach ($pod in @($Left | Select-Object -First ($to - $from))) {
+      Invoke-Change @('annotate', '--overwrite', 'pod', (Get-ObjectName $pod), "--namespace=$Ns", 'controller.kubernetes.io/pod-deletion-cost=-2147483647', "poolshift.io/chosen-by=$plan")
+    }
+    Invoke-Change @('scale', 'deployment', $Name, "--namespace=$Ns", "--current-replicas=$to", "--replicas=$from")
+  }
+  Invoke-Change @('annotate', 'deployment', $Name, "--namespace=$Ns", 'poolshift.io/surged-by-', 'poolshift.io/surged-from-', 'poolshift.io/surged-to-')
+}
+
+# What is not well with the moved workloads; nothing when all is.
+function Get-Trouble {
+  foreach ($one in $workloads) {
+    $workload = Get-Workload $one.Ns $one.Kind $one.Name
+    if ($null -eq $workload) {
+      continue
+    }
+    $pods = Get-PodsOf $one.Ns $one.Kind $one.Name
+    $wanted = Get-Replicas $workload
+    $ready = @($pods | Where-Object { Test-Ready $_ }).Count
+    if ($ready -lt $wanted) {
+      return "$($one.Ns)/$($one.Name) has $ready of $wanted pods ready"
+    }
+    $old = Select-OnPools $pods $blues
+    if ($old.Count -gt 0) {
+      return "$($one.Ns)/$($one.Name) still has $(Get-ObjectName $old[0]) on an old pool"
+    }
+  }
+  ''
+}
+
+# Every moved workload is as ready as it wants to be, and has left the old pools.
+function Test-Workloads {
+  $since = Get-Date
+  while ($trouble = Get-Trouble) {
+    Wait-More $since $trouble
+  }
+  Write-Line '  all moved workloads are ready on the new pools'
+}
+
+# So many seconds without a fault; they start anew with each.
+function Wait-Soak([int]$Seconds) {
+  $there = @($blues | Where-Object { $null -ne (Get-Pool $_) })
+  if ($there.Count -eq 0) {
+    Write-Already 'the old pools are gone'
+    return
+  }
+  $quiet = Get-Date
+  $since = Get-Date
+  while ($true) {
+    $trouble = Get-Trouble
+    if ($trouble) {
+      Wait-More $since "$trouble (the soak starts anew)"
+      $quiet = Get-Date
+      continue
+    }
+    $has = [int]((Get-Date) - $quiet).TotalSeconds
+    if ($has -ge $Seconds) {
+      Write-Line "  $Seconds s without a fault"
+      return
+    }
+    $since = Get-Date
+    Write-Line "  quiet for $has of $Seconds s"
+    Start-Sleep -Seconds ([Math]::Min([Math]::Max(1, $Seconds - $has), 60))
+  }
+}
+
+# Takes this plan's marks off a workload and its pods.
+function Clear-Marks([string]$Ns, [string]$Kind, [string]$Name) {
+  Resume-Rollout $Ns $Kind $Name
+  $workload = Get-Workload $Ns $Kind $Name
+  if ((Get-Note $workload 'poolshift.io/surged-by') -eq $plan) {
+    if ((Get-Replicas $workload) -eq [int](Get-Note $workload 'poolshift.io/surged-to')) {
+      Invoke-Change @('scale', 'deployment', $Name, "--namespace=$Ns", "--replicas=$(Get-Note $workload 'poolshift.io/surged-from')")
+    }
+    Invoke-Change @('annotate', 'deployment', $Name, "--namespace=$Ns", 'poolshift.io/surged-by-', 'poolshift.io/surged-from-', 'poolshift.io/surged-to-')
+  }
+  foreach ($pod in (Get-KubeItems @('get', 'pods', "--namespace=$Ns"))) {
+    if ((Get-Note $pod 'poolshift.io/chosen-by') -eq $plan -and -not (Read-Field $pod @('metadata', 'deletionTimestamp'))) {
+      Invoke-Change @('annotate', 'pod', (Get-ObjectName $pod), "--namespace=$Ns", 'controller.kubernetes.io/pod-deletion-cost-', 'poolshift.io/chosen-by-')
+    }
+  }
+}
+
+# No template selects a pool by its name any more.
+function Test-Names([string]$Pool) {
+  $kinds = 'deployments.apps,statefulsets.apps,daemonsets.apps,jobs.batch'
+  foreach ($one in (Get-KubeItems @('get', $kinds, '--all-namespaces'))) {
+    $selector = Read-Field $one @('spec', 'template', 'spec', 'nodeSelector')
+    foreach ($key in @('agentpool', 'kubernetes.azure.com/agentpool')) {
+      if ((Read-Field $selector @($key)) -eq $Pool) {
+        Stop-Move "$($one['kind']) $(Get-ObjectName $one) still selects the pool $Pool by name" "change its nodeSelector, then go on with: move.ps1 -From $script:current"
+      }
+    }
+  }
+  Write-Line "  no template names $Pool"
+}
+
+# Checks the clients, and takes the steps from the first to the last, or one back.
+function Start-Move {
+  if ($List) {
+    Show-Steps
+    exit 0
+  }
+  $first = $From
+  $last = $steps
+  if ($To) {
+    $last = $To
+  }
+  if ($Only) {
+    $first = $Only
+    $last = $Only
+  }
+  foreach ($number in @($first, $last, $Undo)) {
+    if ($number -lt 0 -or $number -gt $steps) {
+      Deny-Move "there is no step $number" 'see them with: move.ps1 -List'
+    }
+  }
+  if ($blockers -gt 0 -and -not $DespiteBlockers) {
+    Deny-Move "the plan has $blockers blockers; they stand on top of this script" 'mend them and plan again, or pass -DespiteBlockers'
+  }
+  Test-Clients
+  Test-Cluster
+  if ($Undo) {
+    $script:current = $Undo
+    Undo-Step $Undo
+    exit 0
+  }
+  for ($script:current = $first; $script:current -le $last; $script:current++) {
+    Invoke-Step $script:current
+  }
+  Write-Line "done: steps $first to $last"
+}
+
+# Makes wspo22 with so many nodes.
+$make_1 = {
+  param([int]$Count)
+  $arguments = @{
+    'VmSize' = 'Standard_D2s_v3'
+    'OsDiskSize' = 128
+    'OSDiskType' = 'Managed'
+    'MaxPodCount' = 30
+    'VmSetType' = 'VirtualMachineScaleSets'
+    'ScaleDownMode' = 'Delete'
+    'KubernetesVersion' = '1.23.8'
+    'Mode' = 'User'
+    'OsType' = 'Windows'
+    'OsSKU' = 'Windows2022'
+    'MaxSurge' = '10%'
+    'NodeTaint' = @('poolshift.io/guard=green:NoSchedule')
+    'Tag' = @{ 'poolshift-run' = 'plan-many-sided' }
+  }
+  New-Green $green_1 $Count $arguments (Join-Path $files 'manifests/pool-wspo22.json') @{}
+}
+
+# 1. preflight: send every write as a dry run
+# expected 5 s; can be taken back
+function Invoke-Step1 {
+  Test-Access
+  Test-Version $kubernetes_version
+  Test-Blue $blue_1 $green_1 $sku_1 $size_1 $count_1
+  Test-Eviction @workload_1
+}
+
+# 2. features: features that the target asks for
+# can be taken back
+function Invoke-Step2 {
+  Write-Line '  nothing to do: Windows2022 needs no feature registration'
+}
+
+# 3. hold: hold scale-down of wspool
+# expected 1 min; can be taken back
+function Invoke-Step3 {
+  Suspend-Nodes $blue_1
+  Set-Channels 'none' 'None'
+}
+
+# 3. hold: takes step 3 back
+function Undo-Step3 {
+  Resume-Nodes $blue_1
+  Resume-Nodes $green_1
+  Set-Channels 'patch' 'NodeImage'
+}
+
+# 4. control-plane: the control plane is new enough for the target
+# can be taken back
+function Invoke-Step4 {
+  Write-Line '  nothing to do: it is new enough'
+}
+
+# 5. create-wspo22: create wspo22: Windows2022, 3 nodes of Standard_D2s_v3
+# expected 5 min 5 s; can be taken back
+function Invoke-Step5 {
+  Add-Green $blue_1 $green_1 $count_1 $owner_1 $make_1
+  Wait-Pool $green_1
+}
+
+# 5. create-wspo22: takes step 5 back
+function Undo-Step5 {
+  Exit-LoadBalancers $green_1 60
+  Test-Empty $green_1
+  Remove-Pool $green_1 $owner_1 -Ours
+}
+
+# 6. ready-wspo22: all nodes of wspo22 are Ready and their DaemonSet pods run
+# expected 5 min 32 s; can be taken back
+function Invoke-Step6 {
+  Wait-Nodes $green_1 $build_1
+}
+
+# 7. identity-wspo22: 1 identities of wspool's scale set on wspo22's
+# expected 1 min; can be taken back
+function Invoke-Step7 {
+  Add-Identities $green_1 $identities_1
+}
+
+# 8. pre-pull-wspo22: pull 1 new image on wspo22 and start each once
+# expected 3 min 18 s; can be taken back
+function Invoke-Step8 {
+  if ((Test-Retargeted @workload_2 -File (Join-Path $files 'patches/default.deployment.sample.json'))) {
+    Write-Already 'every template is changed'
+    return
+  }
+  Copy-Images $green_1 'poolshift-prepull-8a33053d' ([ordered]@{ 'default' = (Join-Path $files 'manifests/pull-wspo22-default.json') })
+}
+
+# 8. pre-pull-wspo22: takes step 8 back
+function Undo-Step8 {
+  Remove-Helpers 'poolshift-prepull-8a33053d' @('default')
+}
+
+# 9. retarget-deployment-default-sample: retarget: default/Deployment/sample to mcr.microsoft.com/dotnet/framework/samples:aspnetapp-windowsservercore-ltsc2022
+# expected 1 min 30 s; can be taken back
+function Invoke-Step9 {
+  Wait-Owner @workload_2 -File (Join-Path $files 'patches/default.deployment.sample.json') -Owner 'argocd' -Wanted @('image mcr.microsoft.com/dotnet/framework/samples:aspnetapp-windowsservercore-ltsc2019 becomes mcr.microsoft.com/dotnet/framework/samples:aspnetapp-windowsservercore-ltsc2022', 'nodeSelector kubernetes.azure.com/os-sku: Windows2022', 'a toleration of poolshift.io/guard=green:NoSchedule')
+}
+
+# 9. retarget-deployment-default-sample: takes step 9 back
+function Undo-Step9 {
+  Wait-Owner @workload_2 -File (Join-Path $files 'patches/default.deployment.sample.back.json') -Owner 'argocd' -Wanted @('image mcr.microsoft.com/dotnet/framework/samples:aspnetapp-windowsservercore-ltsc2022 becomes mcr.microsoft.com/dotnet/framework/samples:aspnetapp-windowsservercore-ltsc2019', 'the nodeSelector as it was')
+}
+
+# 10. lift-guard-wspo22: take the guard taint off wspo22
+# expected 8 s; can be taken back
+function Invoke-Step10 {
+  Remove-Guard $green_1 @{}
+  Wait-Pool $green_1
+}
+
+# 11. drain-wspool: cordon wspool, move 3 pods of 1 workload
+# expected 2 min 14 s; can be taken back
+function Invoke-Step11 {
+  Test-Planned $blue_1
+  Lock-Pool $blue_1
+  Move-Off @workload_1 -From $blue_1
+  Test-Empty $blue_1
+}
+
+# 11. drain-wspool: takes step 11 back
+function Undo-Step11 {
+  Unlock-Pool $blue_1
+  Lock-Pool $green_1
+  Move-Off @workload_1 -From $green_1
+}
+
+# 12. verify-wspool: every moved workload is ready on green
+# expected 5 s; can be taken back
+function Invoke-Step12 {
+  Add-Identities $green_1 $identities_1
+  Test-Workloads
+}
+
+# 13. soak-wspool: 3600 s without a fault on green
+# expected 1 h; can be taken back
+function Invoke-Step13 {
+  Wait-Soak $seconds_13
+}
+
+# 14. unbalance-wspool: wspool leaves the load balancers and its connections end
+# expected 1 min; gate delete-wspool; can be taken back
+function Invoke-Step14 {
+  Exit-LoadBalancers $blue_1 $seconds_14
+}
+
+# 14. unbalance-wspool: takes step 14 back
+function Undo-Step14 {
+  Enter-LoadBalancers $blue_1
+}
+
+# 15. delete-wspool: delete wspool
+# expected 1 h; gate delete-wspool; cannot be taken back
+function Invoke-Step15 {
+  Wait-Keeping $blue_1 $seconds_15
+  Test-Empty $blue_1
+  Remove-Pool $blue_1 $owner_1
+}
+
+# 16. restore: take the run's marks off, restore holds
+# expected 30 s; can be taken back
+function Invoke-Step16 {
+  Clear-Marks @workload_1
+  Clear-Marks @workload_2
+  Enable-Autoscaler $green_1 3 6 @{}
+  Add-Identities $green_1 $identities_1
+  Resume-Nodes $blue_1
+  Resume-Nodes $green_1
+  Set-Channels 'patch' 'NodeImage'
+}
+
+# 17. prove-wspool: nothing names wspool any more
+# expected 1 s; can be taken back
+function Invoke-Step17 {
+  Test-Names $blue_1
+}
+
+# 18. final-check: pools, nodes, workloads as planned
+# expected 1 s; can be taken back
+function Invoke-Step18 {
+  Test-Green $green_1 $target_sku $build_1
+  Test-Workloads
+}
+
+# Takes one step.
+function Invoke-Step([int]$Number) {
+  switch ($Number) {
+    1 {
+      Write-Line '[1/18] preflight: send every write as a dry run'
+      Invoke-Step1
+    }
+    2 {
+      Write-Line '[2/18] features: features that the target asks for'
+      Invoke-Step2
+    }
+    3 {
+      Write-Line '[3/18] hold: hold scale-down of wspool'
+      Invoke-Step3
+    }
+    4 {
+      Write-Line '[4/18] control-plane: the control plane is new enough for the target'
+      Invoke-Step4
+    }
+    5 {
+      Write-Line '[5/18] create-wspo22: create wspo22: Windows2022, 3 nodes of Standard_D2s_v3'
+      Invoke-Step5
+    }
+    6 {
+      Write-Line '[6/18] ready-wspo22: all nodes of wspo22 are Ready and their DaemonSet pods run'
+      Invoke-Step6
+    }
+    7 {
+      Write-Line '[7/18] identity-wspo22: 1 identities of wspool''s scale set on wspo22''s'
+      Invoke-Step7
+    }
+    8 {
+      Write-Line '[8/18] pre-pull-wspo22: pull 1 new image on wspo22 and start each once'
+      Invoke-Step8
+    }
+    9 {
+      Write-Line '[9/18] retarget-deployment-default-sample: retarget: default/Deployment/sample to mcr.microsoft.com/dotnet/framework/samples:aspnetapp-windowsservercore-ltsc2022'
+      Invoke-Step9
+    }
+    10 {
+      Write-Line '[10/18] lift-guard-wspo22: take the guard taint off wspo22'
+      Invoke-Step10
+    }
+    11 {
+      Write-Line '[11/18] drain-wspool: cordon wspool, move 3 pods of 1 workload'
+      Invoke-Step11
+    }
+    12 {
+      Write-Line '[12/18] verify-wspool: every moved workload is ready on green'
+      Invoke-Step12
+    }
+    13 {
+      Write-Line '[13/18] soak-wspool: 3600 s without a fault on green'
+      Invoke-Step13
+    }
+    14 {
+      Write-Line '[14/18] unbalance-wspool: wspool leaves the load balancers and its connections end'
+      Invoke-Step14
+    }
+    15 {
+      Write-Line '[15/18] delete-wspool: delete wspool'
+      Invoke-Step15
+    }
+    16 {
+      Write-Line '[16/18] restore: take the run''s marks off, restore holds'
+      Invoke-Step16
+    }
+    17 {
+      Write-Line '[17/18] prove-wspool: nothing names wspool any more'
+      Invoke-Step17
+    }
+    18 {
+      Write-Line '[18/18] final-check: pools, nodes, workloads as planned'
+      Invoke-Step18
+    }
+  }
+}
+
+# Takes one step back.
+function Undo-Step([int]$Number) {
+  switch ($Number) {
+    3 { Undo-Step3 }
+    5 { Undo-Step5 }
+    8 { Undo-Step8 }
+    9 { Undo-Step9 }
+    11 { Undo-Step11 }
+    14 { Undo-Step14 }
+    default { Write-Line "step $Number leaves nothing to take back, or has no way back" }
+  }
+}
+
+# Every step with its number.
+function Show-Steps {
+  Write-Output '  1  preflight: send every write as a dry run'
+  Write-Output '       expected 5 s; can be taken back'
+  Write-Output '  2  features: features that the target asks for'
+  Write-Output '       can be taken back'
+  Write-Output '  3  hold: hold scale-down of wspool'
+  Write-Output '       expected 1 min; can be taken back'
+  Write-Output '  4  control-plane: the control plane is new enough for the target'
+  Write-Output '       can be taken back'
+  Write-Output '  5  create-wspo22: create wspo22: Windows2022, 3 nodes of Standard_D2s_v3'
+  Write-Output '       expected 5 min 5 s; can be taken back'
+  Write-Output '  6  ready-wspo22: all nodes of wspo22 are Ready and their DaemonSet pods run'
+  Write-Output '       expected 5 min 32 s; can be taken back'
+  Write-Output '  7  identity-wspo22: 1 identities of wspool''s scale set on wspo22''s'
+  Write-Output '       expected 1 min; can be taken back'
+  Write-Output '  8  pre-pull-wspo22: pull 1 new image on wspo22 and start each once'
+  Write-Output '       expected 3 min 18 s; can be taken back'
+  Write-Output '  9  retarget-deployment-default-sample: retarget: default/Deployment/sample to mcr.microsoft.com/dotnet/framework/samples:aspnetapp-windowsservercore-ltsc2022'
+  Write-Output '       expected 1 min 30 s; can be taken back'
+  Write-Output ' 10  lift-guard-wspo22: take the guard taint off wspo22'
+  Write-Output '       expected 8 s; can be taken back'
+  Write-Output ' 11  drain-wspool: cordon wspool, move 3 pods of 1 workload'
+  Write-Output '       expected 2 min 14 s; can be taken back'
+  Write-Output ' 12  verify-wspool: every moved workload is ready on green'
+  Write-Output '       expected 5 s; can be taken back'
+  Write-Output ' 13  soak-wspool: 3600 s without a fault on green'
+  Write-Output '       expected 1 h; can be taken back'
+  Write-Output ' 14  unbalance-wspool: wspool leaves the load balancers and its connections end'
+  Write-Output '       expected 1 min; gate delete-wspool; can be taken back'
+  Write-Output ' 15  delete-wspool: delete wspool'
+  Write-Output '       expected 1 h; gate delete-wspool; cannot be taken back'
+  Write-Output ' 16  restore: take the run''s marks off, restore holds'
+  Write-Output '       expected 30 s; can be taken back'
+  Write-Output ' 17  prove-wspool: nothing names wspool any more'
+  Write-Output '       expected 1 s; can be taken back'
+  Write-Output ' 18  final-check: pools, nodes, workloads as planned'
+  Write-Output '       expected 1 s; can be taken back'
+}
+
+Start-Move
