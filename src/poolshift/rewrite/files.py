@@ -11,7 +11,7 @@ from poolshift.rewrite.arm import rewrite_bicep, rewrite_template_json
 from poolshift.rewrite.dockerfile import rewrite_dockerfile
 from poolshift.rewrite.findings import Collector
 from poolshift.rewrite.helm import is_values, rewrite_helm
-from poolshift.rewrite.kustomize import is_kustomization, rewrite_kustomization
+from poolshift.rewrite.kustomize import is_kustomization, is_patch, rewrite_kustomization
 from poolshift.rewrite.manifests import rewrite_manifest
 from poolshift.rewrite.model import FileKind, FileResult, FileVerdict, Need, Settings
 from poolshift.rewrite.splices import Text
@@ -90,6 +90,8 @@ def _kind_of_text(name: str, parts: set[str], data: bytes) -> FileKind | None:
 
 
 def _json_kind(text: str) -> FileKind | None:
+    if is_patch(text):
+        return FileKind.KUSTOMIZE
     found = re.search(r'"apiVersion"\s*:', text) and re.search(r'"kind"\s*:', text)
     return FileKind.MANIFEST if found else None
 
