@@ -139,9 +139,10 @@ def test_bicep_what_is_left_open_is_told(
             4,
             "inline-pool",
         ),
+        ("var p = union(q, {\n  osSKU: 'Windows2019' // osSKU: 'Windows2019'\n})\n", 2, "os-sku"),
         (f"resource w '{POOL}@2026-05-01' = {{\n  osSKU: 'Windows2019'\n", 2, "no-bicep"),
     ],
-    ids=["param", "var", "module", "inline", "no-bicep"],
+    ids=["param", "var", "module", "inline", "expression", "no-bicep"],
 )
 def test_bicep_other_places_are_told(text: str, line: int, rule: str, rewrite: Rewrite) -> None:
     assert only(rewrite("main.bicep", text.encode())) == (line, rule)

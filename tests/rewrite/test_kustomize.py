@@ -138,3 +138,24 @@ def test_base_is_left_alone_and_a_component_is_offered(rewrite: Rewrite) -> None
 )
 def test_kustomizations_are_recognised_by_content(text: str, kind: FileKind) -> None:
     assert kind_of("any.yaml", text.encode()) == kind
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (
+            "pin-patch.yaml",
+            "# pins\n- op: replace\n  path: /spec/nodeSelector/kubernetes.azure.com~1os-sku\n"
+            "  value: Windows2019\n",
+        ),
+        (
+            "pin.json",
+            '[{"op": "replace", "path": "/x/nodeSelector/kubernetes.azure.com~1os-sku",\n'
+            '  "value": "Windows2019"}]\n',
+        ),
+    ],
+)
+def test_json_patch_in_a_file_of_its_own_is_edited(path: str, text: str, rewrite: Rewrite) -> None:
+    result = rewrite(path, text.encode())
+    assert result.kind is FileKind.KUSTOMIZE
+    assert result.data.decode() == text.replace("Windows2019", "Windows2022")

@@ -190,10 +190,23 @@ def test_pool_without_sku_gets_the_text_to_add(rewrite: Rewrite) -> None:
         AZURERM.replace('"Windows"', '"Linux"').replace("Windows2019", "AzureLinux"),
         "/*\n" + AZURERM.replace("/*", "") + "*/\n",
         'locals { a = ["Windows2019"] }\nresource "x" "y" { tags = { os = "Windows2019" } }\n',
+        '# x = [{ os_sku = "Windows2019" }]\n/* os_sku = "Windows2019" */\n',
+        'resource "kubernetes_daemonset" "d" {\n'
+        '  node_selector = { "kubernetes.io/os" = "windows" }\n}\n',
         'variable "v" { validation { condition = var.v == "Windows2019" } }\n',
         "",
     ],
-    ids=["target", "newer", "linux", "comment", "lists-and-tags", "validation", "empty"],
+    ids=[
+        "target",
+        "newer",
+        "linux",
+        "comment",
+        "lists-and-tags",
+        "comments",
+        "daemons",
+        "validation",
+        "empty",
+    ],
 )
 def test_what_need_not_move_is_left_alone(text: str, rewrite: Rewrite) -> None:
     result = rewrite("main.tf", text.encode())
@@ -224,6 +237,29 @@ def test_two_pools_get_two_names(rewrite: Rewrite) -> None:
         ("a.tfvars", 'p = {\n  w = { os_sku = "Windows2019" }\n}\n', 2, "variable-value"),
         ("m.tf", 'module "m" {\n  os_sku = "Windows2019"\n}\n', 2, "module-input"),
         ("l.tf", 'locals {\n  sku = "Windows2019"\n}\n', 2, "local-value"),
+        ("m.tf", 'module "m" {\n  p = [\n    { os_sku = "Windows2019" },\n  ]\n}\n', 3, "os-sku"),
+        ("m.tf", 'locals {\n  p = merge({\n    os_sku = "Windows2019" })\n}\n', 3, "os-sku"),
+        (
+            "c.tf",
+            'resource "azurerm_kubernetes_cluster" "c" {\n  agent_pool_profile {\n'
+            '    os_type = "Windows"\n  }\n}\n',
+            3,
+            "inline-pool",
+        ),
+        (
+            "w.tf",
+            'resource "kubernetes_deployment" "d" {\n  spec {\n'
+            '    image = "mcr.microsoft.com/windows/servercore:ltsc2019"\n  }\n}\n',
+            3,
+            "workload-image",
+        ),
+        (
+            "w.tf",
+            'resource "kubernetes_deployment" "d" {\n  spec {\n    node_selector = {\n'
+            '      "kubernetes.io/os" = "windows"\n    }\n  }\n}\n',
+            4,
+            "workload-selector",
+        ),
         ("a.tf.json", '{"resource":\n{"x": {"os_sku": "Windows2019"}}}', 2, "tf-json"),
         ("b.tf", 'resource "a" "b" {\n  os_sku = "Windows2019"\n', 2, "no-hcl"),
     ],

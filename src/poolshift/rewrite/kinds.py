@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from poolshift.rewrite.helm import is_values
-from poolshift.rewrite.kustomize import is_kustomization
+from poolshift.rewrite.kustomize import is_kustomization, is_patch
 from poolshift.rewrite.model import FileKind
 
 _DOCKERFILE = re.compile(r"(dockerfile|containerfile)([._-].*)?|.*\.(dockerfile|containerfile)")
@@ -81,5 +81,7 @@ def _kind_of_text(name: str, folders: list[str], data: bytes) -> FileKind | None
 
 
 def _json_kind(text: str) -> FileKind | None:
+    if is_patch(text):
+        return FileKind.KUSTOMIZE
     found = re.search(r'"apiVersion"\s*:', text) and re.search(r'"kind"\s*:', text)
     return FileKind.MANIFEST if found else None

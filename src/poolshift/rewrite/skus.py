@@ -9,6 +9,8 @@ from poolshift.rewrite.jsonc import JsonError, parse, strings
 from poolshift.rewrite.pools import is_older
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from poolshift.rewrite.findings import Collector
 
 _OS_SKU = re.compile(r"\bos_?sku[\"']?\s*[:=]\s*[\"'](?P<sku>\w+)[\"']", re.IGNORECASE)
@@ -27,6 +29,29 @@ def report_lines(collector: Collector, rule: str, why: str) -> None:
             rule,
             f"{why}; so nothing is added beside this pool",
             f"correct the file and run again, or add a pool with {settings.to} beside it",
+        )
+
+
+def report_missed(visible: str, decided: Collection[int], collector: Collector) -> None:
+    """Leave the lines to a person that set an older Windows OS SKU inside of an expression.
+
+    Args:
+        visible: the text with its comments blanked, line by line as long as the file.
+        decided: the lines that were decided about.
+        collector: takes what is found, and knows what was.
+    """
+    told = {need.line for need in collector.needs} | set(decided)
+    for number, line in enumerate(visible.split("\n"), start=1):
+        found = _OS_SKU.search(line)
+        if found is None or number in told or not _older(found["sku"], collector):
+            continue
+        collector.need(
+            number,
+            "os-sku",
+            f"{found['sku']} is set inside of an expression, which is not taken apart: a changed "
+            "OS SKU replaces each pool that has it",
+            f"add a second pool with {collector.settings.to} and another name, move, then take "
+            "this one out",
         )
 
 

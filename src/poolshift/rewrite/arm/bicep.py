@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from poolshift.rewrite.arm.bicep_scan import BicepError
+from poolshift.rewrite.arm.bicep_scan import BicepError, without_comments
 from poolshift.rewrite.arm.bicep_tree import Declaration, parse
 from poolshift.rewrite.arm.pools import (
     CLUSTER_TYPE,
@@ -17,7 +17,7 @@ from poolshift.rewrite.arm.pools import (
     sku_splices,
 )
 from poolshift.rewrite.pools import Refusal, Value, greens_for, lines_after, version_refusal
-from poolshift.rewrite.skus import report_lines
+from poolshift.rewrite.skus import report_lines, report_missed
 from poolshift.rewrite.splices import Splice, apply
 
 if TYPE_CHECKING:
@@ -53,8 +53,17 @@ def rewrite_bicep(collector: Collector) -> None:
         writer.add(green.index, green.name)
     roots = [(_RULES.get(d.kind, "os-sku"), d.value) for d in found if not d.there]
     report_strings(roots, pools, collector)
+    there = [d for d in found if d.there]
+    decided = {p.pool.line for p in pools} | {n for d in there for n in _lines(d, collector)}
+    report_missed(without_comments(text), decided, collector)
     if not collector.needs and not collector.splices:
         collector.note(f"it sets no Windows OS SKU older than {collector.settings.to}")
+
+
+def _lines(declaration: Declaration, collector: Collector) -> range:
+    """The lines of a declaration."""
+    line_of = collector.source.line_of
+    return range(line_of(declaration.start), line_of(max(declaration.end - 1, 0)) + 1)
 
 
 def _pools(found: Sequence[Declaration], collector: Collector) -> Iterator[ArmPool]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _DEEPEST = 60
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
@@ -114,3 +116,27 @@ def after_expression(
     if open_brackets:
         raise BicepError(f"{open_brackets[-1]!r} is missing", at)
     return at
+
+
+def without_comments(text: str) -> str:
+    """The text with its comments blanked, as long as before.
+
+    Raises:
+        BicepError: a string or a comment does not end.
+    """
+    parts: list[str] = []
+    at = last = 0
+    while at < len(text):
+        end = at
+        if text[at] == "'":
+            at = after_string(text, at)
+            continue
+        if text.startswith("//", at):
+            end = line_end(text, at)
+        elif text.startswith("/*", at):
+            end = _after_comment(text, at)
+        if end > at:
+            parts += [text[last:at], re.sub(r"[^\r\n]", " ", text[at:end])]
+            last = end
+        at = max(end, at + 1)
+    return "".join([*parts, text[last:]])

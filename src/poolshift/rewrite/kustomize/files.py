@@ -10,7 +10,7 @@ import yaml
 from poolshift.rewrite.helm.templates import rewrite_template
 from poolshift.rewrite.helm.values import rewrite_values_node
 from poolshift.rewrite.kustomize.images import rewrite_images
-from poolshift.rewrite.kustomize.patches import rewrite_patches
+from poolshift.rewrite.kustomize.patches import rewrite_patch, rewrite_patches
 from poolshift.rewrite.scalars import child, entries, line_of
 from poolshift.rewrite.yamltree import Scalar, compose
 
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from poolshift.rewrite.yamltree import Node
 
 _KIND = re.compile(r"^kind:\s*[\"']?(?:Kustomization|Component)\b", re.MULTILINE)
+_OPERATIONS = re.compile(
+    r"""\A(?:\s|\ufeff|\#[^\n]*\n|---[^\n]*\n)*(?:-\s*|\[\s*\{\s*)["']?(?:op|path|value)["']?\s*:"""
+)
+"""How a JSON patch begins that a kustomization names by its file."""
+_OPERATION = re.compile(r"""["']?op["']?\s*:\s*["']?(?:add|replace|remove|test|move|copy)\b""")
 _ONLY_HERE = frozenset(
     {
         "patchesStrategicMerge",
@@ -37,16 +42,24 @@ _ONLY_HERE = frozenset(
 
 def is_kustomization(text: str) -> bool:
     """Whether a YAML text is a kustomization by its content."""
-    if _KIND.search(text):
+    if _KIND.search(text) or is_patch(text):
         return True
     top = set(re.findall(r"^(\w+):", text, re.MULTILINE))
     return bool(top & _ONLY_HERE) and not top & {"spec", "data", "metadata"}
+
+
+def is_patch(text: str) -> bool:
+    """Whether a text is a list of operations: a JSON patch."""
+    return _OPERATIONS.match(text) is not None and _OPERATION.search(text) is not None
 
 
 def rewrite_kustomization(collector: Collector) -> None:
     """Edit the images and inline patches of a kustomization; offer a component for its bases."""
     if "{{" in collector.source.text:
         rewrite_template(collector)
+        return
+    if is_patch(collector.source.text):
+        rewrite_patch(collector)
         return
     try:
         roots = compose(collector.source.text[collector.offset :]).roots

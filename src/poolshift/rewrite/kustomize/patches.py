@@ -45,7 +45,7 @@ def rewrite_patches(root: Node | None, collector: Collector) -> None:
         if inline is None:
             _unmapped(node, collector)
             continue
-        _rewrite(inline.inner, target)
+        rewrite_patch(inline.inner, target)
         inline.hand_over()
 
 
@@ -74,9 +74,10 @@ def _unmapped(node: Scalar, collector: Collector) -> None:
         )
 
 
-def _rewrite(inner: Collector, target: str) -> None:
+def rewrite_patch(inner: Collector, target: str = "") -> None:
+    """Edit what a patch sets; `target` is the kind that it is for, where that is known."""
     try:
-        roots = compose(inner.source.text).roots
+        roots = compose(inner.source.text[inner.offset :]).roots
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = min(mark.line + 1 if mark is not None else 1, len(inner.source.lines))

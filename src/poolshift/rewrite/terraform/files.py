@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.rewrite.pools import greens_for
-from poolshift.rewrite.skus import report_lines, report_strings
+from poolshift.rewrite.skus import report_lines, report_missed, report_strings
 from poolshift.rewrite.terraform.green import Greens
 from poolshift.rewrite.terraform.pools import pools_of
-from poolshift.rewrite.terraform.scan import HclError
+from poolshift.rewrite.terraform.scan import HclError, without_comments
 from poolshift.rewrite.terraform.tree import parse
 from poolshift.rewrite.terraform.values import report_values
+from poolshift.rewrite.terraform.workloads import report_workloads
 
 if TYPE_CHECKING:
     from poolshift.rewrite.findings import Collector
@@ -43,5 +44,8 @@ def _rewrite(collector: Collector) -> None:
     for green in greens_for([p.pool for p in pools], collector, writer.sketch):
         writer.add(green.index, green.name)
     report_values(root, {p.block.start for p in pools}, collector)
+    report_workloads(root, collector)
+    decided = {p.pool.line for p in pools}
+    report_missed(without_comments(collector.source.text), decided, collector)
     if not collector.needs and not collector.splices:
         collector.note(f"it sets no Windows OS SKU older than {collector.settings.to}")

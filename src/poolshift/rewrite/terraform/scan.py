@@ -134,3 +134,30 @@ def after_expression(
     if open_brackets:
         raise HclError(f"{open_brackets[-1]!r} is missing", at)
     return at
+
+
+def without_comments(text: str) -> str:
+    """The text with its comments blanked, as long as before.
+
+    Raises:
+        HclError: a string, a comment or a heredoc does not end.
+    """
+    parts: list[str] = []
+    at = last = 0
+    while at < len(text):
+        end = at
+        if text[at] == '"':
+            at = after_string(text, at)
+            continue
+        if text[at] == "<":
+            at = _after_heredoc(text, at) or at + 1
+            continue
+        if text[at] == "#" or text.startswith("//", at):
+            end = line_end(text, at)
+        elif text.startswith("/*", at):
+            end = _after_block_comment(text, at)
+        if end > at:
+            parts += [text[last:at], re.sub(r"[^\r\n]", " ", text[at:end])]
+            last = end
+        at = max(end, at + 1)
+    return "".join([*parts, text[last:]])
