@@ -12,7 +12,7 @@ REWRITE = ["rewrite", "x", "--to", "Windows2022"]
 APPLY = ["apply", "plan.yaml", "--sim", "x"]
 
 LATER = [
-    (["render", "plan.yaml", "--as", "az"], "render"),
+    *((["render", "plan.yaml", "--as", f], f) for f in ("powershell", "terraform", "bicep")),
     (["rehearse", "plan.yaml", "--scenario", "reference"], "rehearse"),
     (["fleet", "list"], "fleet"),
     (["serve"], "serve"),
@@ -49,11 +49,12 @@ def test_later_thing_is_refused_by_name(
 @pytest.mark.parametrize(
     ("command", "hidden"),
     [
-        ([], ["render", "rehearse", "fleet", "serve", "worker"]),
+        ([], ["rehearse", "fleet", "serve", "worker"]),
         (["sim", "up"], ["--snapshot"]),
         (["catalog"], ["refresh"]),
         (["plan"], ["in-place", "progressive", "--surge", "--reserve", "--green-image"]),
         (["rewrite"], ["--registry", "--copies"]),
+        (["render"], ["powershell", "terraform", "bicep"]),
         (["apply"], ["--window", "--until", "--allow-role-assignments", "postgresql"]),
         (["runs", "export"], ["--redact"]),
     ],

@@ -33,7 +33,7 @@ HEAD_BYTES = 8192
     "render",
     epilog=example(
         "poolshift render plan.yaml --as markdown --out runbook.md\n"
-        "poolshift render plan.yaml --as az --out move/ && move/move.sh --list"
+        "poolshift render plan.yaml --as az --out move/"
     ),
 )
 @click.argument("plan_file", metavar="PLAN")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 RENDERERS: dict[Format, tuple[str, str]] = {
     Format.AZ: ("poolshift.render.az", "render_az"),
+    Format.MARKDOWN: ("poolshift.render.markdown", "render_markdown"),
 }
 """Format → module and function; a module is read when its format is asked for."""
 

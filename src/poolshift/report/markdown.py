@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from poolshift.report.hostile import flat
+from poolshift.report.hostile import clean, flat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,8 +47,8 @@ def code(text: str, *, cell: bool = False) -> str:
 
 
 def block(*commands: str, indent: str = "") -> str:
-    """Commands as a block, each on one line of its own or on several that end with a backslash."""
-    return fenced((flat(c) for c in commands), "sh", indent=indent)
+    """Commands as a block; nothing in them steers whoever reads it."""
+    return fenced((clean(line) for c in commands for line in c.split("\n")), "sh", indent=indent)
 
 
 def fenced(lines: Iterable[str], language: str, *, indent: str = "") -> str:

@@ -51,13 +51,13 @@ def _command(pool: PlanPool, procedure: Procedure, properties: Mapping[str, Any]
         url = f"{procedure.cluster.id}/agentPools/{pool.green}?api-version={version}"
         sent = ["If-None-Match=*", "Content-Type=application/json"]
         sent += [f"{k}={v}" for k, v in pool.headers.items()]
-        words = (
+        return run.az(
+            "rest",
             "--method=put",
             f"--url={shell(url)}",
             f"--body={shell('@' + body_file(pool))}",
             f"--headers {' '.join(map(shell, sent))}",
         )
-        return run.az("rest", *words)
     options = [" ".join(map(option_text, words)) for words in said.options]
     extra = [option_text(h) for h in headers]
     words = (f"--node-count={pool.count}", *options, *extra, "--if-none-match='*'")
@@ -77,7 +77,7 @@ def _clicks(pool: PlanPool, procedure: Procedure, properties: Mapping[str, Any])
     rest = [f for f, v in properties.items() if f not in {*FIELDS, "count"} and v not in _NOTHING]
     if rest or pool.headers:
         names = ", ".join(code(n) for n in (*rest, *pool.headers))
-        yield f"the form does not ask for all of these, so compare after it, or use the command: {names}"
+        yield f"the form does not ask for all of {names}: compare afterwards, or use the command"
 
 
 _NOTHING: tuple[Any, ...] = (None, {}, [], False)

@@ -44,10 +44,10 @@ def pool_sheet(action: a.PoolAction, procedure: Procedure) -> Sheet:
             return _green(action, procedure, run)
         case a.LiftGuard() | a.SetAutoscaler() | a.DeletePool() | a.KeepPool():
             return _change(action, procedure, run)
+        case a.HoldNodes() | a.ReleaseNodes():
+            return _hold(action)
         case (
-            a.HoldNodes()
-            | a.ReleaseNodes()
-            | a.CordonPool()
+            a.CordonPool()
             | a.UncordonPool()
             | a.LeaveLoadBalancers()
             | a.RejoinLoadBalancers()
@@ -277,18 +277,13 @@ def _no_headers(pool: PlanPool) -> str:
 
 
 def _nodes(
-    action: a.HoldNodes
-    | a.ReleaseNodes
-    | a.CordonPool
+    action: a.CordonPool
     | a.UncordonPool
     | a.LeaveLoadBalancers
     | a.RejoinLoadBalancers
     | a.CheckEmpty,
 ) -> Sheet:
-    if isinstance(action, a.HoldNodes | a.ReleaseNodes):
-        return _hold(action)
-    name = action.name if not isinstance(action, a.HoldNodes | a.ReleaseNodes) else action.pool
-    selector, shown = nodes_of(name), code(name)
+    selector, shown = nodes_of(action.name), code(action.name)
     label = f"kubectl label nodes {selector}"
     match action:
         case a.CordonPool():

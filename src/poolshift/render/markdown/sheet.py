@@ -10,10 +10,7 @@ from poolshift.render.quoting import shell
 if TYPE_CHECKING:
     from poolshift.render.interface import Procedure
 
-CLOUD_SHELL = (
-    "the portal has no page for this: open Cloud Shell there (Connect, on the cluster's page) and "
-    "run the same commands"
-)
+CLOUD_SHELL = "no page does this; Cloud Shell takes the same commands"
 
 
 @dataclass(frozen=True)

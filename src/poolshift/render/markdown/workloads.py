@@ -211,20 +211,18 @@ def _leaving(action: a.CheckPlanned | a.MoveOff, procedure: Procedure) -> Sheet:
         )
     moved = procedure.workloads[action.target]
     drain = (
-        f"kubectl drain {selector} --ignore-daemonsets --delete-emptydir-data "
-        f"--pod-selector={shell('LABELS OF ITS PODS')} --timeout=2h"
+        f"for node in $(kubectl get nodes {selector} --output=name); do\n"
+        '  kubectl drain "$node" --ignore-daemonsets --delete-emptydir-data --timeout=2h\n'
+        f"  {_rollout(moved)}\n"
+        "done"
     )
     return Sheet(
         f"Move the pods of {code(moved.target)} off {code(action.pool)}, by eviction.",
-        (
-            f"kubectl get {_of(moved)} --output={shell('jsonpath={.spec.selector.matchLabels}')}",
-            drain,
-            _rollout(moved),
-        ),
+        (f"kubectl get {_of(moved)}", drain),
         expect="`evicted` for each pod; then as many ready pods as before, none on the old pool",
         care=(
             "drain asks the budgets alone. Where the workload may miss no pod, scale it up by one "
-            "first, wait until that pod is ready, evict one pod of the old pool, and scale it back",
+            "first, wait until that pod is ready, drain one node, and scale it back at the end",
             "--delete-emptydir-data: what a pod keeps in an emptyDir goes with it",
         ),
     )
@@ -264,8 +262,9 @@ def _names(pool: str) -> Sheet:
     )
     kinds = "deployments.apps,statefulsets.apps,daemonsets.apps,jobs.batch"
     look = broken(f"kubectl get {kinds} --all-namespaces", f"--output={shell('jsonpath=' + path)}")
+    named = shell(f'agentpool":"{pool}"')
     return Sheet(
         f"No template selects {code(pool)} by its name.",
-        (f"{look} |\n  grep -F {shell(f'agentpool":"{pool}"')} || echo none",),
+        (f"{look} |\n  grep -F {named} || echo none",),
         expect="`none`",
     )

@@ -21,7 +21,7 @@ from poolshift.report.assess.view import (
     verdicts,
     worst_of,
 )
-from poolshift.report.hostile import clean
+from poolshift.report.hostile import clean, flat
 from poolshift.report.markdown import block, code, prose
 from poolshift.report.paragraphs import parts_of
 
@@ -183,7 +183,7 @@ def _fix(fix: str) -> Iterator[str]:
     for command, part in parts_of(clean(fix)):
         if command and label:
             yield label.strip()
-        yield block(part) if command else label + prose(part)
+        yield block(flat(part)) if command else label + prose(part)
         label = ""
 
 
