@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from unicodedata import category
 
 from poolshift.rewrite.terraform.layout import aligned
 
@@ -16,11 +17,24 @@ _HIDDEN = re.compile(
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
+_PLANE = 0xFFFF
+"""Up to here an escape has four digits, and eight beyond."""
+
+
 def text(value: str) -> str:
-    """A string: quoted, without interpolation, with every hidden character visible."""
+    """A string: quoted, without interpolation, with every hidden character visible.
+
+    Marks that join the character before them are written as escapes, too: the formatter counts
+    both as one when it aligns.
+    """
     plain = value.replace("\\", "\\\\").replace('"', '\\"')
     plain = plain.replace("${", "$${").replace("%{", "%%{")
-    return '"' + _HIDDEN.sub(lambda m: _NAMED.get(m[0], f"\\u{ord(m[0]):04x}"), plain) + '"'
+    plain = _HIDDEN.sub(lambda m: _NAMED.get(m[0], _escaped(m[0])), plain)
+    return '"' + "".join(_escaped(c) if category(c).startswith("M") else c for c in plain) + '"'
+
+
+def _escaped(char: str) -> str:
+    return f"\\u{ord(char):04x}" if ord(char) <= _PLANE else f"\\U{ord(char):08x}"
 
 
 def expression(value: Any, indent: str, *, quoted_keys: bool = False) -> str:
