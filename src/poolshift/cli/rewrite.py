@@ -13,6 +13,7 @@ import click
 from poolshift.catalog import load_catalog
 from poolshift.cli.options import LaterChoice, example, output_option
 from poolshift.cli.output import say
+from poolshift.cli.rewriting.around import Neighbours
 from poolshift.cli.rewriting.files import UnreadableError, read, replace
 from poolshift.cli.rewriting.show import show
 from poolshift.cli.rewriting.walk import Walk, walk
@@ -55,7 +56,7 @@ class _Options:
     copies: bool
     proofs: Proofs | None
 
-    def rewrite(self, shown: str, data: bytes) -> FileResult:
+    def rewrite(self, shown: str, data: bytes, around: Neighbours | None = None) -> FileResult:
         """The rewrite of one file."""
         return rewrite_file(
             shown,
@@ -67,6 +68,7 @@ class _Options:
             images=self.images,
             copies=self.copies,
             resolve=self.proofs.resolve if self.proofs is not None else None,
+            around=around,
         )
 
 
@@ -77,6 +79,7 @@ class _File:
     found: Found
     before: bytes
     result: FileResult
+    around: Neighbours | None = None
 
 
 @click.command(
@@ -128,7 +131,8 @@ def command(
     """
     options = _options(to, key, guard, pairs(images), copies=copies, registry=registry)
     noted = Walk()
-    files = [f for argument in paths for f in _rewrite_all(argument, options, noted)]
+    roots = tuple(map(Path, paths))
+    files = [f for argument in paths for f in _rewrite_all(argument, options, roots, noted)]
     if options.proofs is not None:
         _prove(files, options, options.proofs)
     failures = _write_all(files) if mode == "write" else []
@@ -170,7 +174,9 @@ def _options(
     return options
 
 
-def _rewrite_all(argument: str, options: _Options, noted: Walk) -> Iterator[_File]:
+def _rewrite_all(
+    argument: str, options: _Options, roots: tuple[Path, ...], noted: Walk
+) -> Iterator[_File]:
     """Each file of an argument that is recognised, rewritten in memory."""
     with _progress() as tell:
         for number, found in enumerate(walk(argument, noted)):
@@ -178,14 +184,17 @@ def _rewrite_all(argument: str, options: _Options, noted: Walk) -> Iterator[_Fil
                 tell(number)
             is_named = found.path == Path(argument)
             known = may_be_recognised(found.shown)
-            file = _rewrite_one(found, options, noted) if known else None
+            file = _rewrite_one(found, options, roots, noted) if known else None
             if file is not None:
                 yield file
             elif is_named and found.shown not in noted.unread:
                 noted.unread[found.shown] = _UNKNOWN
 
 
-def _rewrite_one(found: Found, options: _Options, noted: Walk) -> _File | None:
+def _rewrite_one(
+    found: Found, options: _Options, roots: tuple[Path, ...], noted: Walk
+) -> _File | None:
+    around = Neighbours(found.path.parent, roots)
     try:
         before = read(found)
     except UnreadableError as why:
@@ -195,7 +204,7 @@ def _rewrite_one(found: Found, options: _Options, noted: Walk) -> _File | None:
         return _File(found, b"", unread(found.shown, kind, b"", need))
     if kind_of(found.shown, before) is None:
         return None
-    return _File(found, before, options.rewrite(found.shown, before))
+    return _File(found, before, options.rewrite(found.shown, before, around), around)
 
 
 @contextmanager
@@ -218,7 +227,7 @@ def _prove(files: list[_File], options: _Options, proofs: Proofs) -> None:
         proofs.look_up()
         for file in files:
             if file.before:
-                file.result = options.rewrite(file.found.shown, file.before)
+                file.result = options.rewrite(file.found.shown, file.before, file.around)
 
 
 def _write_all(files: list[_File]) -> list[UsageError]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from poolshift.catalog import Catalog
+    from poolshift.rewrite.around import Around
     from poolshift.rewrite.model import Resolve
 
 _DOCKERFILE = re.compile(r"(dockerfile|containerfile)([._-].*)?|.*\.(dockerfile|containerfile)")
@@ -107,6 +108,7 @@ def rewrite_file(
     resolve: Resolve | None = None,
     images: Mapping[str, str] | None = None,
     copies: bool = False,
+    around: Around | None = None,
 ) -> FileResult:
     """What a file becomes for an OS SKU.
 
@@ -120,6 +122,7 @@ def rewrite_file(
         resolve: asks the registry; None leaves it at the catalog's word.
         images: references that the user replaced, old to new.
         copies: whether DaemonSets that are tied to a version get a copy for the target.
+        around: the files beside it; None where nothing of them is known.
 
     Raises:
         UsageError: `to` is no Windows OS SKU, or `key` or `guard` has another form.
@@ -135,7 +138,7 @@ def rewrite_file(
         is_utf16 = data.startswith(_UTF16)
         reason = f"this is {'UTF-16' if is_utf16 else 'no UTF-8'}, so the file was not read"
         return unread(path, kind, data, Need(line, reason, "save it as UTF-8", "no-utf8"))
-    collector = Collector(source, settings)
+    collector = Collector(source, settings, around)
     _rewrite(kind, path, collector)
     return collector.result(path, kind)
 
@@ -156,7 +159,7 @@ def _rewrite(kind: FileKind, path: str, collector: Collector) -> None:
         case FileKind.HELM:
             rewrite_helm(path, collector)
         case FileKind.TERRAFORM:
-            rewrite_terraform(collector)
+            rewrite_terraform(path, collector)
         case FileKind.BICEP:
             rewrite_bicep(collector)
         case FileKind.OTHER:

@@ -11,6 +11,7 @@ from poolshift.rewrite.splices import Splice, Text, apply, edits_of, without_cla
 from poolshift.semantics.images import Action
 
 if TYPE_CHECKING:
+    from poolshift.rewrite.around import Around
     from poolshift.rewrite.decide import Decision
     from poolshift.rewrite.model import FileKind, Settings
 
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
 class Collector:
     """What was decided about one file so far."""
 
-    def __init__(self, source: Text, settings: Settings) -> None:
+    def __init__(self, source: Text, settings: Settings, around: Around | None = None) -> None:
         self.source = source
         self.settings = settings
+        self.around = around
         self.splices: list[Splice] = []
         self.needs: list[Need] = []
         self.reasons: list[str] = []
