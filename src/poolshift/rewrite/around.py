@@ -10,9 +10,12 @@ class Around(Protocol):
 
     def read(self, path: str) -> bytes | None:
         """A file's bytes; None where there is none, or it is no plain file of usual size."""
+        ...
 
     def names(self) -> tuple[str, ...]:
         """The names of the files in the same folder, in order."""
+        ...
 
     def is_rewritten(self, path: str) -> bool:
         """Whether that file is rewritten, too."""
+        ...
