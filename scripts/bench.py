@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import bench_arm
 import bench_capture
 import bench_registry
+import bench_rewrite
 import bench_sim
 from tests.rig import RUN, Rig, deployment, replaced, with_scenario
 
@@ -130,6 +131,7 @@ def main() -> int:
         kept = bench_sim.report(f"{folder}/max")
         kept = bench_arm.report(f"{folder}/arm") and kept
         kept = bench_registry.report(f"{folder}/registry") and kept
+        kept = bench_rewrite.report(f"{folder}/tree") and kept
         kept = bench_capture.report(f"{folder}/capture") and kept
     over = rows[-1][1] - base - HELP_LIMIT_S
     if over > 0:

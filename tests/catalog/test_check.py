@@ -93,6 +93,18 @@ CHANGES: list[tuple[str, str, Callable[[Any], Any], str]] = [
         lambda p: p["tag_mapping"][0]["to"].update(ltsc2031=None),
         "maps to ltsc2031",
     ),
+    (
+        "retired-name",
+        "base_images",
+        lambda p: p["retired_names"][0].update(successor="dotnet/core/sdk"),
+        "dotnet/core/sdk, which follows it, is of no family",
+    ),
+    (
+        "retired-name-by-tag",
+        "base_images",
+        lambda p: p["retired_names"][0].update(by_tag={"sdk": "no/such"}),
+        "no/such, which follows it",
+    ),
 ]
 
 

@@ -11,7 +11,6 @@ PLAN = ["plan", "--to", "Windows2022", "--out", "p", "--sim", "x"]
 APPLY = ["apply", "plan.yaml", "--sim", "x"]
 
 LATER = [
-    (["render", "plan.yaml", "--as", "az"], "render"),
     (["rehearse", "plan.yaml", "--scenario", "reference"], "rehearse"),
     (["fleet", "list"], "fleet"),
     (["serve"], "serve"),
@@ -46,7 +45,7 @@ def test_later_thing_is_refused_by_name(
 @pytest.mark.parametrize(
     ("command", "hidden"),
     [
-        ([], ["render", "rehearse", "fleet", "serve", "worker"]),
+        ([], ["rehearse", "fleet", "serve", "worker"]),
         (["sim", "up"], ["--snapshot"]),
         (["catalog"], ["refresh"]),
         (["plan"], ["in-place", "progressive", "--surge", "--reserve", "--green-image"]),

@@ -31,9 +31,15 @@ class Outcome(msgspec.Struct, forbid_unknown_fields=True):
     needs: dict[int, str] = {}
 
 
-class Expected(msgspec.Struct, forbid_unknown_fields=True, rename={
-    "hash": "sha256_16", "to_2022": "Windows2022", "to_2025": "Windows2025",
-}):  # fmt: skip
+class Expected(
+    msgspec.Struct,
+    forbid_unknown_fields=True,
+    rename={
+        "hash": "sha256_16",
+        "to_2022": "Windows2022",
+        "to_2025": "Windows2025",
+    },
+):
     hash: str
     to_2022: Outcome
     to_2025: Outcome

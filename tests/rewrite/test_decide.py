@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from poolshift.catalog import load_catalog
 from poolshift.core.image import ImageFacts, Platform
 from poolshift.rewrite.decide import decide
-from poolshift.rewrite.model import Settings
+from poolshift.rewrite.model import Settings, UnreadImageError
 from poolshift.semantics.images import Action
 
 if TYPE_CHECKING:
@@ -82,3 +83,17 @@ def test_pinned_images_are_never_guessed() -> None:
     ref = "shop.azurecr.io/cart:1-ltsc2019@sha256:abc"
     known = {"shop.azurecr.io/cart:1-ltsc2022": facts("10.0.20348.1")}
     assert decide(ref, settings(known)).action == Action.NEEDS_HUMAN
+
+
+def unread(ref: str) -> ImageFacts | None:
+    raise UnreadImageError("rate limited")
+
+
+def test_registry_that_cannot_be_asked_leaves_the_mappings_word() -> None:
+    asking = msgspec.structs.replace(settings(), resolve=unread)
+    found = decide(OLD, asking)
+    assert found.action is Action.EDIT
+    assert "could not be asked: rate limited" in found.reason
+    pinned = decide("shop.azurecr.io/cart:7-ltsc2019", asking)
+    assert pinned.action is Action.NEEDS_HUMAN
+    assert "could not be asked: rate limited" in pinned.reason

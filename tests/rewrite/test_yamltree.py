@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from poolshift.rewrite.yamltree import MOST_LEVELS, Mapping, Scalar, TooDeepError, compose
+from poolshift.rewrite.yamltree import Mapping, Scalar, TooDeepError, compose
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "manifests"
 
@@ -34,6 +34,9 @@ def theirs(node: Any) -> Any:
     return kind, node.start_mark.index, node.end_mark.index, value
 
 
+WIDE = "# " + "[" * 6_000
+"""What makes a text look deep, so that it is composed by a stack."""
+
 TEXTS = [
     "",
     "a",
@@ -48,9 +51,10 @@ TEXTS = [
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
-def test_nodes_and_places_are_those_of_the_library(text: str) -> None:
-    wanted = [theirs(n) for n in yaml.compose_all(text, yaml.CSafeLoader)]
-    assert [ours(n) for n in compose(text).roots] == wanted
+@pytest.mark.parametrize("end", ["", WIDE], ids=["quick", "by a stack"])
+def test_nodes_and_places_are_those_of_the_library(text: str, end: str) -> None:
+    wanted = [theirs(n) for n in yaml.compose_all(text + end, yaml.CSafeLoader)]
+    assert [ours(n) for n in compose(text + end).roots] == wanted
 
 
 @pytest.mark.skipif(
@@ -77,7 +81,7 @@ def test_what_is_no_yaml_is_refused(text: str) -> None:
         compose(text)
 
 
-@pytest.mark.parametrize("depth", [MOST_LEVELS + 1, 100_000])
+@pytest.mark.parametrize("depth", [6_000, 100_000])
 @pytest.mark.parametrize("level", ["[", "{a: ", "- ", "? "])
 def test_what_is_too_deep_is_refused(depth: int, level: str) -> None:
     with pytest.raises((TooDeepError, yaml.YAMLError)):
@@ -87,3 +91,10 @@ def test_what_is_too_deep_is_refused(depth: int, level: str) -> None:
 def test_aliases_are_told() -> None:
     assert compose("a: &x b\nc: *x\n").has_aliases
     assert not compose("a: &x b\n").has_aliases
+
+
+def test_an_alias_is_the_anchored_node_itself() -> None:
+    for text in ("a: &x {b: c}\nd: *x\n", "a: &x {b: c}\nd: *x\n" + WIDE):
+        (root,) = compose(text).roots
+        assert isinstance(root, Mapping)
+        assert root.value[0][1] is root.value[1][1]

@@ -169,6 +169,18 @@ def _check_image_references(catalog: Catalog) -> Iterator[Problem]:
     for mapping in catalog.base_images.tag_mapping:
         for release in sorted(set(mapping.to) - releases):
             yield Problem(f"base_images/{mapping.id}", f"it maps to {release}, unknown")
+    yield from _check_retired_names(catalog)
+
+
+def _check_retired_names(catalog: Catalog) -> Iterator[Problem]:
+    """What follows a retired name must be of a family, and so not be retired itself."""
+    families = catalog.base_images.families
+    known = {r for family in families for r in (family.repository, *family.repositories)}
+    for retired in catalog.base_images.retired_names:
+        for follower in (retired.successor, *retired.by_tag.values()):
+            if follower and follower not in known:
+                what = f"{follower}, which follows it, is of no family"
+                yield Problem(f"base_images/{retired.id}", what)
 
 
 def _claims_of(record: Record) -> tuple[Claim, ...]:

@@ -9,7 +9,7 @@ import click
 
 from poolshift.catalog import load_catalog
 from poolshift.cli.folder import write_folder
-from poolshift.cli.options import LaterChoice, example, parse_day
+from poolshift.cli.options import example, parse_day
 from poolshift.cli.output import print_bytes, reason_of, say, write_file
 from poolshift.cli.planfile import read_plan
 from poolshift.core.clock import parse_time
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from poolshift.core.plan import Plan
     from poolshift.render.interface import Rendering
 
-NOW = tuple(str(f) for f in Format if f in RENDERERS)
-LATER = tuple(str(f) for f in Format if f not in RENDERERS)
+FORMATS = tuple(str(f) for f in RENDERERS)
 HEAD_BYTES = 8192
 """How far into a file the mark of a rendering is looked for: it stands on top."""
 
@@ -33,12 +32,13 @@ HEAD_BYTES = 8192
     "render",
     epilog=example(
         "poolshift render plan.yaml --as markdown --out runbook.md\n"
-        "poolshift render plan.yaml --as az --out move/ && move/move.sh --list"
+        "poolshift render plan.yaml --as az --out move/\n"
+        "move/move.sh --list"
     ),
 )
 @click.argument("plan_file", metavar="PLAN")
 @click.option(
-    "--as", "wanted", required=True, type=LaterChoice(NOW, LATER), help="The language to write."
+    "--as", "wanted", required=True, type=click.Choice(FORMATS), help="The language to write."
 )
 @click.option(
     "--out",

@@ -15,6 +15,7 @@ from poolshift.cli.options import LaterChoice, example, output_option
 from poolshift.cli.output import say
 from poolshift.cli.rewriting.around import Neighbours
 from poolshift.cli.rewriting.files import UnreadableError, read, replace
+from poolshift.cli.rewriting.memory import seldom_collected
 from poolshift.cli.rewriting.show import show
 from poolshift.cli.rewriting.walk import Walk, walk
 from poolshift.core.errors import EXIT_DONE, EXIT_FINDINGS, UsageError
@@ -22,16 +23,15 @@ from poolshift.rewrite import (
     FileKind,
     FileResult,
     Need,
+    Rewriter,
     kind_of,
     may_be_recognised,
-    rewrite_file,
     unread,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from poolshift.catalog import Catalog
     from poolshift.cli.rewriting.proofs import Proofs
     from poolshift.cli.rewriting.walk import Found
 
@@ -46,30 +46,10 @@ _PROGRESS_EVERY = 100
 
 @dataclass(frozen=True, slots=True)
 class _Options:
-    """What every file is rewritten by."""
+    """What every file is rewritten by, and what registries said of the images."""
 
-    to: str
-    catalog: Catalog
-    key: str
-    guard: str | None
-    images: Mapping[str, str]
-    copies: bool
+    rewriter: Rewriter
     proofs: Proofs | None
-
-    def rewrite(self, shown: str, data: bytes, around: Neighbours | None = None) -> FileResult:
-        """The rewrite of one file."""
-        return rewrite_file(
-            shown,
-            data,
-            self.to,
-            self.catalog,
-            key=self.key,
-            guard=self.guard,
-            images=self.images,
-            copies=self.copies,
-            resolve=self.proofs.resolve if self.proofs is not None else None,
-            around=around,
-        )
 
 
 @dataclass(slots=True)
@@ -132,11 +112,12 @@ def command(
     options = _options(to, key, guard, pairs(images), copies=copies, registry=registry)
     noted = Walk()
     roots = tuple(map(Path, paths))
-    files = [f for argument in paths for f in _rewrite_all(argument, options, roots, noted)]
+    with seldom_collected():
+        files = [f for argument in paths for f in _rewrite_all(argument, options, roots, noted)]
     if options.proofs is not None:
         _prove(files, options, options.proofs)
     failures = _write_all(files) if mode == "write" else []
-    show([(f.before, f.result) for f in files], options.to, output, mode)
+    show([(f.before, f.result) for f in files], options.rewriter.to, output, mode)
     _tell(noted)
     if failures:
         raise failures[0]
@@ -168,10 +149,16 @@ def _options(
         from poolshift.cli.rewriting.proofs import Proofs
 
         proofs = Proofs()
-    options = _Options(sku.id, catalog, key, guard, images, copies, proofs)
-    # What is wrong with the options is said before any file is read.
-    options.rewrite("Dockerfile", b"")
-    return options
+    rewriter = Rewriter(
+        sku.id,
+        catalog,
+        key=key,
+        guard=guard,
+        images=images,
+        copies=copies,
+        resolve=proofs.resolve if proofs is not None else None,
+    )
+    return _Options(rewriter, proofs)
 
 
 def _rewrite_all(
@@ -204,7 +191,7 @@ def _rewrite_one(
         return _File(found, b"", unread(found.shown, kind, b"", need))
     if kind_of(found.shown, before) is None:
         return None
-    return _File(found, before, options.rewrite(found.shown, before, around), around)
+    return _File(found, before, options.rewriter.rewrite(found.shown, before, around), around)
 
 
 @contextmanager
@@ -227,7 +214,7 @@ def _prove(files: list[_File], options: _Options, proofs: Proofs) -> None:
         proofs.look_up()
         for file in files:
             if file.before:
-                file.result = options.rewrite(file.found.shown, file.before, file.around)
+                file.result = options.rewriter.rewrite(file.found.shown, file.before, file.around)
 
 
 def _write_all(files: list[_File]) -> list[UsageError]:

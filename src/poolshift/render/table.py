@@ -20,6 +20,7 @@ RENDERERS: dict[Format, tuple[str, str]] = {
     Format.BICEP: ("poolshift.render.bicep", "render_bicep"),
     Format.POWERSHELL: ("poolshift.render.powershell", "render_powershell"),
     Format.TERRAFORM: ("poolshift.render.terraform", "render_terraform"),
+    Format.MARKDOWN: ("poolshift.render.markdown", "render_markdown"),
 }
 """Format → module and function; a module is read when its format is asked for."""
 

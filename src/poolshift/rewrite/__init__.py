@@ -1,6 +1,7 @@
 """Byte-preserving edits of Dockerfiles and manifests."""
 
-from poolshift.rewrite.files import kind_of, may_be_recognised, rewrite_file, unread
+from poolshift.rewrite.files import Rewriter, rewrite_file, unread
+from poolshift.rewrite.kinds import kind_of, may_be_recognised
 from poolshift.rewrite.manifests import Document, documents, workload_documents
 from poolshift.rewrite.model import (
     Edit,
@@ -18,6 +19,7 @@ __all__ = [
     "FileResult",
     "FileVerdict",
     "Need",
+    "Rewriter",
     "UnreadImageError",
     "documents",
     "kind_of",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from poolshift.core.finding import Verdict
+from poolshift.rewrite.model import UnreadImageError
 from poolshift.rewrite.proof import prove
 from poolshift.semantics.images import (
     Action,
@@ -41,8 +42,18 @@ def decide(ref: str, settings: Settings) -> Decision:
     """What becomes of a reference in a Windows build or workload.
 
     The user's own replacement wins; then the catalog's mapping, confirmed by the registry where
-    there is one; then what the registry proves.
+    there is one; then what the registry proves. Where the registry could not be asked, the
+    mapping's word stands, and that it was not confirmed is said.
     """
+    try:
+        return _decide(ref, settings)
+    except UnreadImageError as why:
+        alone = _decide(ref, msgspec.structs.replace(settings, resolve=None))
+        said = f"{alone.reason}; the registry could not be asked: {why}"
+        return msgspec.structs.replace(alone, reason=said)
+
+
+def _decide(ref: str, settings: Settings) -> Decision:
     if ref in settings.images:
         return _replaced(ref, settings.images[ref])
     if ref in settings.images.values():

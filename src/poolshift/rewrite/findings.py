@@ -5,28 +5,42 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.core.errors import invariant
-from poolshift.rewrite.decide import decide
 from poolshift.rewrite.model import FileResult, FileVerdict, Need
 from poolshift.rewrite.splices import Splice, Text, apply, edits_of, without_clashes
 from poolshift.semantics.images import Action
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from poolshift.rewrite.around import Around
     from poolshift.rewrite.decide import Decision
     from poolshift.rewrite.model import FileKind, Settings
 
 
 class Collector:
-    """What was decided about one file so far."""
+    """What was decided about one file so far.
 
-    def __init__(self, source: Text, settings: Settings, around: Around | None = None) -> None:
+    Args:
+        source: the file's text.
+        settings: what the rewrite goes by.
+        decide: says what becomes of a reference.
+        around: the files beside it; None where nothing of them is known.
+    """
+
+    def __init__(
+        self,
+        source: Text,
+        settings: Settings,
+        decide: Callable[[str], Decision],
+        around: Around | None = None,
+    ) -> None:
         self.source = source
         self.settings = settings
         self.around = around
         self.splices: list[Splice] = []
         self.needs: list[Need] = []
         self.reasons: list[str] = []
-        self._decided: dict[str, Decision] = {}
+        self.decide = decide
 
     @property
     def offset(self) -> int:
@@ -35,13 +49,7 @@ class Collector:
 
     def inside(self, source: Text) -> Collector:
         """A collector for a text inside this one, by the same settings."""
-        return Collector(source, self.settings)
-
-    def decide(self, ref: str) -> Decision:
-        """What becomes of a reference."""
-        if ref not in self._decided:
-            self._decided[ref] = decide(ref, self.settings)
-        return self._decided[ref]
+        return Collector(source, self.settings, self.decide)
 
     def note(self, reason: str) -> None:
         """Say something about the file, once."""
@@ -69,8 +77,8 @@ class Collector:
             line = self.source.line_of(splice.start)
             one = f"one of them is {splice.new.strip()}"
             self.need(line, "two-changes", "two changes meet here", one)
-        new = apply(self.source.text, kept)
-        edits = edits_of(self.source, kept)
+        new = apply(self.source.text, kept) if kept else self.source.text
+        edits = edits_of(self.source, kept) if kept else ()
         invariant(bool(edits) == (new != self.source.text), "edits tell every change")
         verdict = FileVerdict.CHANGED if edits else FileVerdict.UNCHANGED
         return FileResult(

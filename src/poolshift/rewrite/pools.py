@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from poolshift.core.errors import invariant
-from poolshift.rewrite.splices import Splice
 from poolshift.semantics.generation import new_pool_generation
 from poolshift.semantics.names import propose_green
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from poolshift.catalog import Catalog
     from poolshift.catalog.model.os_skus import OsSku
     from poolshift.rewrite.findings import Collector
-    from poolshift.rewrite.splices import Text
+    from poolshift.rewrite.splices import Splice, Text
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -286,15 +285,8 @@ def version_refusal(version: str, to: str, catalog: Catalog) -> Refusal | None:
 
 
 def lines_after(source: Text, line: int, new_lines: Sequence[str]) -> Splice:
-    """A splice that adds whole lines after a line, with the line end that the file has there.
-
-    The last line of a file may have none, so the line before it tells.
-    """
-    is_last = line == len(source.lines)
-    if not is_last or line < 2 or not source.lines[line - 2].endswith("\r"):
-        return source.after_line(line, new_lines)
-    end = source.line_end(line)
-    return Splice(end, end, "".join(f"\r\n{new}" for new in new_lines))
+    """A splice that adds whole lines after a line, with the line end that the file has there."""
+    return source.after(source.line_start(line), new_lines)
 
 
 def needs_fips(to: str, catalog: Catalog) -> bool:

@@ -80,20 +80,19 @@ def text_of(node: Node | None, *path: str) -> str:
 
 
 def entries(node: Node | None, *path: str) -> tuple[Node, ...]:
-    """The items of the sequence under a path, empty where there is none."""
-    found = child(node, *path)
+    """The items of the sequence under a path, or of the node itself; empty where there is none."""
+    found = child(node, *path) if path else node
     return tuple(found.value) if isinstance(found, Sequence) else ()
 
 
 def twice(node: Node | None) -> Scalar | None:
     """The first key that a mapping itself holds for the second time."""
-    seen: set[str] = set()
-    for key, _ in node.value if isinstance(node, Mapping) else ():
-        if isinstance(key, Scalar):
-            if key.value in seen:
-                return key
-            seen.add(key.value)
-    return None
+    if not isinstance(node, Mapping):
+        return None
+    keys = [key for key, _ in node.value if isinstance(key, Scalar)]
+    if len({key.value for key in keys}) == len(keys):
+        return None
+    return next(k for n, k in enumerate(keys) if k.value in [e.value for e in keys[:n]])
 
 
 def span(node: Node, collector: Collector) -> tuple[int, int]:

@@ -6,6 +6,7 @@ Everything outside a splice stays as it was, byte for byte. Lines end at LF only
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+_SMALL = 20_000
+"""Characters up to which counting lines anew is quicker than finding where each begins."""
+
+
 class Splice(msgspec.Struct, frozen=True, order=True):
     """Replace `text[start:end]` by `new`."""
 
@@ -26,15 +31,27 @@ class Splice(msgspec.Struct, frozen=True, order=True):
 
 
 class Text:
-    """A text with its lines, which end at LF only."""
+    """A text with its lines, which end at LF only.
+
+    Most files of a tree have nothing to change: lines are counted when they are asked for.
+    """
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.lines = text.split("\n")
-        self._starts = [0, *accumulate(len(line) + 1 for line in self.lines[:-1])]
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines without their LF."""
+        return self.text.split("\n")
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return list(accumulate([0, *[len(line) + 1 for line in self.lines[:-1]]]))
 
     def line_of(self, offset: int) -> int:
         """The number of the line that holds an offset, from 1."""
+        if len(self.text) < _SMALL:
+            return self.text.count("\n", 0, offset) + 1
         return bisect_right(self._starts, offset)
 
     def line_start(self, line: int) -> int:
@@ -45,21 +62,39 @@ class Text:
         """The offset of a line's LF, or the end of the text."""
         return self._starts[line - 1] + len(self.lines[line - 1])
 
-    def after_line(self, line: int, new_lines: Iterable[str]) -> Splice:
-        """A splice that adds whole lines after a line, with the line end that it has.
+    def begin_of(self, offset: int) -> int:
+        """Where the line that holds an offset begins."""
+        return self.text.rfind("\n", 0, offset) + 1
+
+    def end_of(self, offset: int) -> int:
+        """The LF of the line that holds an offset, or the end of the text."""
+        found = self.text.find("\n", offset)
+        return len(self.text) if found < 0 else found
+
+    def lead(self, offset: int) -> str:
+        """What stands before an offset on its line, a byte order mark aside."""
+        return self.text[self.begin_of(offset) : offset].lstrip("\ufeff")
+
+    def carriage(self, offset: int) -> str:
+        """The carriage return before the LF of an offset's line, empty without one.
 
         The last line of a text may have none: then the line before it tells.
         """
-        end = self.line_end(line)
-        if 1 < line == len(self.lines) and self.lines[line - 2].endswith("\r"):
-            return Splice(end, end, "".join(f"\r\n{new}" for new in new_lines))
-        carriage = "\r" if self.lines[line - 1].endswith("\r") else ""
+        end = self.end_of(offset)
+        if end == len(self.text):
+            end = max(self.begin_of(offset) - 1, 0)
+        return "\r" if self.text[:end].endswith("\r") else ""
+
+    def after(self, offset: int, new_lines: Iterable[str]) -> Splice:
+        """A splice that adds whole lines after an offset's line, with the line end that it has."""
+        end, carriage = self.end_of(offset), self.carriage(offset)
+        if end == len(self.text):
+            return Splice(end, end, "".join(f"{carriage}\n{new}" for new in new_lines))
         return Splice(end, end, "".join(f"\n{new}{carriage}" for new in new_lines))
 
-    def before_line(self, line: int, new_lines: Iterable[str]) -> Splice:
-        """A splice that adds whole lines before a line, with the line end that it has."""
-        start = self.line_start(line)
-        carriage = "\r" if self.lines[line - 1].endswith("\r") else ""
+    def before(self, offset: int, new_lines: Iterable[str]) -> Splice:
+        """A splice that adds whole lines before an offset's line, with the line end that it has."""
+        start, carriage = self.begin_of(offset), self.carriage(offset)
         return Splice(start, start, "".join(f"{new}{carriage}\n" for new in new_lines))
 
 
@@ -91,24 +126,26 @@ def apply(text: str, splices: Iterable[Splice]) -> str:
 def edits_of(source: Text, splices: list[Splice]) -> tuple[Edit, ...]:
     """The same change told line by line; lines that one splice joins are told together."""
     edits: list[Edit] = []
-    for first, last, group in _by_lines(source, splices):
-        start, end = source.line_start(first), source.line_end(last)
+    for start, end, group in _by_lines(source, splices):
         shifted = [Splice(s.start - start, s.end - start, s.new) for s in group]
-        new = apply(source.text[start:end], shifted)
-        edits.append(Edit(first, source.lines[first - 1], new))
-        edits += [Edit(line, source.lines[line - 1], None) for line in range(first + 1, last + 1)]
+        held = source.text[start:end]
+        first, *others = held.split("\n")
+        line = source.line_of(start)
+        edits.append(Edit(line, first, apply(held, shifted)))
+        edits += [Edit(line + n, old, None) for n, old in enumerate(others, start=1)]
     return tuple(edits)
 
 
 def _by_lines(source: Text, splices: list[Splice]) -> list[tuple[int, int, list[Splice]]]:
+    """Where the lines that splices touch begin and end, those that touch the same together."""
     groups: list[tuple[int, int, list[Splice]]] = []
     for splice in splices:
-        first, last = source.line_of(splice.start), source.line_of(splice.end)
-        if groups and first <= groups[-1][1]:
-            begin, end, group = groups[-1]
-            groups[-1] = (begin, max(end, last), [*group, splice])
+        begin, end = source.begin_of(splice.start), source.end_of(splice.end)
+        if groups and begin <= groups[-1][1]:
+            first, last, group = groups[-1]
+            groups[-1] = (first, max(end, last), [*group, splice])
         else:
-            groups.append((first, last, [splice]))
+            groups.append((begin, end, [splice]))
     return groups
 
 

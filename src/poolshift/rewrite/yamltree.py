@@ -1,8 +1,9 @@
-"""YAML as nodes with exact positions, from libyaml's events.
+"""YAML as nodes with exact positions, by libyaml.
 
-The library's own composer calls itself for every level and ends the process on a deep document;
-this one keeps a stack. An alias is the anchored node itself, so a document full of aliases stays
-as small as its text.
+The library's composer is the quickest way to them, and calls itself for every level: a document
+that is deep enough ends the process. A text that might be so deep is composed from its events by a
+stack instead. An alias is the anchored node itself, so a document full of aliases stays as small as
+its text.
 """
 
 from __future__ import annotations
@@ -18,53 +19,42 @@ if TYPE_CHECKING:
 
 MOST_LEVELS = 200
 """No manifest is nested deeper; what reads the nodes may call itself this often."""
+_SAFE_LEVELS = 5_000
+"""Levels that the library's composer takes on the smallest usual stack many times over."""
 
-_TAG = "tag:yaml.org,2002:str"
+_TAG = ""
 """Tags are not resolved: a rewrite compares texts."""
-
-
-class TooDeepError(ValueError):
-    """The document is nested deeper than any manifest."""
-
 
 if TYPE_CHECKING:
 
-    class Scalar(yaml.ScalarEvent):
-        """A scalar as the parser gives it, which always has its marks."""
+    class Scalar(yaml.ScalarNode):
+        """A scalar that was read, which always has its marks and its text."""
 
         value: str
         start_mark: yaml.Mark  # pyright: ignore[reportIncompatibleVariableOverride]
         end_mark: yaml.Mark  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    class Mapping(yaml.MappingNode):
+        """A mapping that was read; `value` holds its pairs in order, doubled keys among them."""
+
+        value: list[tuple[Node, Node]]
+        start_mark: yaml.Mark  # pyright: ignore[reportIncompatibleVariableOverride]
+        end_mark: yaml.Mark  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    class Sequence(yaml.SequenceNode):
+        """A sequence that was read; `value` holds its items."""
+
+        value: list[Node]
+        start_mark: yaml.Mark  # pyright: ignore[reportIncompatibleVariableOverride]
+        end_mark: yaml.Mark  # pyright: ignore[reportIncompatibleVariableOverride]
 else:
-    # The parser's own event is the node: most nodes are scalars, and cost nothing more.
-    Scalar = yaml.ScalarEvent
-
-
-class Mapping:
-    """A mapping; `value` holds its pairs in order, keys that stand twice among them."""
-
-    __slots__ = ("end_mark", "flow_style", "start_mark", "value")
-
-    def __init__(self, start: Any) -> None:
-        self.start_mark: yaml.Mark = start.start_mark
-        self.end_mark: yaml.Mark = start.end_mark
-        self.flow_style = bool(start.flow_style)
-        self.value: list[tuple[Node, Node]] = []
-
-
-class Sequence:
-    """A sequence; `value` holds its items."""
-
-    __slots__ = ("end_mark", "flow_style", "start_mark", "value")
-
-    def __init__(self, start: Any) -> None:
-        self.start_mark: yaml.Mark = start.start_mark
-        self.end_mark: yaml.Mark = start.end_mark
-        self.flow_style = bool(start.flow_style)
-        self.value: list[Node] = []
-
+    Scalar, Mapping, Sequence = yaml.ScalarNode, yaml.MappingNode, yaml.SequenceNode
 
 Node: TypeAlias = Scalar | Mapping | Sequence
+
+
+class TooDeepError(ValueError):
+    """The document is nested deeper than any manifest."""
 
 
 class Tree:
@@ -72,7 +62,7 @@ class Tree:
 
     Attributes:
         roots: the top node of each document.
-        has_aliases: whether any node stands in several places.
+        has_aliases: whether a node may stand in several places.
     """
 
     def __init__(self, roots: list[Node], *, has_aliases: bool) -> None:
@@ -80,51 +70,86 @@ class Tree:
         self.has_aliases = has_aliases
 
 
+class _Composer(CParser):
+    """The library's composer without its resolving of tags, which would take most of the time."""
+
+    # A text's `format` takes whatever it is called with, and is not interpreted.
+    resolve = staticmethod(_TAG.format)
+    descend_resolver = staticmethod(_TAG.format)
+    ascend_resolver = staticmethod(_TAG.format)
+
+
 def compose(text: str) -> Tree:
     """The nodes of all documents of a text.
 
     Raises:
         yaml.YAMLError: it is no YAML, or an alias has no anchor.
-        TooDeepError: it is nested deeper than `MOST_LEVELS`.
+        TooDeepError: it may be nested too deep for the library, and is deeper than `MOST_LEVELS`.
     """
-    # Events are told apart by their type below, once each; a typed look-up costs too much here.
+    roots = _composed(text) if _deepest(text) <= _SAFE_LEVELS else _stacked(text)
+    return Tree(roots, has_aliases="*" in text and "&" in text)
+
+
+def _deepest(text: str) -> int:
+    """Levels that a text cannot exceed.
+
+    A flow level takes a bracket; a block level takes a line or an indicator of its own, and a
+    further column, though a sequence may share that of its key.
+    """
+    if len(text) <= _SAFE_LEVELS:
+        return len(text)
+    flow = text.count("[") + text.count("{")
+    own = text.count("\n") + text.count("\r") + text.count("- ") + text.count("? ") + 1
+    if flow + own <= _SAFE_LEVELS:
+        return flow + own
+    return flow + min(own, 2 * max(map(len, text.splitlines()), default=0))
+
+
+def _composed(text: str) -> list[Node]:
+    composer: Any = _Composer(text)
+    roots: list[Node] = []
+    while composer.check_node():
+        roots.append(composer.get_node())
+    return roots
+
+
+def _stacked(text: str) -> list[Node]:
     following: Callable[[], Any] = CParser(text).get_event
     roots: list[Node] = []
     anchors: dict[str, Node] = {}
     stack: list[tuple[list[Node], Any]] = []
     children = roots
-    has_aliases = False
     while (event := following()) is not None:
-        kind = type(event)
-        if kind is yaml.ScalarEvent:
-            children.append(event)
-            if event.anchor is not None:
-                anchors[event.anchor] = event
-        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-            node = Mapping(event) if kind is yaml.MappingStartEvent else Sequence(event)
+        if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
+            node = _node(event)
+            children.append(node)
             if event.anchor is not None:
                 anchors[event.anchor] = node
-            children.append(node)
-            stack.append((children, node))
-            if len(stack) > MOST_LEVELS:
-                raise TooDeepError(f"it is nested deeper than {MOST_LEVELS} levels")
-            children = []
-        elif kind is yaml.MappingEndEvent:
-            above, node = stack.pop()
-            node.value = list(zip(children[::2], children[1::2], strict=True))
-            node.end_mark = event.end_mark
+            if not isinstance(event, yaml.ScalarEvent):
+                stack.append((children, node))
+                children = []
+        elif isinstance(event, yaml.CollectionEndEvent):
+            above, opened = stack.pop()
+            in_pairs = zip(children[::2], children[1::2], strict=True)
+            is_mapping = isinstance(event, yaml.MappingEndEvent)
+            opened.value = list(in_pairs) if is_mapping else children
+            opened.end_mark = event.end_mark
             children = above
-        elif kind is yaml.SequenceEndEvent:
-            above, node = stack.pop()
-            node.value = children
-            node.end_mark = event.end_mark
-            children = above
-        elif kind is yaml.AliasEvent:
-            has_aliases = True
+        elif isinstance(event, yaml.AliasEvent):
             children.append(_anchored(event, anchors))
-        elif kind is yaml.DocumentEndEvent:
+        elif isinstance(event, yaml.DocumentEndEvent):
             anchors = {}
-    return Tree(roots, has_aliases=has_aliases)
+        if len(stack) > MOST_LEVELS:
+            raise TooDeepError(f"it is nested deeper than {MOST_LEVELS} levels")
+    return roots
+
+
+def _node(event: Any) -> Any:
+    if isinstance(event, yaml.ScalarEvent):
+        marks: Any = (event.start_mark, event.end_mark)
+        return yaml.ScalarNode(_TAG, event.value, marks[0], marks[1], event.style)
+    make: Any = yaml.MappingNode if isinstance(event, yaml.MappingStartEvent) else yaml.SequenceNode
+    return make(_TAG, [], event.start_mark, event.end_mark, event.flow_style)
 
 
 def _anchored(alias: Any, anchors: dict[str, Node]) -> Node:

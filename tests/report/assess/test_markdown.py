@@ -21,8 +21,9 @@ from tests.report.assess.everything import (
 )
 
 from poolshift.core.finding import Assessment, PoolReport
-from poolshift.report.assess.markdown import ROWS, code, prose, render_markdown
+from poolshift.report.assess.markdown import ROWS, render_markdown
 from poolshift.report.hostile import flat
+from poolshift.report.markdown import code, prose
 
 OURS = {"h1", "h2", "h3", "h4", "p", "ul", "li", "strong", "code", "pre", "br"} | {
     "table", "thead", "tbody", "tr", "th", "td"

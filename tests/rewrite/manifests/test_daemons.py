@@ -150,3 +150,22 @@ def test_affinity_pin_to_another_version_is_named(rewrite: Rewrite) -> None:
     )
     text = AGENT.replace("      nodeSelector:\n        kubernetes.io/os: windows\n", affinity)
     assert rules(rewrite("agent.yaml", text.encode())) == [(17, "daemon-pin"), (20, "daemon-build")]
+
+
+def test_copy_of_one_that_is_pinned_by_affinity(rewrite: Rewrite) -> None:
+    affinity = """\
+      affinity:
+        nodeAffinity:
+          requiredDuringSchedulingIgnoredDuringExecution:
+            nodeSelectorTerms:
+            - matchExpressions:
+              - key: kubernetes.azure.com/os-sku
+                operator: In
+                values: [Windows2019]
+"""
+    text = AGENT.replace("      nodeSelector:\n        kubernetes.io/os: windows\n", affinity)
+    result = rewrite("agent.yaml", text.encode(), copies=True)
+    _, new = copies(result)
+    assert "Windows2019" not in str(new)
+    assert "nodeSelector:" not in result.data.decode()
+    assert rules(rewrite("agent.yaml", result.data)) == []

@@ -386,3 +386,95 @@ def test_documents_without_objects_are_left_out() -> None:
     ((target, text),) = workload_documents(inline)
     assert target == "default/Pod/a"
     assert text.startswith("{kind: Pod")
+
+
+def test_toleration_of_the_old_version_alone_is_named(rewrite: Rewrite) -> None:
+    key = "node.kubernetes.io/windows-build"
+    spec = f"  nodeSelector: {{{key}: 10.0.20348}}\n"
+    spec += f"  tolerations: [{{key: {key}, value: 10.0.17763}}]\n"
+    assert [n.rule for n in rewrite("pod.yaml", pod(spec)).needs] == ["version-toleration"]
+    done = spec.replace("17763", "20348")
+    assert rewrite("pod.yaml", pod(done)).needs == ()
+
+
+POOLS = ["agentpool: win", "kubernetes.azure.com/agentpool: win"]
+
+
+@pytest.mark.parametrize("label", POOLS)
+def test_name_of_the_old_pool_is_a_persons(label: str, rewrite: Rewrite) -> None:
+    spec = f"  nodeSelector:\n    kubernetes.io/os: windows\n    {label}\n"
+    result = rewrite("pod.yaml", pod(spec))
+    assert [(n.line, n.rule) for n in result.needs] == [(7, "pool-pin")]
+    assert b"os-sku: Windows2022" in result.data
+
+
+PINS = {
+    "unknown": ("<OSSKU>", None, "unknown-pin"),
+    "newer": ("Windows2025", None, ""),
+    "older": ("Windows2019", "Windows2022", ""),
+}
+
+
+@pytest.mark.parametrize("name", PINS)
+def test_pin_changes_where_its_meaning_is_known(name: str, rewrite: Rewrite) -> None:
+    old, new, rule = PINS[name]
+    spec = "  nodeSelector:\n    kubernetes.azure.com/os-sku: '{}'\n    kubernetes.io/os: windows\n"
+    result = rewrite("pod.yaml", pod(spec.format(old)))
+    assert result.data == pod(spec.format(new or old))
+    assert [n.rule for n in result.needs] == ([rule] if rule else [])
+
+
+def test_preferred_affinity_follows_and_is_no_pin(rewrite: Rewrite) -> None:
+    term = "{key: kubernetes.azure.com/os-sku, operator: In, values: [Windows2019]}"
+    spec = (
+        "  nodeSelector: {kubernetes.io/os: windows}\n"
+        "  affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: "
+        f"[{{weight: 1, preference: {{matchExpressions: [{term}]}}}}]}}}}\n"
+    )
+    result = rewrite("pod.yaml", pod(spec))
+    assert b"values: [Windows2022]" in result.data
+    assert b"windows, kubernetes.azure.com/os-sku: Windows2022}" in result.data
+
+
+def test_affinity_that_forbids_the_target_is_a_persons(rewrite: Rewrite) -> None:
+    term = "{key: kubernetes.azure.com/os-sku, operator: NotIn, values: [Windows2022]}"
+    spec = (
+        "  nodeSelector: {kubernetes.io/os: windows}\n"
+        "  affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+        f"{{nodeSelectorTerms: [{{matchExpressions: [{term}]}}]}}}}}}\n"
+    )
+    assert "affinity" in [n.rule for n in rewrite("pod.yaml", pod(spec)).needs]
+
+
+JSON = """\
+{
+  "apiVersion": "v1",
+  "kind": "Pod",
+  "spec": {
+    "nodeSelector": {
+      "kubernetes.io/os": "windows"%s
+    }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("more", ["", ',\n      "disk": "fast"'], ids=["alone", "first"])
+def test_pin_gets_a_line_of_its_own_in_json(more: str, rewrite: Rewrite) -> None:
+    pin = '"kubernetes.azure.com/os-sku": "Windows2022"'
+    result = rewrite("pod.json", (JSON % more).encode())
+    assert result.data.decode() == JSON % f",\n      {pin}{more}"
+
+
+def test_broken_document_that_would_change_keeps_the_file_as_it_is(rewrite: Rewrite) -> None:
+    text = SAMPLE + "---\nkind: Pod\nspec: {nodeSelector: {kubernetes.io/os: windows}\n"
+    result = rewrite("x.yaml", text.encode())
+    assert result.edits == ()
+    assert [n.rule for n in result.needs] == ["no-yaml"]
+
+
+def test_broken_document_of_other_things_keeps_no_other_from_changing(rewrite: Rewrite) -> None:
+    text = "kind: Service\nspec: {\n---\n" + SAMPLE
+    result = rewrite("x.yaml", text.encode())
+    assert b'os-sku": Windows2022' in result.data
+    assert [n.rule for n in result.needs] == ["no-yaml"]

@@ -544,13 +544,16 @@ release_nodes() {
 
 # Cordons the nodes of a pool that are schedulable; what somebody else cordoned stays theirs.
 cordon_pool() {
-  local found names node
+  local found node open by
   found=$(nodes "$1") || fail "the nodes cannot be read"
-  names=$(awk -F'|' 'NF && $4 != "true" {print $1}' <<<"$found")
-  for node in $names; do
-    run kube annotate --overwrite node "$node" "poolshift.io/cordoned-by=$plan"
-    run kube cordon "$node"
-  done
+  while IFS='|' read -r node _ _ open by _; do
+    if [ -n "$node" ] && [ "$open" != true ]; then
+      if [ "$by" != "$plan" ]; then
+        run kube annotate --overwrite node "$node" "poolshift.io/cordoned-by=$plan"
+      fi
+      run kube cordon "$node"
+    fi
+  done <<<"$found"
 }
 
 # Takes this plan's cordons back.
@@ -566,19 +569,22 @@ uncordon_pool() {
 
 # The nodes of a pool leave the load balancers, and their connections get time to end.
 leave_load_balancers() {
-  local found names node now
+  local found node now out by
   found=$(nodes "$1") || fail "the nodes cannot be read"
   if [ -z "$found" ]; then
     already "the pool $1 has no nodes"
     return
   fi
   now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-  names=$(awk -F'|' 'NF && $6 == "" {print $1}' <<<"$found")
-  for node in $names; do
-    run kube annotate --overwrite node "$node" "poolshift.io/excluded-by=$plan" \
-      "poolshift.io/excluded-at=$now"
-    run kube label node "$node" "node.kubernetes.io/exclude-from-external-load-balancers=true"
-  done
+  while IFS='|' read -r node _ _ _ _ out by _; do
+    if [ -n "$node" ] && [ -z "$out" ]; then
+      if [ "$by" != "$plan" ]; then
+        run kube annotate --overwrite node "$node" "poolshift.io/excluded-by=$plan" \
+          "poolshift.io/excluded-at=$now"
+      fi
+      run kube label node "$node" "node.kubernetes.io/exclude-from-external-load-balancers=true"
+    fi
+  done <<<"$found"
   say "  connections to $1 get $2 s to end"
   pause "$2"
 }
@@ -1009,10 +1015,13 @@ canary() {
     fi
   else
     check_budgets "$ns" "$kind" "$name"
-    before=$(workload "$ns" "$kind" "$name" \
-      '{.spec.minReadySeconds},{.spec.progressDeadlineSeconds}') || fail "$ns/$name cannot be read"
-    run kube annotate --overwrite "$kind/$name" --namespace="$ns" \
-      "poolshift.io/rollout-held-by=$plan" "poolshift.io/rollout-held-from=$before"
+    if [ "$by" != "$plan" ]; then
+      before=$(workload "$ns" "$kind" "$name" \
+        '{.spec.minReadySeconds},{.spec.progressDeadlineSeconds}') ||
+        fail "$ns/$name cannot be read"
+      run kube annotate --overwrite "$kind/$name" --namespace="$ns" \
+        "poolshift.io/rollout-held-by=$plan" "poolshift.io/rollout-held-from=$before"
+    fi
     change_template "$ns" "$kind" "$name" "$held" "$patch"
   fi
   if [ "$(workload "$ns" "$kind" "$name" '{.spec.replicas}')" = 0 ]; then
@@ -1313,9 +1322,23 @@ begin_surge() {
   more=$(scaled "${more:-25%}" "$3" 1)
   more=$((more > 1 ? more : 1))
   more=$(($3 + (more < $4 ? more : $4)))
-  run kube annotate --overwrite deployment "$2" --namespace="$1" "poolshift.io/surged-by=$plan" \
-    "poolshift.io/surged-from=$3" "poolshift.io/surged-to=$more"
-  run kube scale deployment "$2" --namespace="$1" --current-replicas="$3" --replicas="$more"
+  scale "$1" "$2" "$3" "$more" "\"$plan\"" "\"$3\"" "\"$more\""
+}
+
+# Scales a Deployment and writes what was before, in one patch, so that both are there or neither:
+# namespace, name, replicas now, replicas then, and the three marks as JSON.
+scale() {
+  local version
+  version=$(workload "$1" deployment "$2" '{.spec.replicas}|{.metadata.resourceVersion}') ||
+    fail "$1/$2 cannot be read"
+  if [ "${version%%|*}" != "$3" ]; then
+    return
+  fi
+  run kube patch deployment "$2" --namespace="$1" --type=merge --patch \
+    "{\"metadata\": {\"resourceVersion\": \"${version##*|}\", \"annotations\": {\
+\"poolshift.io/surged-by\": $5, \"poolshift.io/surged-from\": $6, \"poolshift.io/surged-to\": $7}}, \
+\"spec\": {\"replicas\": $4}}" ||
+    say "  it changed meanwhile, looking again"
 }
 
 # When the pods more are ready, as many on the old nodes go: namespace, name, pods there, replicas,
@@ -1327,21 +1350,32 @@ end_surge() {
     fail "$ns/$name cannot be read"
   IFS='|' read -r from to <<<"$found"
   # What somebody else has set meanwhile stays.
-  if [ "$replicas" = "$to" ]; then
-    if [ "$ready" -lt "$replicas" ]; then
-      return
-    fi
-    while IFS='|' read -r pod _; do
-      if [ -n "$pod" ] && [ "$chosen" -lt $((to - from)) ]; then
-        run kube annotate --overwrite pod "$pod" --namespace="$ns" \
-          "controller.kubernetes.io/pod-deletion-cost=-2147483647" "poolshift.io/chosen-by=$plan"
-        chosen=$((chosen + 1))
-      fi
-    done <<<"$left"
-    run kube scale deployment "$name" --namespace="$ns" --current-replicas="$to" --replicas="$from"
+  if [ "$replicas" != "$to" ]; then
+    scale "$ns" "$name" "$replicas" "$replicas" null null null
+    return
   fi
-  run kube annotate deployment "$name" --namespace="$ns" "poolshift.io/surged-by-" \
-    "poolshift.io/surged-from-" "poolshift.io/surged-to-"
+  if [ "$ready" -lt "$replicas" ]; then
+    return
+  fi
+  while IFS='|' read -r pod _; do
+    if [ -n "$pod" ] && [ "$chosen" -lt $((to - from)) ]; then
+      choose "$ns" "$pod"
+      chosen=$((chosen + 1))
+    fi
+  done <<<"$left"
+  scale "$ns" "$name" "$to" "$from" null null null
+}
+
+# Marks a pod as the first to go when its Deployment shrinks: namespace, pod.
+choose() {
+  local by
+  by=$(kube get pod "$2" --namespace="$1" --ignore-not-found \
+    --output='jsonpath={.metadata.annotations.poolshift\.io/chosen-by}') ||
+    fail "the pod $1/$2 cannot be read"
+  if [ "$by" != "$plan" ]; then
+    run kube annotate --overwrite pod "$2" --namespace="$1" \
+      "controller.kubernetes.io/pod-deletion-cost=-2147483647" "poolshift.io/chosen-by=$plan"
+  fi
 }
 
 # What is not well with a workload, or nothing: namespace, kind, name.
@@ -1407,18 +1441,17 @@ soak() {
 
 # Takes this plan's marks off a workload and its pods: namespace, kind, name.
 remove_marks() {
-  local ns=$1 kind=$2 name=$3 found names pod
+  local ns=$1 kind=$2 name=$3 found names pod now from to
   release_rollout "$ns" "$kind" "$name"
   if [ "$kind" = deployment ] && is_surged "$ns" "$name"; then
     found=$(workload "$ns" deployment "$name" \
       '{.spec.replicas}|{.metadata.annotations.poolshift\.io/surged-from}|{.metadata.annotations.poolshift\.io/surged-to}') ||
       fail "$ns/$name cannot be read"
-    if [ "${found%%|*}" = "${found##*|}" ]; then
-      found=${found#*|}
-      run kube scale deployment "$name" --namespace="$ns" --replicas="${found%%|*}"
+    IFS='|' read -r now from to <<<"$found"
+    if [ "$now" != "$to" ]; then
+      from=$now
     fi
-    run kube annotate deployment "$name" --namespace="$ns" "poolshift.io/surged-by-" \
-      "poolshift.io/surged-from-" "poolshift.io/surged-to-"
+    scale "$ns" "$name" "$now" "$from" null null null
   fi
   found=$(kube get pods --namespace="$ns" --output=jsonpath='{range .items[*]}{.metadata.name}|'\
 '{.metadata.annotations.poolshift\.io/chosen-by}|{.metadata.deletionTimestamp}{"\n"}{end}') ||

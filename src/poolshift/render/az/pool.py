@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from poolshift.render.quoting import shell
+
 Value = Any
 """A value of ARM's JSON; each option checks the shape that it can say."""
 
@@ -223,3 +225,11 @@ def header_option(headers: Mapping[str, str]) -> Words | None:
     if any("," in p or p.count("=") != 1 or p != p.strip() for p in parts):
         return None
     return (f"--aks-custom-headers={','.join(parts)}",)
+
+
+def option_text(word: str) -> str:
+    """`--name='value'`, or a quoted word."""
+    name, sign, value = word.partition("=")
+    if name.startswith("--"):
+        return f"{name}={shell(value)}" if sign else name
+    return shell(word)

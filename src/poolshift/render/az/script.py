@@ -9,7 +9,7 @@ from poolshift.core.arm_client import API_VERSIONS
 from poolshift.core.plan import StepKind
 from poolshift.render.az.head import expected, preamble, stands_still, values
 from poolshift.render.az.library import functions, used_by
-from poolshift.render.az.pool import Spoken, header_option, spoken
+from poolshift.render.az.pool import Spoken, header_option, option_text, spoken
 from poolshift.render.az.steps import Names, file, lines
 from poolshift.render.interface import Limit, RenderedFile, Rendering
 from poolshift.render.procedure import body_file, pool_body
@@ -85,18 +85,10 @@ def _by_add(said: Spoken, headers: tuple[str, ...], n: int) -> Iterator[str]:
     yield '  change az aks nodepool add --resource-group="$resource_group" \\'
     yield f'    --cluster-name="$cluster" --name="$green_{n}" --node-count="$1" \\'
     for option in said.options:
-        yield f"    {' '.join(_option(w) for w in option)} \\"
+        yield f"    {' '.join(option_text(w) for w in option)} \\"
     for header in headers:
-        yield f"    {_option(header)} \\"
+        yield f"    {option_text(header)} \\"
     yield "    --if-none-match='*' --no-wait"
-
-
-def _option(word: str) -> str:
-    """`--name='value'`, or a quoted word."""
-    name, sign, value = word.partition("=")
-    if name.startswith("--"):
-        return f"{name}={shell(value)}" if sign else name
-    return shell(word)
 
 
 def _by_rest(pool: PlanPool, n: int) -> Iterator[str]:

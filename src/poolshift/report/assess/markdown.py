@@ -6,7 +6,6 @@ names, is escaped: no markup, no HTML, no link, nobody mentioned.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from poolshift.report.assess.interface import Format, Report
@@ -23,6 +22,7 @@ from poolshift.report.assess.view import (
     worst_of,
 )
 from poolshift.report.hostile import clean, flat
+from poolshift.report.markdown import block, code, prose
 from poolshift.report.paragraphs import parts_of
 
 if TYPE_CHECKING:
@@ -35,10 +35,6 @@ if TYPE_CHECKING:
 NAMES = 10
 ROWS = 100
 """A table of more rows is cut, and says so: GitHub shows no comment above 65,536 characters."""
-
-_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~$&])")
-_LEADING = re.compile(r"^(\d*)([-+=:.)])")
-_AUTOMATIC = re.compile(r"@|://|www\.", re.IGNORECASE)
 
 
 class MarkdownFormat(Format):
@@ -58,40 +54,6 @@ def render_markdown(report: Report, *, brief: bool = False) -> str:
         parts += _images(a)
     parts += [*_not_checked(a), *_ignored(a)]
     return "\n\n".join(parts) + "\n"
-
-
-def prose(text: str) -> str:
-    """Words that show as they are, on one line.
-
-    A comment that shows as nothing keeps an address from becoming a link and a name from being
-    notified; a backslash would not.
-    """
-    escaped = _SPECIAL.sub(r"\\\1", flat(text))
-    escaped = _AUTOMATIC.sub(lambda m: f"{m[0][0]}<!-- -->{m[0][1:]}", escaped)
-    # At the beginning of a paragraph these would make a list, a heading or a table.
-    return _LEADING.sub(lambda m: f"{m[1]}\\{m[2]}", escaped)
-
-
-def code(text: str, *, cell: bool = False) -> str:
-    """A name as code.
-
-    Dialects differ on how a bar in code within a cell is escaped where a backslash stands before
-    it; such a name is written as HTML.
-    """
-    shown = flat(text)
-    if cell and "|" in shown:
-        return f"<code>{prose(shown)}</code>".replace("\\|", "&#124;")
-    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
-    fence = "`" * (longest + 1)
-    gap = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
-    return f"{fence}{gap}{shown}{gap}{fence}"
-
-
-def _block(command: str) -> str:
-    shown = flat(command)
-    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}sh\n{shown}\n{fence}"
 
 
 def _names(names: Sequence[str], most: int = NAMES) -> str:
@@ -221,7 +183,7 @@ def _fix(fix: str) -> Iterator[str]:
     for command, part in parts_of(clean(fix)):
         if command and label:
             yield label.strip()
-        yield _block(part) if command else label + prose(part)
+        yield block(flat(part)) if command else label + prose(part)
         label = ""
 
 

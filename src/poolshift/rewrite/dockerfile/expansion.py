@@ -18,7 +18,10 @@ from poolshift.rewrite.dockerfile.patterns import replaced, without_prefix, with
 _NAME = re.compile(r"[A-Za-z_]\w*|\d+|[@*#?\-$!0]")
 _PLAIN = re.compile(r"[^\"'$\\`}/]+")
 _MOST_DEPTH = 32
-"""Bound on `${A:-${B:-...}}`: deeper nesting is left as an open variable."""
+"""Bound on `${A:-${B:-...}}`; what is nested deeper is broken."""
+
+_MOST_CHARACTERS = 4096
+"""Bound on a value, since ARGs that double each other would grow without end."""
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -212,9 +215,8 @@ class _Expansion:
         if value is None:
             return Value((Span(-1, UNKNOWN),), open=(name,))
         empty = () if value.text or value.open else (name,)
-        return Value(
-            value.spans, value.arguments | {name}, value.open, (*value.empty, *empty), value.broken
-        )
+        nothing = tuple(dict.fromkeys((*value.empty, *empty)))
+        return Value(value.spans, value.arguments | {name}, value.open, nothing, value.broken)
 
 
 class _Parts:
@@ -224,17 +226,19 @@ class _Parts:
         self.spans: list[Span] = []
         self.broken = False
         self._arguments: set[str] = set()
-        self._open: list[str] = []
-        self._empty: list[str] = []
+        self._open: dict[str, None] = {}
+        self._empty: dict[str, None] = {}
 
     def add(self, value: Value) -> None:
         self.spans += value.spans
         self.broken |= value.broken
         self._arguments |= value.arguments
-        self._open += value.open
-        self._empty += value.empty
+        self._open |= dict.fromkeys(value.open)
+        self._empty |= dict.fromkeys(value.empty)
 
     def value(self) -> Value:
+        if sum(len(span.text) for span in self.spans) > _MOST_CHARACTERS:
+            return Value(broken=True)
         return Value(
             _merged(self.spans),
             frozenset(self._arguments),

@@ -147,9 +147,7 @@ def _skip_heredocs(source: Text, instruction: Instruction, line: int) -> int:
     """The first line after the heredocs that an instruction opens."""
     if instruction.keyword not in _WITH_HEREDOCS or _is_exec_form(instruction):
         return line
-    for found in _HEREDOC.finditer(instruction.text):
-        if _is_quoted(instruction.text, found.start()):
-            continue
+    for found in _unquoted(_HEREDOC, instruction.text):
         name = found["name"].strip("\"'")
         end = line
         while end <= len(source.lines):
@@ -175,10 +173,13 @@ def _is_exec_form(instruction: Instruction) -> bool:
     return True
 
 
-def _is_quoted(text: str, index: int) -> bool:
-    """Whether an index of a text lies within quotes."""
-    quote = ""
-    for char in text[:index]:
-        if char in "\"'" and quote in ("", char):
-            quote = "" if quote else char
-    return bool(quote)
+def _unquoted(expression: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """What is found in a text and does not begin within quotes."""
+    quote, at = "", 0
+    for found in expression.finditer(text):
+        for char in text[at : found.start()]:
+            if char in "\"'" and quote in ("", char):
+                quote = "" if quote else char
+        at = found.start()
+        if not quote:
+            yield found

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import re
 
-_MOST_STARS = 8
+_MOST_STARS = 2
 """Bound on `*` in one pattern, so that no pattern takes longer than it is worth."""
+
+_MOST_CHARACTERS = 256
+"""Bound on what is cut, for the same reason; no tag is longer."""
 
 
 def without_prefix(value: str, pattern: str, *, longest: bool) -> str | None:
     """The value without the shortest or longest beginning that fits; None for a bad pattern."""
-    expression = _expression(pattern, greedy=longest)
+    expression = _expression(value, pattern, greedy=longest)
     if expression is None:
         return None
     found = re.match(expression, value, re.DOTALL)
@@ -22,7 +25,7 @@ def without_prefix(value: str, pattern: str, *, longest: bool) -> str | None:
 
 def without_suffix(value: str, pattern: str, *, longest: bool) -> str | None:
     """The value without the shortest or longest end that fits; None for a bad pattern."""
-    expression = _expression(pattern, greedy=True)
+    expression = _expression(value, pattern, greedy=True)
     if expression is None:
         return None
     starts = range(len(value) + 1) if longest else range(len(value), -1, -1)
@@ -34,14 +37,14 @@ def without_suffix(value: str, pattern: str, *, longest: bool) -> str | None:
 
 def replaced(value: str, pattern: str, new: str, *, everywhere: bool) -> str | None:
     """The value with what fits replaced, once or everywhere; None for a bad pattern."""
-    expression = _expression(pattern, greedy=True)
+    expression = _expression(value, pattern, greedy=True)
     if expression is None:
         return None
     return re.sub(expression, lambda _: new, value, count=0 if everywhere else 1, flags=re.DOTALL)
 
 
-def _expression(pattern: str, *, greedy: bool) -> str | None:
-    if pattern.count("*") > _MOST_STARS:
+def _expression(value: str, pattern: str, *, greedy: bool) -> str | None:
+    if pattern.count("*") > _MOST_STARS or len(value) > _MOST_CHARACTERS:
         return None
     parts = []
     at = 0

@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING
 from poolshift.rewrite.dockerfile.expansion import UNKNOWN
 from poolshift.semantics.tags import (
     family_of,
+    is_of_maker,
     is_windows_family,
     names_windows,
+    names_windows_surely,
     oses_of_tag,
     parse_ref,
 )
@@ -64,11 +66,18 @@ _SAYS_DRIVE = re.compile(_DRIVE)
 
 def windows_stages(recipe: Recipe, settings: Settings) -> list[bool]:
     """For each stage whether it is built on Windows."""
-    sure = [_by_itself(stage, settings) for stage in recipe.stages]
-    for number in [n for n, told in enumerate(sure) if told is None]:
-        sure[number] = _by_commands(_deeds(number, recipe))
-        if sure[number] is None and recipe.escape == "`":
-            sure[number] = True
+    sure: list[bool | None] = []
+    deeds = _deeds(recipe)
+    for number, stage in enumerate(recipe.stages):
+        if stage.parent is not None and not stage.platform:
+            sure.append(sure[stage.parent])
+            continue
+        told = _by_itself(stage, settings)
+        if told is None or (told and _is_weak(stage, settings)):
+            # Images for cross builds speak of Windows in their name as well.
+            done = _by_commands(deeds[number])
+            told = done if done is not None else told
+        sure.append(True if told is None and recipe.escape == "`" else told)
     all_windows = any(sure) and not any(_is_foreign(stage, settings) for stage in recipe.stages)
     return [
         told if told is not None else all_windows and _is_likely(stage, settings)
@@ -92,6 +101,14 @@ def _by_itself(stage: Stage, settings: Settings) -> bool | None:
     return None
 
 
+def _is_weak(stage: Stage, settings: Settings) -> bool:
+    """Whether only a word of the image's name, or only a number, speaks of Windows."""
+    ref = parse_ref(stage.value.text)
+    if family_of(ref, settings.catalog) is not None or ref.text in settings.images:
+        return False
+    return not names_windows_surely(ref, settings.catalog)
+
+
 def _is_foreign(stage: Stage, settings: Settings) -> bool:
     """Whether a stage runs on another platform than the image that is built."""
     if "linux" in stage.platform:
@@ -100,23 +117,28 @@ def _is_foreign(stage: Stage, settings: Settings) -> bool:
 
 
 def _is_likely(stage: Stage, settings: Settings) -> bool:
-    """In a build on Windows: a family of its maker, or an image that nothing is known of."""
+    """In a build on Windows: an image of its maker, or one that nothing is known of."""
     if stage.value.text == UNKNOWN:
         return True
-    return family_of(parse_ref(stage.value.text), settings.catalog) is not None
+    return is_of_maker(parse_ref(stage.value.text), settings.catalog)
 
 
-def _deeds(number: int, recipe: Recipe) -> Iterable[tuple[str, str]]:
-    """The instructions of a stage and of those that stand on it, and what is copied out of it."""
-    children = {number}
-    for other, stage in enumerate(recipe.stages):
-        if other in children or stage.parent in children:
-            children.add(other)
-            yield from stage.commands
+def _deeds(recipe: Recipe) -> list[list[tuple[str, str]]]:
+    """For each stage its instructions, those of what stands on it, and what is copied out of it."""
+    roots: list[int] = []
+    deeds: list[list[tuple[str, str]]] = []
+    for number, stage in enumerate(recipe.stages):
+        root = number if stage.parent is None else roots[stage.parent]
+        roots.append(root)
+        deeds.append(list(stage.commands))
+        if root != number:
+            deeds[root] += stage.commands
     for mention in recipe.mentions:
-        if recipe.stage_named(mention.value.text) in children:
-            source, _, _ = mention.rest.strip().partition(" ")
-            yield "COPY", source
+        source = recipe.stage_named(mention.value.text)
+        if source is not None:
+            path, _, _ = mention.rest.strip().partition(" ")
+            deeds[roots[source]].append(("COPY", path))
+    return deeds
 
 
 def _by_commands(deeds: Iterable[tuple[str, str]]) -> bool | None:

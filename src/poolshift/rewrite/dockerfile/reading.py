@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from poolshift.rewrite.dockerfile.instructions import Instruction
     from poolshift.rewrite.splices import Text
 
+_FROM_LINE = re.compile(r"FROM\s+\S", re.IGNORECASE)
+_MOST_DIGITS = 6
+"""Bound on the number of a stage; longer ones are names."""
+
 _NO_IMAGE = frozenset({"scratch"})
 _SAYS_NOTHING = frozenset({"", "LABEL", "EXPOSE", "MAINTAINER", "STOPSIGNAL", "FROM"})
 """What tells nothing of the platform of a stage."""
@@ -55,6 +59,8 @@ class Recipe(msgspec.Struct):
 
     `environment` are the ARGs before the first FROM, `argument_lines` where each was set last.
     `inherited` are the ARGs without a value in stages, by line: they take the value from there.
+    `local` are all ARGs of stages. `swallowed` are the lines that look like a FROM but belong to
+    the instruction above, which goes on. `names` are the stages by name, the last of each.
     """
 
     escape: str
@@ -64,15 +70,21 @@ class Recipe(msgspec.Struct):
     argument_lines: dict[str, int] = msgspec.field(default_factory=dict)
     inherited: list[tuple[int, str]] = msgspec.field(default_factory=list)
     local: set[str] = msgspec.field(default_factory=set)
+    swallowed: list[int] = msgspec.field(default_factory=list)
+    names: dict[str, int] = msgspec.field(default_factory=dict)
 
     def stage_named(self, name: str) -> int | None:
         """The number of the last stage of a name, or of a number; None for no such stage."""
-        if name.isdecimal():
+        if name.isdecimal() and len(name) < _MOST_DIGITS:
             return int(name) if int(name) < len(self.stages) else None
-        for number in range(len(self.stages) - 1, -1, -1):
-            if self.stages[number].name == name.lower():
-                return number
-        return None
+        return self.names.get(name.lower())
+
+    def root_of(self, number: int) -> Stage:
+        """The stage at the bottom of another one, or the nearest that names a platform."""
+        stage = self.stages[number]
+        while stage.parent is not None and not stage.platform:
+            stage = self.stages[stage.parent]
+        return stage
 
     def images_from(self) -> list[Mention]:
         """The mentions that name an image and no stage of the file."""
@@ -89,6 +101,12 @@ def read_recipe(source: Text) -> Recipe:
             _read_arguments(instruction, recipe)
         elif recipe.stages:
             _read_command(instruction, recipe)
+        if len(instruction.spans) > 1 and instruction.keyword != "FROM":
+            recipe.swallowed += [
+                source.line_of(span.offset)
+                for span in instruction.spans[1:]
+                if _FROM_LINE.match(span.text)
+            ]
     return recipe
 
 
@@ -128,6 +146,7 @@ def _read_from(instruction: Instruction, recipe: Recipe) -> None:
         stage.is_choice = _chooses_stage(text, recipe)
     if len(texts) >= 3 and texts[1].lower() == "as":
         stage.name = texts[2].lower()
+        recipe.names[stage.name] = len(recipe.stages)
     recipe.stages.append(stage)
 
 
@@ -144,7 +163,7 @@ def _chooses_stage(text: str, recipe: Recipe) -> bool:
     if not text.strip(UNKNOWN):
         return False
     expression = ".*".join(re.escape(part) for part in text.split(UNKNOWN))
-    return any(stage.name and re.fullmatch(expression, stage.name) for stage in recipe.stages)
+    return any(re.fullmatch(expression, name) for name in recipe.names)
 
 
 def _read_command(instruction: Instruction, recipe: Recipe) -> None:

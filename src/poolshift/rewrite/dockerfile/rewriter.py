@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from poolshift.rewrite.dockerfile.expansion import UNKNOWN
+from poolshift.rewrite.dockerfile.expansion import UNKNOWN, located
 from poolshift.rewrite.dockerfile.platforms import windows_stages
 from poolshift.rewrite.dockerfile.reading import Recipe, read_recipe
 from poolshift.rewrite.dockerfile.unknowns import ask_for_arguments, ask_for_name, is_known
-from poolshift.rewrite.dockerfile.uses import Place, Use, clash_of, place_of
+from poolshift.rewrite.dockerfile.uses import Place, Use, clashes, place_of
 from poolshift.rewrite.splices import Text, apply, without_clashes
-from poolshift.semantics.images import Action, parse_ref
-from poolshift.semantics.tags import family_of, names_windows, oses_of_tag
+from poolshift.semantics.images import Action, parse_ref, successor
+from poolshift.semantics.tags import is_of_maker, names_windows, oses_of_tag
 
 if TYPE_CHECKING:
+    from poolshift.rewrite.decide import Decision
     from poolshift.rewrite.dockerfile.reading import Mention, Stage
     from poolshift.rewrite.findings import Collector
+    from poolshift.rewrite.splices import Splice
 
 _FROM_LIKE = re.compile(r"(?i)\bfrom\b")
 
@@ -31,8 +33,10 @@ def rewrite_dockerfile(collector: Collector) -> None:
     if not recipe.stages:
         return
     uses = _uses(recipe, collector)
-    placed = [(use, place) for use in uses if (place := _placed(use, uses, recipe, collector))]
-    for use, place in _proved(placed, uses, recipe, collector):
+    clashing = clashes(uses)
+    placed = [(use, p) for use in uses if (p := _placed(use, clashing, recipe, collector))]
+    _ask_about_swallowed(recipe, collector)
+    for use, place in _proved(placed, recipe, collector):
         collector.splices.append(place.splice)
         if place.argument:
             _note_argument(use, place.argument, recipe, collector)
@@ -49,8 +53,9 @@ def _uses(recipe: Recipe, collector: Collector) -> list[Use]:
             ask_for_arguments(stage.line, stage.value, recipe, collector)
     for mention in recipe.images_from():
         in_windows = windows[mention.stage]
+        is_linux = "linux" in recipe.root_of(mention.stage).platform
         use = Use(mention.line, mention.value)
-        if _is_windows(mention, collector, in_windows=in_windows):
+        if _is_windows(mention, collector, in_windows=in_windows, is_linux=is_linux):
             use = _decided(use, recipe, collector)
         uses.append(use)
     return uses
@@ -61,7 +66,7 @@ def _use_of_stage(stage: Stage, recipe: Recipe, collector: Collector, *, windows
     if not windows or stage.is_choice:
         return use
     if stage.is_malformed:
-        ask_for_name(stage.line, stage.word, collector, words=True)
+        ask_for_name(stage.line, stage.value.text, collector, words=True)
         return use
     use = _decided(use, recipe, collector)
     if use.decision is not None and use.decision.action == Action.EDIT:
@@ -78,15 +83,20 @@ def _use_of_stage(stage: Stage, recipe: Recipe, collector: Collector, *, windows
     return use
 
 
-def _is_windows(mention: Mention, collector: Collector, *, in_windows: bool) -> bool:
+def _is_windows(
+    mention: Mention, collector: Collector, *, in_windows: bool, is_linux: bool
+) -> bool:
+    """Whether an image that is copied from is Windows: it is taken for the stage's platform."""
     settings = collector.settings
+    if is_linux:
+        return False
     ref = parse_ref(mention.value.text)
     if names_windows(ref, settings.catalog) or ref.text in settings.images:
         return True
-    # In a build on Windows an image of its maker, and a placeholder, concern Windows as well.
-    return in_windows and (
-        family_of(ref, settings.catalog) is not None or not is_known(mention.value)
-    )
+    # In a build on Windows an image of its maker, and a placeholder, concern Windows as well. A
+    # variable does not: no builder fills it in here.
+    is_placeholder = not mention.value.open and not is_known(mention.value)
+    return in_windows and (is_of_maker(ref, settings.catalog) or is_placeholder)
 
 
 def _decided(use: Use, recipe: Recipe, collector: Collector) -> Use:
@@ -118,15 +128,19 @@ def _variant(stage: Stage, recipe: Recipe, collector: Collector) -> Stage | None
     return None
 
 
-def _placed(use: Use, uses: list[Use], recipe: Recipe, collector: Collector) -> Place | None:
+def _placed(
+    use: Use, clashing: dict[tuple[str, Splice], Use], recipe: Recipe, collector: Collector
+) -> Place | None:
     """Where a use is edited; what cannot be is left to a person."""
-    if use.decision is None or not collector.settle(use.decision, use.line):
+    if use.decision is None:
+        return None
+    if not collector.settle(_with_source(use.decision, use, recipe), use.line):
         return None
     place = place_of(use)
     if place is None:
         _ask_to_join(use, collector)
         return None
-    clash = clash_of(use, place, uses)
+    clash = clashing.get((place.argument, place.splice)) if place.argument else None
     if clash is None:
         return place
     name = place.argument
@@ -141,6 +155,34 @@ def _placed(use: Use, uses: list[Use], recipe: Recipe, collector: Collector) -> 
     return None
 
 
+def _with_source(decision: Decision, use: Use, recipe: Recipe) -> Decision:
+    """A decision that is left to a person, with the ARGs that the tag comes from."""
+    if decision.action != Action.NEEDS_HUMAN:
+        return decision
+    tag = located(use.value.spans, len(parse_ref(use.value.text).name), len(use.value.text))
+    names = sorted({s.argument for s in tag or use.value.spans if s.argument})
+    if not names:
+        return decision
+    told = ", ".join(f"ARG {name} in line {recipe.argument_lines[name]}" for name in names)
+    return msgspec.structs.replace(decision, reason=f"{decision.reason} (it comes from {told})")
+
+
+def _ask_about_swallowed(recipe: Recipe, collector: Collector) -> None:
+    """Name the lines that were meant to be a FROM of Windows and are a part of another one."""
+    settings = collector.settings
+    for line in recipe.swallowed:
+        words = [w for w in collector.source.lines[line - 1].split()[1:] if w[:2] != "--"]
+        if not words or not names_windows(parse_ref(words[0]), settings.catalog):
+            continue
+        if successor(words[0], settings.to, settings.catalog).action != Action.NONE_NEEDED:
+            collector.need(
+                line,
+                "swallowed-from",
+                "the instruction above ends in the escape character and takes this FROM in",
+                "end the line above otherwise, or set another escape character at the top",
+            )
+
+
 def _ask_to_join(use: Use, collector: Collector) -> None:
     collector.need(
         use.line,
@@ -151,7 +193,7 @@ def _ask_to_join(use: Use, collector: Collector) -> None:
 
 
 def _proved(
-    placed: list[tuple[Use, Place]], uses: list[Use], recipe: Recipe, collector: Collector
+    placed: list[tuple[Use, Place]], recipe: Recipe, collector: Collector
 ) -> list[tuple[Use, Place]]:
     """The edits under which every image reads as decided, by reading the edited file again.
 

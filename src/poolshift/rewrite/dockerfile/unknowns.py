@@ -64,7 +64,7 @@ def ask_for_name(line: int, text: str, collector: Collector, *, words: bool) -> 
     `words` tells that it is not the name itself but further words that are wrong.
     """
     shown = text.replace(UNKNOWN, "...")
-    if _PLACEHOLDER.search(_line_text(line, collector)):
+    if _PLACEHOLDER.search(f"{text}\n{collector.source.lines[line - 1]}"):
         collector.need(
             line, "template", "a template stands where an image is named", "change the template"
         )
@@ -73,16 +73,15 @@ def ask_for_name(line: int, text: str, collector: Collector, *, words: bool) -> 
         why, hint = f"{shown} is no reference to an image", "correct it, and run again"
         collector.need(line, "no-reference", why, hint)
         return
-    found = successor(text, collector.settings.to, collector.settings.catalog)
-    if found.action == Action.NONE_NEEDED and is_reference(text):
-        return
+    hint = "correct it, and run again"
+    if is_reference(text):
+        found = successor(text, collector.settings.to, collector.settings.catalog)
+        if found.action == Action.NONE_NEEDED:
+            return
+        hint = f"correct it; the image would be {found.ref or found.suggestion}"
     collector.need(
         line,
         "malformed-from",
         "FROM takes an image, or an image AS a name, and nothing more: no builder reads this",
-        f"correct it; the image would be {found.ref or found.suggestion}",
+        hint,
     )
-
-
-def _line_text(line: int, collector: Collector) -> str:
-    return collector.source.lines[line - 1]

@@ -7,6 +7,7 @@ changes in the same way.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -64,14 +65,20 @@ def place_of(use: Use) -> Place | None:
     return min(inserts, key=lambda place: place.argument != "", default=None)
 
 
-def clash_of(use: Use, place: Place, uses: Iterable[Use]) -> Use | None:
-    """Another use that the same ARG feeds and which does not change in the same way."""
-    if not place.argument:
-        return None
-    for other in uses:
-        if other is use or place.argument not in other.value.arguments:
-            continue
-        theirs = place_of(other)
-        if theirs is None or theirs.splice != place.splice:
-            return other
-    return None
+def clashes(uses: Iterable[Use]) -> dict[tuple[str, Splice], Use]:
+    """Edits of defaults of ARGs that do not suit every image which the ARG feeds.
+
+    Each is told with an image that does not change in the same way.
+    """
+    fed: dict[str, list[tuple[Use, Place | None]]] = defaultdict(list)
+    for use in uses:
+        for argument in use.value.arguments:
+            fed[argument].append((use, place_of(use)))
+    found: dict[tuple[str, Splice], Use] = {}
+    for argument, others in fed.items():
+        wanted = {p.splice for _, p in others if p is not None and p.argument == argument}
+        for splice in wanted:
+            odd = next((u for u, p in others if p is None or p.splice != splice), None)
+            if odd is not None:
+                found[argument, splice] = odd
+    return found

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from poolshift.rewrite.dockerfile.instructions import Instruction
 
 _WORD = re.compile(r"\S+")
+_SPECIAL = re.compile(r"[\s\"'\\`]")
 _FLAG = re.compile(r"\s*--([\w-]*)")
 
 
@@ -70,14 +71,14 @@ def split_quoted(instruction: Instruction, escape: str) -> Iterator[Word]:
 
 def _end_of_word(text: str, at: int, escape: str) -> int:
     quote = ""
-    while at < len(text):
-        char = text[at]
+    while (found := _SPECIAL.search(text, at)) is not None:
+        at, char = found.start(), found[0]
         if char == escape and quote != "'":
-            at += 2
-            continue
-        if char in "\"'" and quote in ("", char):
-            quote = "" if quote else char
+            at += 1
+        elif char in "\"'":
+            if quote in ("", char):
+                quote = "" if quote else char
         elif char.isspace() and not quote:
-            break
+            return at
         at += 1
-    return min(at, len(text))
+    return len(text)

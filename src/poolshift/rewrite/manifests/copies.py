@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.rewrite.manifests.pins import version_pins, wanted
+from poolshift.rewrite.manifests.template import affinity_terms
 from poolshift.rewrite.scalars import (
     child,
     entries,
@@ -18,7 +19,7 @@ from poolshift.rewrite.scalars import (
 from poolshift.rewrite.splices import Splice, apply, without_clashes
 from poolshift.rewrite.yamltree import Mapping, Scalar
 from poolshift.semantics.images import Action
-from poolshift.semantics.pins import OS_KEYS
+from poolshift.semantics.pins import OS_KEYS, OS_SKU_KEY, WINDOWS_BUILD_KEY
 
 if TYPE_CHECKING:
     from poolshift.rewrite.decide import Decision
@@ -59,11 +60,7 @@ def _copy(template: Template, bound: list[tuple[Scalar, Decision]], collector: C
     root, name = template.root, scalar_of(template.root, "metadata", "name")
     start, end = span(root, collector)
     source = collector.source
-    if (
-        root.flow_style
-        or name is None
-        or source.text[source.line_start(source.line_of(start)) : start].strip("\ufeff")
-    ):
+    if root.flow_style or name is None or source.lead(start):
         raise _NoCopyError("it is no document of its own in block style with a name")
     image_os = collector.settings.catalog.image_os(collector.settings.to) or collector.settings.to
     splices = [_value(name, f"{name.value}-{image_os.lower()}", collector)]
@@ -101,13 +98,15 @@ def _label(root: Mapping, path: tuple[str, ...], collector: Collector) -> Splice
 def _pins(template: Template, collector: Collector) -> list[Splice]:
     """The copy's pin to the target: changed where there is one, else added."""
     selector = child(template.place, "nodeSelector")
-    pins = list(version_pins(selector))
+    pins = [(key.value, value) for key, value in version_pins(selector)]
+    for term in affinity_terms(template.place):
+        if term.key in (OS_SKU_KEY, WINDOWS_BUILD_KEY):
+            if term.operator != "In" or len(term.values) != 1:
+                raise _NoCopyError(f"its affinity on {term.key} has several values")
+            pins.append((term.key, term.values[0]))
     if pins:
-        return [
-            _value(value, wanted(key.value, collector), collector)
-            for key, value in pins
-            if value.value != wanted(key.value, collector)
-        ]
+        changed = [(key, value) for key, value in pins if value.value != wanted(key, collector)]
+        return [_value(value, wanted(key, collector), collector) for key, value in changed]
     key = next((k for k, _ in pairs(selector) if k.value in OS_KEYS), None)
     new = f"{collector.settings.key}: {collector.settings.value}"
     if key is not None and isinstance(selector, Mapping) and not selector.flow_style:
@@ -115,7 +114,7 @@ def _pins(template: Template, collector: Collector) -> list[Splice]:
     place_key = key_of(template.place, "containers")
     if selector is None and place_key is not None and entries(template.place, "containers"):
         start, _ = span(place_key, collector)
-        lead = " " * (start - collector.source.line_start(collector.source.line_of(start)))
+        lead = collector.source.lead(start)
         return [_line_before(place_key, f"nodeSelector:\n{lead}  {new}", collector)]
     raise _NoCopyError("its nodeSelector is not written in block style")
 
@@ -123,11 +122,10 @@ def _pins(template: Template, collector: Collector) -> list[Splice]:
 def _line_before(key: Scalar, new: str, collector: Collector) -> Splice:
     source = collector.source
     start, _ = span(key, collector)
-    line = source.line_of(start)
-    lead = source.text[source.line_start(line) : start]
+    lead = source.lead(start)
     if lead.strip():
         raise _NoCopyError(f"{key.value} stands beside another key")
-    line_end = "\r\n" if source.lines[line - 1].endswith("\r") else "\n"
+    line_end = f"{source.carriage(start)}\n"
     return Splice(start, start, line_end.join([*new.split("\n"), lead]))
 
 
@@ -135,10 +133,10 @@ def _appended(root: Node, text: str, collector: Collector) -> Splice:
     """A document after the one that ends with a node."""
     source = collector.source
     _, end = span(root, collector)
-    line_end = "\r\n" if source.lines[0].endswith("\r") else "\n"
+    line_end = f"{source.carriage(0)}\n"
     at_end = end >= len(source.text.rstrip())
     if at_end:
         last = source.text.rstrip()
         return Splice(len(last), len(last), f"{line_end}---{line_end}{text}")
-    start = source.line_start(source.line_of(end))
+    start = source.begin_of(end)
     return Splice(start, start, f"---{line_end}{text}{line_end}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from poolshift.rewrite.scalars import child, line_of, pairs, text_of
+from poolshift.rewrite.scalars import child, line_of, pairs
 from poolshift.rewrite.splices import Text
 from poolshift.rewrite.yamltree import Scalar
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from poolshift.rewrite.findings import Collector
     from poolshift.rewrite.yamltree import Mapping
 
-_KIND = "ConfigMap"
 _SIGNS = ("kind:", "kubernetes.io/os")
 
 
@@ -28,8 +27,6 @@ def report_embedded(
         collector: takes what is found.
         rewrite: how a manifest is rewritten, for the text inside.
     """
-    if text_of(root, "kind") != _KIND:
-        return
     for key, value in pairs(child(root, "data")):
         if isinstance(value, Scalar) and all(sign in value.value for sign in _SIGNS):
             inner = collector.inside(Text(value.value))

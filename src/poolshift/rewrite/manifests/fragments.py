@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.rewrite.manifests.pins import version_pins, wanted
-from poolshift.rewrite.scalars import child, entries, line_of, pairs, scalar_of, text_of
+from poolshift.rewrite.scalars import child, entries, line_of, pairs, scalar_of
 from poolshift.rewrite.yamltree import Scalar
 from poolshift.semantics.images import Action
 from poolshift.semantics.pins import OS_KEYS
@@ -24,8 +24,6 @@ _PATHS: tuple[tuple[str, ...], ...] = (
 
 def report_fragment(root: Mapping, collector: Collector) -> None:
     """Leave a piece without a kind to a person: whether it is a DaemonSet's is not known."""
-    if text_of(root, "kind"):
-        return
     for path in _PATHS:
         part = child(root, *path)
         _report_selector(child(part, "nodeSelector"), collector)

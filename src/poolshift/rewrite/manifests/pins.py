@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from poolshift.rewrite.manifests.template import affinity_terms, required_terms
+from poolshift.rewrite.manifests.template import affinity_terms
 from poolshift.rewrite.scalars import (
     child,
+    entries,
     line_of,
     pairs,
     quoted_like,
     replace_scalar,
+    scalar_of,
     span,
+    text_of,
 )
 from poolshift.rewrite.splices import Splice
 from poolshift.rewrite.yamltree import Mapping, Scalar
@@ -25,7 +28,7 @@ from poolshift.semantics.pins import (
 from poolshift.semantics.versions import build_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from poolshift.rewrite.findings import Collector
     from poolshift.rewrite.manifests.template import Template, Term
@@ -43,20 +46,15 @@ def pin(template: Template, collector: Collector) -> None:
     for key, value in version_pins(selector):
         pinned = True
         change_pin(key.value, value, collector)
-    for term in affinity_terms(template.place):
+    terms = list(affinity_terms(template.place))
+    for term in terms:
         if term.key in _VERSIONS:
-            pinned |= any(term.node in _expressions(t) for t in required_terms(template.place))
+            pinned |= term.required
             _change_term(term, collector)
-    _report_old_pool(template, selector, collector)
+    _report_old_pool(selector, terms, collector)
+    _report_tolerations(template, collector)
     if not pinned:
         _add(template, selector, collector)
-
-
-def _expressions(term: Node) -> list[Node]:
-    found = child(term, "matchExpressions")
-    return (
-        list(found.value) if found is not None and not isinstance(found, (Scalar, Mapping)) else []
-    )
 
 
 def wanted(key: str, collector: Collector) -> str:
@@ -120,12 +118,12 @@ def _change_term(term: Term, collector: Collector) -> None:
         )
 
 
-def _report_old_pool(template: Template, selector: Node | None, collector: Collector) -> None:
+def _report_old_pool(selector: Node | None, terms: Sequence[Term], collector: Collector) -> None:
     """What names the old pool finds no node of the new one."""
     named = [(k.value, v.value, v) for k, v in pairs(selector) if isinstance(v, Scalar)]
     named += [
         (t.key, ", ".join(v.value for v in t.values), t.values[0])
-        for t in affinity_terms(template.place)
+        for t in terms
         if t.operator == "In" and t.values
     ]
     for key, value, node in named:
@@ -135,6 +133,21 @@ def _report_old_pool(template: Template, selector: Node | None, collector: Colle
                 "pool-pin",
                 f"{key}: {value} names the old nodes: those of a new pool have another value",
                 f"name the new pool, or take it out: {collector.settings.key} chooses by version",
+            )
+
+
+def _report_tolerations(template: Template, collector: Collector) -> None:
+    """A toleration of a taint that tells versions apart lets pods onto the old nodes alone."""
+    for toleration in entries(template.place, "tolerations"):
+        key, value = text_of(toleration, "key"), scalar_of(toleration, "value")
+        if key in _VERSIONS and value is not None and value.value != wanted(key, collector):
+            new = wanted(key, collector)
+            collector.need(
+                line_of(value, collector),
+                "version-toleration",
+                f"this tolerates {key} {value.value} alone: nodes that carry the taint of another "
+                "version stay closed",
+                f"allow {new}, too",
             )
 
 
@@ -170,13 +183,12 @@ def _add_line(key: Scalar, value: Scalar, new: str, collector: Collector) -> boo
     """Add a line after an entry of a block mapping, as deep as its key stands."""
     source = collector.source
     start, _ = span(key, collector)
-    first = source.line_of(start)
-    lead = source.text[source.line_start(first) : start].lstrip("\ufeff")
+    lead = source.lead(start)
     if lead.strip():
         return _by_hand(key, new, collector)
     # An alias is written on the line of its key; what it stands for comes before.
-    last = max(source.line_of(max(span(value, collector)[1] - 1, start)), first)
-    collector.splices.append(source.after_line(last, [lead + new]))
+    last = max(span(value, collector)[1] - 1, start)
+    collector.splices.append(source.after(last, [lead + new]))
     return True
 
 
@@ -186,17 +198,16 @@ def _add_in_flow(key: Scalar, value: Scalar, new: str, collector: Collector) -> 
     start, end = span(key, collector)[0], span(value, collector)[1]
     if end < start:
         return _by_hand(key, new, collector)
-    line = source.line_of(start)
-    lead = source.text[source.line_start(line) : start].lstrip("\ufeff")
-    rest = source.text[end : source.line_end(line)].rstrip("\r")
-    if lead.strip() or rest.strip() not in ("", ",") or source.line_of(end) != line:
+    lead = source.lead(start)
+    rest = source.text[end : source.end_of(end)].rstrip("\r")
+    one_line = source.begin_of(start) == source.begin_of(end)
+    if lead.strip() or rest.strip() not in ("", ",") or not one_line:
         collector.splices.append(Splice(end, end, f", {new}"))
         return True
     if rest.strip() == ",":
-        collector.splices.append(source.after_line(line, [f"{lead}{new},"]))
+        collector.splices.append(source.after(end, [f"{lead}{new},"]))
         return True
-    carriage = "\r" if source.lines[line - 1].endswith("\r") else ""
-    collector.splices.append(Splice(end, end, f",{carriage}\n{lead}{new}"))
+    collector.splices.append(Splice(end, end, f",{source.carriage(end)}\n{lead}{new}"))
     return True
 
 

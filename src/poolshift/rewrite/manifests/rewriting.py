@@ -17,7 +17,7 @@ from poolshift.rewrite.manifests.runtimeclasses import report_runtime_class, win
 from poolshift.rewrite.manifests.sharing import editable_nodes, fixed_nodes
 from poolshift.rewrite.manifests.template import Os, is_host_process, os_of
 from poolshift.rewrite.manifests.tolerations import add_toleration
-from poolshift.rewrite.scalars import child, line_of, replace_scalar, text_of, twice
+from poolshift.rewrite.scalars import child, line_of, replace_scalar, span, text_of, twice
 from poolshift.rewrite.yamltree import TooDeepError, Tree, compose
 from poolshift.semantics.images import parse_ref
 from poolshift.semantics.tags import family_of, names_windows, os_of_tag
@@ -30,24 +30,39 @@ if TYPE_CHECKING:
     from poolshift.rewrite.yamltree import Node, Scalar
 
 _MARKER = re.compile(r"^---(?=\s|$)", re.MULTILINE)
-_TOUCHED = re.compile(
-    r"windows|nanoserver|servercore|ltsc20|dotnet/framework|os-sku|hostProcess|runtimeClassName",
-    re.IGNORECASE,
+_WORDS = (
+    "windows",
+    "nanoserver",
+    "servercore",
+    "ltsc20",
+    "dotnet/framework",
+    "os-sku",
+    "hostprocess",
+    "runtimeclassname",
 )
-"""What a part must hold for a rewrite to have anything to do there."""
 
 
 def rewrite_manifest(collector: Collector) -> None:
     """Decide about every Windows workload of a manifest and collect the edits."""
     tree = _read(collector)
-    if tree is None or not _TOUCHED.search(collector.source.text):
+    if tree is None or not _has_words(collector.source.text):
         return
-    objects = list(objects_of(tree.roots))
-    for root in objects:
+    objects = objects_of(tree.roots)
+    classes = [o.root for o in objects if o.kind == "RuntimeClass"]
+    for root in classes:
         report_runtime_class(root, collector)
-        report_embedded(root, collector, rewrite_manifest)
-        report_fragment(root, collector)
-    _rewrite_templates(templates_of(objects), tree, windows_classes(objects), collector)
+    for kind, root in objects:
+        if kind == "ConfigMap":
+            report_embedded(root, collector, rewrite_manifest)
+        elif not kind:
+            report_fragment(root, collector)
+    _rewrite_templates(templates_of(objects), tree, windows_classes(classes), collector)
+
+
+def _has_words(text: str) -> bool:
+    """Whether a text holds what it must for a rewrite to have anything to do there."""
+    lower = text.lower()
+    return any(word in lower for word in _WORDS)
 
 
 def _read(collector: Collector) -> Tree | None:
@@ -71,7 +86,7 @@ def _read_parts(text: str, error: Exception, collector: Collector) -> Tree | Non
             part = compose(re.sub(r"[^\r\n]", " ", text[:start]) + text[start:end])
         except (yaml.YAMLError, TooDeepError, ValueError) as found:
             unread = True
-            if _TOUCHED.search(text, start, end):
+            if _has_words(text[start:end]):
                 _unreadable(found, collector)
                 return None
             continue
@@ -115,7 +130,7 @@ def _is_ambiguous(template: Template, collector: Collector) -> bool:
     """Whether a mapping that would be edited says one thing twice: readers differ on it."""
     parts = (template.place, child(template.place, "nodeSelector"), *template.containers)
     doubled = next((key for key in map(twice, parts) if key is not None), None)
-    if doubled is not None and _concerns(template, collector):
+    if doubled is not None and _concerns(template.root, collector):
         collector.need(
             line_of(doubled, collector),
             "duplicate-key",
@@ -126,16 +141,15 @@ def _is_ambiguous(template: Template, collector: Collector) -> bool:
     return doubled is not None
 
 
-def _concerns(template: Template, collector: Collector) -> bool:
-    """Whether the template holds anything of Windows."""
-    place = template.place
-    parts = [child(place, "nodeSelector"), *template.containers]
-    text = collector.source.text
-    return any(_TOUCHED.search(text, p.start_mark.index, p.end_mark.index + 1) for p in parts if p)
+def _concerns(node: Node, collector: Collector) -> bool:
+    """Whether a node's own text holds anything of Windows."""
+    start, end = span(node, collector)
+    return _has_words(collector.source.text[start:end])
 
 
 def _rewrite(template: Template, fixed: frozenset[int], collector: Collector) -> None:
-    shared = next((n for n in editable_nodes(template) if id(n) in fixed), None)
+    touched = editable_nodes(template) if fixed else ()
+    shared = next((n for n in touched if id(n) in fixed), None)
     if shared is not None:
         collector.need(
             line_of(shared, collector),
@@ -196,4 +210,4 @@ def is_windows_image(ref: str, collector: Collector) -> bool:
     catalog = collector.settings.catalog
     if family_of(parsed, catalog) is not None:
         return names_windows(parsed, catalog)
-    return os_of_tag(parsed.tag, catalog) is not None and _TOUCHED.search(ref) is not None
+    return os_of_tag(parsed.tag, catalog) is not None and _has_words(ref)

@@ -14,17 +14,12 @@ if TYPE_CHECKING:
     from poolshift.rewrite.findings import Collector
     from poolshift.rewrite.yamltree import Mapping
 
-_KIND = "RuntimeClass"
 _SELECTOR = ("scheduling", "nodeSelector")
 
 
-def windows_classes(objects: Iterable[Mapping]) -> frozenset[str]:
-    """The names of the runtime classes in a file that choose Windows nodes."""
-    return frozenset(
-        text_of(o, "metadata", "name")
-        for o in objects
-        if text_of(o, "kind") == _KIND and _chooses_windows(o)
-    )
+def windows_classes(classes: Iterable[Mapping]) -> frozenset[str]:
+    """The names of those of a file's runtime classes that choose Windows nodes."""
+    return frozenset(text_of(c, "metadata", "name") for c in classes if _chooses_windows(c))
 
 
 def _chooses_windows(root: Mapping) -> bool:
@@ -34,8 +29,6 @@ def _chooses_windows(root: Mapping) -> bool:
 
 def report_runtime_class(root: Mapping, collector: Collector) -> None:
     """A class that is pinned to another version stays: pods of both versions may name it."""
-    if text_of(root, "kind") != _KIND:
-        return
     name = text_of(root, "metadata", "name")
     for key, value in version_pins(child(root, *_SELECTOR)):
         new = wanted(key.value, collector)

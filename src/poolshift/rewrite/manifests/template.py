@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from poolshift.rewrite.scalars import child, entries, pairs, text_of
 from poolshift.rewrite.yamltree import Scalar
@@ -28,8 +27,7 @@ class Os(Enum):
     EITHER = "either"
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(NamedTuple):
     """The parts of a pod template that the move is about.
 
     Attributes:
@@ -65,14 +63,14 @@ class Template:
                 yield image
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """An affinity expression that names an OS or its version."""
+class Term(NamedTuple):
+    """An expression of node affinity; `required` tells it from a mere preference."""
 
     key: str
     operator: str
     values: tuple[Scalar, ...]
     node: Node
+    required: bool
 
 
 def os_of(template: Template, windows_classes: Collection[str]) -> Os:
@@ -141,14 +139,24 @@ def preferred_terms(place: Mapping | None) -> tuple[Node, ...]:
 
 def affinity_terms(place: Mapping | None) -> Iterator[Term]:
     """The expressions of node affinity on labels of nodes, required ones first."""
-    for term in (*required_terms(place), *preferred_terms(place)):
+    if child(place, "affinity") is None:
+        return
+    for term in required_terms(place):
         yield from _terms(term)
+    for term in preferred_terms(place):
+        yield from _terms(term, required=False)
 
 
-def _terms(term: Node) -> Iterator[Term]:
+def _terms(term: Node, *, required: bool = True) -> Iterator[Term]:
     for expression in entries(term, "matchExpressions"):
         values = tuple(v for v in entries(expression, "values") if isinstance(v, Scalar))
-        yield Term(text_of(expression, "key"), text_of(expression, "operator"), values, expression)
+        yield Term(
+            text_of(expression, "key"),
+            text_of(expression, "operator"),
+            values,
+            expression,
+            required,
+        )
 
 
 def is_host_process(template: Template) -> bool:

@@ -73,14 +73,12 @@ def _add_item(sequence: Sequence, guard: Taint, collector: Collector) -> None:
         collector.splices.append(Splice(start + 1, start + 1, _flow(guard) + separator))
         return
     source = collector.source
-    line = source.line_of(start)
-    lead = source.text[source.line_start(line) : start]
+    lead = source.lead(start)
     if lead.strip():
-        collector.need(
-            line, "toleration", "its tolerations begin on the line of their key", _flow(guard)
-        )
+        reason = "its tolerations begin on the line of their key"
+        collector.need(source.line_of(start), "toleration", reason, _flow(guard))
         return
-    collector.splices.append(source.before_line(line, _item(guard, lead)))
+    collector.splices.append(source.before(start, _item(guard, lead)))
 
 
 def _add_block(spec: Mapping, guard: Taint, collector: Collector) -> None:
@@ -93,9 +91,9 @@ def _add_block(spec: Mapping, guard: Taint, collector: Collector) -> None:
         )
         return
     start, _ = span(key, collector)
-    line = source.line_of(start)
-    lead = source.text[source.line_start(line) : start].lstrip("\ufeff")
+    lead = source.lead(start)
     if lead.strip():
-        collector.need(line, "toleration", f"{key.value} stands beside another key", _flow(guard))
+        reason = f"{key.value} stands beside another key"
+        collector.need(source.line_of(start), "toleration", reason, _flow(guard))
         return
-    collector.splices.append(source.before_line(line, [f"{lead}tolerations:", *_item(guard, lead)]))
+    collector.splices.append(source.before(start, [f"{lead}tolerations:", *_item(guard, lead)]))

@@ -35,17 +35,15 @@ def added_beside(
     source: Text, beside: Attribute, others: Sequence[Attribute], name: str, value: str
 ) -> list[Splice]:
     """Splices that add an attribute after another one, the group's alignment kept."""
-    line = source.line_of(beside.start)
     if not _owns_line(source, beside):
         at = beside.value.end
         return [Splice(at, at, f", {name} {_sign(source, beside)} {value}")]
-    start = source.line_start(line)
-    indent = source.text[start : beside.start].lstrip("\ufeff")
+    indent = source.lead(beside.start)
     comma = "," if source.text[beside.value.end : beside.value.end + 1] == "," else ""
     width = _sign_at(source, beside) - beside.start
     wanted = max(width, len(name) + 1)
     key = f"{name.ljust(wanted)}{_sign(source, beside)}"
-    new = source.after_line(line, [f"{indent}{key} {value}{comma}"])
+    new = source.after(beside.start, [f"{indent}{key} {value}{comma}"])
     if wanted == width:
         return [new]
     pad = " " * (wanted - width)

@@ -67,8 +67,11 @@ class Lookups:
 
         A number like `1809` may be a part of any version, so that it must stand alone.
         """
-        sure = self._sure_words.search(tag) or self._numbers.search(tag)
-        return sure is not None
+        return self.names_word(tag) or self._numbers.search(tag) is not None
+
+    def names_word(self, tag: str) -> bool:
+        """Whether a tag names a Windows version by more than a number."""
+        return self._sure_words.search(tag) is not None
 
     def names_dead(self, tag: str) -> bool:
         """Whether a tag names a Windows version that no AKS node runs any more."""
@@ -134,6 +137,15 @@ def unhosted_family_of(ref: Reference, catalog: Catalog) -> ImageFamily | None:
     return family if family is not None and family.id != "docker-official-languages" else None
 
 
+def is_of_maker(ref: Reference, catalog: Catalog) -> bool:
+    """Whether a reference means an image of the families' maker, by whichever name it has had."""
+    return (
+        family_of(ref, catalog) is not None
+        or retired_name_of(ref, catalog) is not None
+        or unhosted_family_of(ref, catalog) is not None
+    )
+
+
 def is_windows_base(family: ImageFamily, catalog: Catalog) -> bool:
     """Whether a family is Windows and nothing on top: its tags are names of Windows versions."""
     known = {n for v in catalog.base_images.os_versions for n in (v.id, *v.alt_tags)}
@@ -162,3 +174,12 @@ def names_windows(ref: Reference, catalog: Catalog) -> bool:
 def is_windows_family(family: ImageFamily, catalog: Catalog) -> bool:
     """Whether a family holds nothing but Windows images."""
     return lookups(catalog).is_windows_family(family)
+
+
+def names_windows_surely(ref: Reference, catalog: Catalog) -> bool:
+    """Whether a reference speaks of Windows by the name of a version, or by a word and a number."""
+    known = lookups(catalog)
+    if known.names_word(ref.tag):
+        return True
+    text = f"{ref.repository}:{ref.tag}".lower()
+    return _WINDOWS_WORD.search(text) is not None and bool(known.oses(ref.tag))

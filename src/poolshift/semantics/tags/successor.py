@@ -149,8 +149,10 @@ def _likeliest(ref: Reference, target: OsVersion, to_sku: str, catalog: Catalog)
         return found.ref
     if found.action == Action.NONE_NEEDED:
         return ref.text
+    if f"{MCR}/" in found.suggestion or ref.registry != MCR:
+        return found.suggestion
     nearest = _nearest(ref, target, catalog)
-    return found.suggestion or (ref.with_tag(nearest) if nearest else ref.name)
+    return ref.with_tag(nearest) if nearest else f"{ref.name}: {found.suggestion}"
 
 
 def _by_mapping(ref: Reference, target: OsVersion, to_sku: str, catalog: Catalog) -> Successor:

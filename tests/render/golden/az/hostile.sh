@@ -2183,6 +2183,7 @@ list_steps() {
 #   check_planned
 #   is_planned
 #   is_surged
+#   scale
 #   workload_trouble
 #   check_workloads
 #   soak

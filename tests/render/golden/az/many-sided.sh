@@ -514,7 +514,9 @@ list_steps() {
 #   move_off
 #   is_surged
 #   begin_surge
+#   scale
 #   end_surge
+#   choose
 #   workload_trouble
 #   check_workloads
 #   soak

@@ -491,6 +491,7 @@ list_steps() {
 #   check_planned
 #   is_planned
 #   is_surged
+#   scale
 #   workload_trouble
 #   check_workloads
 #   soak
