@@ -178,3 +178,24 @@ def test_registry_confirms_an_edit_or_takes_it_back(aks: LocalAks, tmp_path: Pat
     assert found["there.yaml"]["verdict"] == "changed", answer.err
     assert found["not.yaml"]["verdict"] == "needs-human"
     assert "not-in-registry" in str(found["not.yaml"]["needs"])
+
+
+def test_what_is_to_be_added_keeps_its_lines_and_a_base_outside_is_looked_into(
+    tmp_path: Path,
+) -> None:
+    base, over = tmp_path / "base", tmp_path / "over"
+    base.mkdir()
+    over.mkdir()
+    (base / "kustomization.yaml").write_text("resources: [web.yaml]\n")
+    workload = POD.replace("kind: Pod", "kind: Deployment").replace(
+        "spec:\n  nodeSelector:\n    kube",
+        "spec:\n template:\n  spec:\n   nodeSelector:\n    kube",
+    )
+    (base / "web.yaml").write_text(workload.partition("  containers")[0])
+    (over / "kustomization.yaml").write_text("resources:\n- ../base\n")
+    shown = rewrite(over).out
+    assert "\n            - target:\n" not in shown
+    assert (
+        "\n          - target:\n              kind: Deployment\n              name: shop\n" in shown
+    )
+    assert "0 lines need a person" in rewrite(tmp_path).out

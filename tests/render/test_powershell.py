@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +28,7 @@ from poolshift.render.powershell.values import literal, text
 PARSER = tree_sitter.Parser(tree_sitter.Language(tree_sitter_powershell.language()))
 LIBRARY = "# Tells what happens."
 _STEPS = "# Makes "
+KUBECTL = shutil.which("kubectl")
 
 
 def script_of(plan: Plan) -> str:
@@ -127,6 +131,37 @@ def test_every_loop_of_the_library_is_bounded() -> None:
     for name, code in functions().items():
         if "while (" in code:
             assert "Wait-More" in code, name
+
+
+def kubectl_calls() -> list[list[str]]:
+    """The words of each call of kubectl in the library, variables as plain words."""
+    library = "\n".join(functions().values())
+    found = []
+    for match in re.finditer(
+        r"(Get-Kube(?:Items)?|Invoke-\w+|Use-Kubectl) @\(([^@]*?)\)+\n", library
+    ):
+        words = re.findall(r"""'([^']*)'|"([^"]*)"|(\$\w+|\(Get-ObjectName)""", match[2])
+        plain = [re.sub(r"\$\(.*?\)|\$\{?\w+\}?", "x1", a or b or c) for a, b, c in words]
+        plain = ["x1" if w.startswith("(") else w for w in plain]
+        found.append([*plain, *(["--output=json"] if match[1].startswith("Get-") else [])])
+    return found
+
+
+@pytest.mark.skipif(KUBECTL is None, reason="kubectl is not installed")
+def test_kubectl_knows_every_option_that_it_is_given(tmp_path: Path) -> None:
+    calls = kubectl_calls()
+    assert len(calls) > 35
+    for words in calls:
+        done = subprocess.run(
+            [str(KUBECTL), f"--kubeconfig={tmp_path / 'none'}", "--request-timeout=1s", *words],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+            input="",
+        )
+        assert "unknown flag" not in done.stderr, (words, done.stderr)
+        assert "unknown command" not in done.stderr, (words, done.stderr)
 
 
 def test_hostile_names_are_strings_and_nothing_else() -> None:

@@ -13,6 +13,7 @@ import click
 from poolshift.catalog import load_catalog
 from poolshift.cli.options import LaterChoice, example, output_option
 from poolshift.cli.output import say
+from poolshift.cli.rewriting.around import Neighbours
 from poolshift.cli.rewriting.files import UnreadableError, read, replace
 from poolshift.cli.rewriting.memory import seldom_collected
 from poolshift.cli.rewriting.show import show
@@ -58,6 +59,7 @@ class _File:
     found: Found
     before: bytes
     result: FileResult
+    around: Neighbours | None = None
 
 
 @click.command(
@@ -109,8 +111,9 @@ def command(
     """
     options = _options(to, key, guard, pairs(images), copies=copies, registry=registry)
     noted = Walk()
+    roots = tuple(map(Path, paths))
     with seldom_collected():
-        files = [f for argument in paths for f in _rewrite_all(argument, options, noted)]
+        files = [f for argument in paths for f in _rewrite_all(argument, options, roots, noted)]
     if options.proofs is not None:
         _prove(files, options, options.proofs)
     failures = _write_all(files) if mode == "write" else []
@@ -158,7 +161,9 @@ def _options(
     return _Options(rewriter, proofs)
 
 
-def _rewrite_all(argument: str, options: _Options, noted: Walk) -> Iterator[_File]:
+def _rewrite_all(
+    argument: str, options: _Options, roots: tuple[Path, ...], noted: Walk
+) -> Iterator[_File]:
     """Each file of an argument that is recognised, rewritten in memory."""
     with _progress() as tell:
         for number, found in enumerate(walk(argument, noted)):
@@ -166,14 +171,17 @@ def _rewrite_all(argument: str, options: _Options, noted: Walk) -> Iterator[_Fil
                 tell(number)
             is_named = found.path == Path(argument)
             known = may_be_recognised(found.shown)
-            file = _rewrite_one(found, options, noted) if known else None
+            file = _rewrite_one(found, options, roots, noted) if known else None
             if file is not None:
                 yield file
             elif is_named and found.shown not in noted.unread:
                 noted.unread[found.shown] = _UNKNOWN
 
 
-def _rewrite_one(found: Found, options: _Options, noted: Walk) -> _File | None:
+def _rewrite_one(
+    found: Found, options: _Options, roots: tuple[Path, ...], noted: Walk
+) -> _File | None:
+    around = Neighbours(found.path.parent, roots)
     try:
         before = read(found)
     except UnreadableError as why:
@@ -183,7 +191,7 @@ def _rewrite_one(found: Found, options: _Options, noted: Walk) -> _File | None:
         return _File(found, b"", unread(found.shown, kind, b"", need))
     if kind_of(found.shown, before) is None:
         return None
-    return _File(found, before, options.rewriter.rewrite(found.shown, before))
+    return _File(found, before, options.rewriter.rewrite(found.shown, before, around), around)
 
 
 @contextmanager
@@ -206,7 +214,7 @@ def _prove(files: list[_File], options: _Options, proofs: Proofs) -> None:
         proofs.look_up()
         for file in files:
             if file.before:
-                file.result = options.rewriter.rewrite(file.found.shown, file.before)
+                file.result = options.rewriter.rewrite(file.found.shown, file.before, file.around)
 
 
 def _write_all(files: list[_File]) -> list[UsageError]:

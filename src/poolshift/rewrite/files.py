@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from poolshift.catalog import Catalog
+    from poolshift.rewrite.around import Around
     from poolshift.rewrite.decide import Decision
     from poolshift.rewrite.model import Resolve
 
@@ -70,12 +71,13 @@ class Rewriter:
         """The OS SKU to move to, as the service spells it."""
         return self._settings.to
 
-    def rewrite(self, path: str, data: bytes) -> FileResult:
+    def rewrite(self, path: str, data: bytes, around: Around | None = None) -> FileResult:
         """What a file becomes.
 
         Args:
             path: how the file is called in the result; its name decides what it is.
             data: its bytes.
+            around: the files beside it; None where nothing of them is known.
         """
         kind = kind_of(path, data) or FileKind.OTHER
         try:
@@ -85,7 +87,7 @@ class Rewriter:
             what = "UTF-16" if is_utf16(data) else "no UTF-8"
             reason = f"this is {what}, so the file was not read"
             return unread(path, kind, data, Need(line, reason, "save it as UTF-8", "no-utf8"))
-        collector = Collector(source, self._settings, self._decide)
+        collector = Collector(source, self._settings, self._decide, around)
         _rewrite(kind, path, collector)
         return collector.result(path, kind)
 
@@ -111,12 +113,13 @@ def rewrite_file(
     resolve: Resolve | None = None,
     images: Mapping[str, str] | None = None,
     copies: bool = False,
+    around: Around | None = None,
 ) -> FileResult:
     """What one file becomes for an OS SKU; for the arguments and errors see `Rewriter`."""
     rewriter = Rewriter(
         to, catalog, key=key, guard=guard, resolve=resolve, images=images, copies=copies
     )
-    return rewriter.rewrite(path, data)
+    return rewriter.rewrite(path, data, around)
 
 
 def unread(path: str, kind: FileKind, data: bytes, need: Need) -> FileResult:
@@ -135,7 +138,7 @@ def _rewrite(kind: FileKind, path: str, collector: Collector) -> None:
         case FileKind.HELM:
             rewrite_helm(path, collector)
         case FileKind.TERRAFORM:
-            rewrite_terraform(collector)
+            rewrite_terraform(path, collector)
         case FileKind.BICEP:
             rewrite_bicep(collector)
         case FileKind.OTHER:

@@ -12,6 +12,7 @@ from poolshift.semantics.images import Action
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from poolshift.rewrite.around import Around
     from poolshift.rewrite.decide import Decision
     from poolshift.rewrite.model import FileKind, Settings
 
@@ -23,11 +24,19 @@ class Collector:
         source: the file's text.
         settings: what the rewrite goes by.
         decide: says what becomes of a reference.
+        around: the files beside it; None where nothing of them is known.
     """
 
-    def __init__(self, source: Text, settings: Settings, decide: Callable[[str], Decision]) -> None:
+    def __init__(
+        self,
+        source: Text,
+        settings: Settings,
+        decide: Callable[[str], Decision],
+        around: Around | None = None,
+    ) -> None:
         self.source = source
         self.settings = settings
+        self.around = around
         self.splices: list[Splice] = []
         self.needs: list[Need] = []
         self.reasons: list[str] = []

@@ -72,7 +72,12 @@ class Green(msgspec.Struct, frozen=True):
 
 
 def greens_for(
-    pools: Sequence[CodePool], collector: Collector, sketch: Callable[[int, str], str]
+    pools: Sequence[CodePool],
+    collector: Collector,
+    sketch: Callable[[int, str], str],
+    *,
+    before: Sequence[CodePool] = (),
+    after: Sequence[CodePool] = (),
 ) -> list[Green]:
     """The pools to add; what a person must decide about the others is told.
 
@@ -80,20 +85,23 @@ def greens_for(
         pools: all pools of the file.
         collector: takes what is decided.
         sketch: the text of green for the pool of an index and a name, as a suggestion.
+        before: the pools of files that come before this one: all choose names as one.
+        after: the pools of files that come after it.
     """
-    names, there = _names(pools, collector)
+    known = (*before, *pools, *after)
+    names, there = _names(known, collector)
     found: list[Green] = []
     for index, pool in enumerate(pools):
         if not _is_blue(pool, collector):
             continue
-        name = names.get(index)
-        if index in there:
+        name = names.get(len(before) + index)
+        if len(before) + index in there:
             collector.note(
                 f"line {pool.line}: pool {name} with {collector.settings.to} stands beside it; "
                 "take this one out after the move"
             )
             continue
-        refusal = _refusal(pool, name, pools, set(there.values()), collector)
+        refusal = _refusal(pool, name, known, set(there.values()), collector)
         if refusal is None:
             invariant(name is not None, "a pool that gets a green has a name for it")
             found.append(Green(index, str(name)))

@@ -70,7 +70,11 @@ def _show_file(report: FileReport, out: Console) -> None:
             out.print(f"       [green]+ {safe(line.rstrip())}[/]", soft_wrap=True)
     for need in report.needs:
         print_wrapped(out, need.reason, label=f"{need.line:>4} ?", indent=2, style="yellow")
-        print_wrapped(out, need.suggestion, indent=10)
+        first, *text = need.suggestion.split("\n")
+        print_wrapped(out, first, indent=10)
+        # What is to be put into a file keeps its lines.
+        for line in text:
+            out.print(f"{'':10}{safe(line)}", soft_wrap=True)
 
 
 def unified(before: bytes, result: FileResult) -> str:

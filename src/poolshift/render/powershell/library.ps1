@@ -215,7 +215,7 @@ function Test-Cluster {
       Deny-Move 'kubectl has no current context' 'Import-AzAksCredential, or pass -Context NAME'
     }
   }
-  $nodes = Get-KubeItems @('get', 'nodes', '--limit=1')
+  $nodes = Get-KubeItems @('get', 'nodes')
   if ($nodes.Count -eq 0) {
     Deny-Move "context $script:kubeContext has no nodes" 'pass -Context NAME'
   }

@@ -41,7 +41,7 @@ def rewrite_bicep(collector: Collector) -> None:
     """Add green pools beside the pools of a Bicep file, or tell what a person must decide."""
     text = collector.source.text
     try:
-        found = parse(text)
+        found, visible = parse(text), without_comments(text)
     except BicepError as error:
         line = collector.source.line_of(min(error.offset, len(text)))
         report_lines(collector, "no-bicep", f"line {line} cannot be read as Bicep: {error}")
@@ -55,7 +55,7 @@ def rewrite_bicep(collector: Collector) -> None:
     report_strings(roots, pools, collector)
     there = [d for d in found if d.there]
     decided = {p.pool.line for p in pools} | {n for d in there for n in _lines(d, collector)}
-    report_missed(without_comments(text), decided, collector)
+    report_missed(visible, decided, collector)
     if not collector.needs and not collector.splices:
         collector.note(f"it sets no Windows OS SKU older than {collector.settings.to}")
 

@@ -9,14 +9,14 @@ import yaml
 
 from poolshift.rewrite.helm.templates import rewrite_template
 from poolshift.rewrite.helm.values import rewrite_values_node
+from poolshift.rewrite.kustomize.bases import offer_components
 from poolshift.rewrite.kustomize.images import rewrite_images
 from poolshift.rewrite.kustomize.patches import rewrite_patch, rewrite_patches
-from poolshift.rewrite.scalars import child, entries, line_of
-from poolshift.rewrite.yamltree import Scalar, compose
+from poolshift.rewrite.scalars import child, entries
+from poolshift.rewrite.yamltree import compose
 
 if TYPE_CHECKING:
     from poolshift.rewrite.findings import Collector
-    from poolshift.rewrite.yamltree import Node
 
 _KIND = re.compile(r"^kind:\s*[\"']?(?:Kustomization|Component)\b", re.MULTILINE)
 _OPERATIONS = re.compile(
@@ -78,42 +78,4 @@ def rewrite_kustomization(collector: Collector) -> None:
             inline = child(chart, "valuesInline")
             if inline is not None:
                 rewrite_values_node(inline, collector)
-        _offer(root, collector)
-
-
-def _offer(root: Node, collector: Collector) -> None:
-    """How to move what a base brings without touching the base."""
-    for name in ("resources", "bases", "components"):
-        for entry in entries(root, name):
-            if isinstance(entry, Scalar) and _is_base(str(entry.value)):
-                collector.note(
-                    f"line {line_of(entry, collector)}: what {entry.value} brings is rewritten "
-                    "where it is kept; to leave it as it is, add a component with the pin "
-                    f"(components: [windows-pin]):\n{component(collector)}"
-                )
-                return
-
-
-def _is_base(entry: str) -> bool:
-    """Whether an entry is a folder or lies elsewhere: no file beside the kustomization."""
-    return not entry.lower().endswith((".yaml", ".yml", ".json"))
-
-
-def component(collector: Collector, kind: str = "Deployment", name: str = "NAME") -> str:
-    """The text of a component that pins one workload of a base."""
-    settings = collector.settings
-    return "\n".join(
-        [
-            "# windows-pin/kustomization.yaml",
-            "apiVersion: kustomize.config.k8s.io/v1alpha1",
-            "kind: Component",
-            "patches:",
-            "- target:",
-            f"    kind: {kind}",
-            f"    name: {name}",
-            "  patch: |-",
-            "    - op: add",
-            f"      path: /spec/template/spec/nodeSelector/{settings.key.replace('/', '~1')}",
-            f"      value: {settings.value}",
-        ]
-    )
+        offer_components(root, collector)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from poolshift.rewrite.pools import greens_for
 from poolshift.rewrite.skus import report_lines, report_missed, report_strings
+from poolshift.rewrite.splices import Text
 from poolshift.rewrite.terraform.green import Greens
 from poolshift.rewrite.terraform.pools import pools_of
 from poolshift.rewrite.terraform.scan import HclError, without_comments
@@ -14,10 +18,13 @@ from poolshift.rewrite.terraform.values import report_values
 from poolshift.rewrite.terraform.workloads import report_workloads
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from poolshift.rewrite.findings import Collector
+    from poolshift.rewrite.terraform.pools import TerraformPool
 
 
-def rewrite_terraform(collector: Collector) -> None:
+def rewrite_terraform(path: str, collector: Collector) -> None:
     """Add green pools beside the Windows pools of a file, or tell what a person must decide."""
     if collector.source.text.lstrip("\ufeff \t\r\n").startswith("{"):
         report_strings(
@@ -28,7 +35,7 @@ def rewrite_terraform(collector: Collector) -> None:
         )
         return
     try:
-        _rewrite(collector)
+        _rewrite(PurePosixPath(path).name, collector)
     except HclError as error:
         collector.splices.clear()
         collector.needs.clear()
@@ -37,11 +44,19 @@ def rewrite_terraform(collector: Collector) -> None:
         collector.note(f"line {line}: this is no HCL: {error}")
 
 
-def _rewrite(collector: Collector) -> None:
+def _rewrite(name: str, collector: Collector) -> None:
     root = parse(collector.source.text)
     pools = list(pools_of(root, collector))
-    writer = Greens(pools, collector)
-    for green in greens_for([p.pool for p in pools], collector, writer.sketch):
+    siblings = list(_siblings(name, collector)) if pools else []
+    writer = Greens(pools, [p for _, p in siblings], collector)
+    found = greens_for(
+        [p.pool for p in pools],
+        collector,
+        writer.sketch,
+        before=[p.pool for file, p in siblings if file < name],
+        after=[p.pool for file, p in siblings if file > name],
+    )
+    for green in found:
         writer.add(green.index, green.name)
     report_values(root, {p.block.start for p in pools}, collector)
     report_workloads(root, collector)
@@ -49,3 +64,21 @@ def _rewrite(collector: Collector) -> None:
     report_missed(without_comments(collector.source.text), decided, collector)
     if not collector.needs and not collector.splices:
         collector.note(f"it sets no Windows OS SKU older than {collector.settings.to}")
+
+
+def _siblings(name: str, collector: Collector) -> Iterator[tuple[str, TerraformPool]]:
+    """The pools of the other files of the module, which is a folder."""
+    around = collector.around
+    names = around.names() if around is not None else ()
+    for other in names:
+        data = around.read(other) if around is not None and other.endswith(".tf") else None
+        if data is None or other == name:
+            continue
+        try:
+            text = data.decode("utf-8")
+            inside = collector.inside(Text(text))
+            for pool in pools_of(parse(text), inside):
+                called = f"{pool.pool.label} in {other}"
+                yield other, replace(pool, pool=replace(pool.pool, label=called))
+        except (UnicodeDecodeError, HclError):
+            continue

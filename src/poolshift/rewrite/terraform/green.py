@@ -20,10 +20,15 @@ if TYPE_CHECKING:
 class Greens:
     """Writes green pools of one file; each gets a label that is free in it."""
 
-    def __init__(self, pools: Sequence[TerraformPool], collector: Collector) -> None:
+    def __init__(
+        self,
+        pools: Sequence[TerraformPool],
+        elsewhere: Sequence[TerraformPool],
+        collector: Collector,
+    ) -> None:
         self._pools = pools
         self._collector = collector
-        self._labels = {(p.block.label(0), p.block.label(1)) for p in pools}
+        self._labels = {(p.block.label(0), p.block.label(1)) for p in (*pools, *elsewhere)}
 
     def add(self, index: int, name: str) -> None:
         """Put green's block after blue's."""
