@@ -987,6 +987,7 @@ change_template() {
     '{.metadata.annotations.kubectl\.kubernetes\.io/last-applied-configuration}') ||
     fail "$ns/$name cannot be read"
   if [ -n "$applied" ]; then
+    show kube apply set-last-applied "$kind/$name" --namespace="$ns"
     # What kubectl apply remembers follows, so that the user's next apply sees no difference. It
     # comes first: whoever begins again finds the template unchanged and does both.
     printf '%s' "$applied" |
@@ -1121,7 +1122,12 @@ retarget() {
     change_template "$ns" "$kind" "$name" "$patch" "$patch"
   fi
   if [ -n "$manifest" ]; then
-    run kube apply --namespace="$ns" --filename="$manifest"
+    found=$(kube apply --namespace="$ns" --filename="$manifest" --dry-run=server 2>/dev/null) ||
+      fail "the file of $ns/$name cannot be applied: $manifest"
+    case $found in
+      *unchanged*) ;;
+      *) run kube apply --namespace="$ns" --filename="$manifest" ;;
+    esac
   fi
   wait_for_rollout "$ns" "$kind" "$name"
 }
