@@ -15,6 +15,7 @@ from tests.cli.served import poolshift, served
 from tests.conformance.azure import ABSENT, AZ
 from tests.conformance.everything import OPTIONS, everything
 from tests.conformance.rendered import Script, capture, world
+from tests.rig import budget
 
 pytestmark = [pytest.mark.conformance, pytest.mark.slow]
 
@@ -177,3 +178,19 @@ def test_it_refuses_another_cluster_and_asks_before_it_deletes(tmp_path: Path) -
         assert ran.code == 1
         assert "error: not confirmed" in ran.out
         assert "the pool wspool is gone" in script.run("--only", "16", answer="wspool\n").out
+
+
+def test_a_rollout_that_a_budget_forbids_is_not_begun(tmp_path: Path) -> None:
+    with rendered(tmp_path, Hop("reference", "Windows2022")) as script:
+        aks = script.aks
+        budgets = "/apis/policy/v1/namespaces/default/poddisruptionbudgets"
+        aks.send("POST", budgets, budget("strict", "sample", minAvailable=3))
+        loose = {"spec": {"strategy": {"rollingUpdate": {"maxUnavailable": 1}}}}
+        path = "/apis/apps/v1/namespaces/default/deployments/sample"
+        aks.send("PATCH", path, loose, "strategic-merge-patch+json")
+        script.run("--to", "8").done()
+        before = aks.image_of("sample")
+        ran = script.run("--only", "9")
+        assert ran.code == 1
+        assert "may take 1 pods away, and the budget strict allows 0" in ran.out
+        assert aks.image_of("sample") == before
