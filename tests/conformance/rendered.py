@@ -30,7 +30,7 @@ proxies = urllib.request.ProxyHandler({{}})
 urllib.request.build_opener(proxies, tls).open(request, timeout=60).read()
 """
 # Runs the real tool; after a change that was made it kills the script, as a power cut would. The
-# same change a second time is let through: whoever comes back may make it again.
+# same change a second time, or of the next node, is let through: whoever comes back may make it.
 KILLER = """#!/bin/bash
 "{real}" "$@"
 code=$?
@@ -39,7 +39,7 @@ case " $* " in
   *" nodepool add "* | *" nodepool update "* | *" nodepool delete "* | *" identity assign "* \\
     | *" patch "* | *" annotate "* | *" label "* | *" cordon "* | *" uncordon "* | *" scale "* \\
     | *" create "* | *" delete "* | *" apply "*)
-    once="$HOME/$(printf '%s' "$*" | cksum | tr ' ' '-')"
+    once="$HOME/$(printf '%s' "$*" | tr -d 0-9 | cksum | tr ' ' '-')"
     if [ $code -eq 0 ] && [ ! -e "$once" ]; then
       touch "$once"
       kill -9 "$VICTIM"
@@ -142,6 +142,9 @@ def world(snapshot: Snapshot) -> dict[str, Any]:
         del node["created_at"]
     for pool in plain["pools"]:
         _without_chance(pool)
+    network = plain["cluster"]["network"]
+    # az writes it in lower case whenever it updates a cluster.
+    network["loadBalancerSku"] = network["loadBalancerSku"].lower()
     return flat(plain)
 
 

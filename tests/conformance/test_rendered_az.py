@@ -4,20 +4,43 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.cli.served import poolshift, served
 from tests.conformance.azure import ABSENT, AZ
+from tests.conformance.everything import OPTIONS, everything
 from tests.conformance.rendered import Script, capture, world
+from tests.rig import budget
 
 pytestmark = [pytest.mark.conformance, pytest.mark.slow]
 
-HOPS = [("reference", "Windows2022"), ("reference-2025", "Windows2025")]
 MOST_RUNS = 80
+
+
+@dataclass(frozen=True)
+class Hop:
+    """A cluster and where it moves to."""
+
+    scenario: str | Path
+    to: str
+    options: tuple[str, ...] = ()
+
+
+HOPS: dict[str, Callable[[Path], Hop]] = {
+    "2019-to-2022": lambda _: Hop("reference", "Windows2022"),
+    "2022-to-2025": lambda _: Hop("reference-2025", "Windows2025"),
+    "everything": lambda folder: _everything(folder / "scenario"),
+}
+
+
+def _everything(folder: Path) -> Hop:
+    scenario = everything(folder)
+    return Hop(scenario, "Windows2022", (*OPTIONS, "--manifests", str(folder / "app")))
 
 
 @pytest.fixture(autouse=True)
@@ -30,22 +53,22 @@ def clients() -> None:
 
 
 @contextmanager
-def rendered(folder: Path, scenario: str | Path, to: str, *options: str) -> Iterator[Script]:
+def rendered(folder: Path, hop: Hop) -> Iterator[Script]:
     """A local AKS with a plan for it and the script of that plan."""
-    with served(folder / "aks", scenario) as aks:
+    with served(folder / "aks", hop.scenario) as aks:
         plan, script = folder / "plan.yaml", folder / "move"
-        planned = aks.run("plan", "--to", to, "--out", plan, *options)
+        planned = aks.run("plan", "--to", hop.to, "--out", plan, *hop.options)
         assert planned.code == 0, planned.err
         answer = poolshift("render", plan, "--as", "az", "--out", f"{script}/")
         assert answer.code == 0, answer.err
         yield Script(aks, script / "move.sh", folder / "home")
 
 
-def applied(folder: Path, scenario: str | Path, to: str, *options: str) -> dict[str, Any]:
+def applied(folder: Path, hop: Hop) -> dict[str, Any]:
     """The world after `apply` of the same plan, on a fresh local AKS of the same seed."""
-    with served(folder, scenario) as aks:
+    with served(folder / "aks", hop.scenario) as aks:
         plan = folder / "plan.yaml"
-        planned = aks.run("plan", "--to", to, "--out", plan, *options)
+        planned = aks.run("plan", "--to", hop.to, "--out", plan, *hop.options)
         assert planned.code == 0, planned.err
         journal = f"sqlite:{folder / 'runs.db'}"
         ran = aks.run("apply", plan, "--yes", "--approve", "delete-blue", "--journal", journal)
@@ -53,25 +76,36 @@ def applied(folder: Path, scenario: str | Path, to: str, *options: str) -> dict[
         return world(capture(aks, "after"))
 
 
-@pytest.fixture(scope="module", params=HOPS, ids=[to for _, to in HOPS])
-def hop(request: pytest.FixtureRequest) -> tuple[str, str]:
-    found: tuple[str, str] = request.param
-    return found
+class Hops:
+    """Hops by name, with the world that `apply` makes of each: that is made once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: dict[str, tuple[Hop, dict[str, Any]]] = {}
+
+    def __call__(self, name: str) -> tuple[Hop, dict[str, Any]]:
+        if name not in self._made:
+            folder = self._folder / name
+            folder.mkdir()
+            hop = HOPS[name](folder)
+            self._made[name] = hop, applied(folder, hop)
+        return self._made[name]
 
 
 @pytest.fixture(scope="module")
-def goal(hop: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return applied(tmp_path_factory.mktemp("applied"), *hop)
+def hops(tmp_path_factory: pytest.TempPathFactory) -> Hops:
+    return Hops(tmp_path_factory.mktemp("applied"))
 
 
+@pytest.mark.parametrize("name", HOPS)
 def test_it_ends_in_the_world_of_apply_and_a_second_run_changes_nothing(
-    hop: tuple[str, str], goal: dict[str, Any], tmp_path: Path
+    hops: Hops, name: str, tmp_path: Path
 ) -> None:
-    with rendered(tmp_path, *hop) as script:
+    hop, goal = hops(name)
+    with rendered(tmp_path, hop) as script:
         said = script.run("--yes").done().out
         assert "done: steps 1 to" in said
-        after = capture(script.aks, "after")
-        assert world(after) == goal
+        assert world(capture(script.aks, "after")) == goal
         before = script.aks.standing()
         again = script.run("--yes").done().out
         assert "  + " not in again
@@ -80,9 +114,10 @@ def test_it_ends_in_the_world_of_apply_and_a_second_run_changes_nothing(
 
 
 def test_step_by_step_in_processes_of_their_own_it_ends_in_the_same_world(
-    hop: tuple[str, str], goal: dict[str, Any], tmp_path: Path
+    hops: Hops, tmp_path: Path
 ) -> None:
-    with rendered(tmp_path, *hop) as script:
+    hop, goal = hops("2022-to-2025")
+    with rendered(tmp_path, hop) as script:
         total = len(re.findall(r"^ +\d+  ", script.run("--list").done().out, re.MULTILINE))
         assert total > 10
         for number in range(1, total + 1):
@@ -91,10 +126,11 @@ def test_step_by_step_in_processes_of_their_own_it_ends_in_the_same_world(
         assert world(capture(script.aks, "after")) == goal
 
 
-def test_killed_after_every_single_change_and_resumed_it_ends_in_the_same_world(
-    hop: tuple[str, str], goal: dict[str, Any], tmp_path: Path
+def test_killed_after_every_kind_of_change_and_resumed_it_ends_in_the_same_world(
+    hops: Hops, tmp_path: Path
 ) -> None:
-    with rendered(tmp_path, *hop) as script:
+    hop, goal = hops("everything")
+    with rendered(tmp_path, hop) as script:
         script.die_after_each_change()
         step, deaths = "1", 0
         for _ in range(MOST_RUNS):
@@ -106,5 +142,55 @@ def test_killed_after_every_single_change_and_resumed_it_ends_in_the_same_world(
             step = re.findall(r"^\[(\d+)/\d+\]", ran.out, re.MULTILINE)[-1]
         else:
             pytest.fail(f"it does not get through in {MOST_RUNS} runs: {ran.out[-3000:]}")
-        assert deaths >= 15
+        assert deaths >= 20
         assert world(capture(script.aks, "after")) == goal
+
+
+def test_taken_back_from_the_last_step_to_the_first_it_is_as_it_was(tmp_path: Path) -> None:
+    with rendered(tmp_path, Hop("reference", "Windows2022")) as script:
+        before = world(capture(script.aks, "before"))
+        # Up to where blue has left the load balancers.
+        script.run("--to", "15").done()
+        assert world(capture(script.aks, "between")) != before
+        for number in range(15, 0, -1):
+            script.run("--undo", str(number), "--yes").done()
+        assert world(capture(script.aks, "after")) == before
+
+
+def test_it_refuses_another_cluster_and_asks_before_it_deletes(tmp_path: Path) -> None:
+    with rendered(tmp_path, Hop("reference", "Windows2022")) as script:
+        standing = script.aks.standing()
+        text = script.path.read_text()
+        script.path.write_text(text.replace("cluster='myAKSCluster'", "cluster='another'"))
+        ran = script.run("--only", "5")
+        assert ran.code == 2
+        assert "refused: az cannot read the cluster" in ran.out
+        script.path.write_text(text.replace("sku_1='Windows2019'", "sku_1='Windows2016'"))
+        ran = script.run()
+        assert ran.code == 1
+        assert "the pool wspool is Windows2019, the plan was made for Windows2016" in ran.out
+        script.path.write_text(text.replace("blockers='0'", "blockers='2'"))
+        assert "refused: the plan has 2 blockers" in script.run().out
+        assert script.aks.standing() == standing
+        script.path.write_text(text)
+        script.run("--to", "15").done()
+        ran = script.run("--only", "16", answer="no\n")
+        assert ran.code == 1
+        assert "error: not confirmed" in ran.out
+        assert "the pool wspool is gone" in script.run("--only", "16", answer="wspool\n").out
+
+
+def test_a_rollout_that_a_budget_forbids_is_not_begun(tmp_path: Path) -> None:
+    with rendered(tmp_path, Hop("reference", "Windows2022")) as script:
+        aks = script.aks
+        budgets = "/apis/policy/v1/namespaces/default/poddisruptionbudgets"
+        aks.send("POST", budgets, budget("strict", "sample", minAvailable=3))
+        loose = {"spec": {"strategy": {"rollingUpdate": {"maxUnavailable": 1}}}}
+        path = "/apis/apps/v1/namespaces/default/deployments/sample"
+        aks.send("PATCH", path, loose, "strategic-merge-patch+json")
+        script.run("--to", "8").done()
+        before = aks.image_of("sample")
+        ran = script.run("--only", "9")
+        assert ran.code == 1
+        assert "may take 1 pods away, and the budget strict allows 0" in ran.out
+        assert aks.image_of("sample") == before

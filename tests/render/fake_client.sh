@@ -54,10 +54,11 @@ kubectl_answers() {
     elif has '={.spec}'; then echo same
     else echo new; fi
   elif has ' apply ' && has '--dry-run=server'; then
-    if has '={.spec}'; then echo same; else echo 'it/is unchanged (server dry run)'; fi
+    echo same
   elif has ' annotate ' && has 'rollout-held-by-'; then touch "$FAKE/done/released$key"
   elif has 'rollout-held-by' && [ -e "$FAKE/done/released$key" ]; then return
   elif has ' patch '; then touch "$FAKE/done/patched$key"
+  elif has 'get ' && has '--filename='; then echo same
   elif has '{.spec.template}'; then
     if [ -e "$FAKE/done/patched$key" ]; then echo new; else echo old; fi
   elif has 'initContainers'; then cat "$FAKE/images"

@@ -253,3 +253,34 @@ def test_headers_go_with_every_put_of_the_pool() -> None:
 
 def test_the_same_plan_gives_the_same_bytes() -> None:
     assert render_az(procedure(hostile())) == render_az(procedure(hostile()))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--from", "0"), "there is no step 0"),
+        (("--only", "99"), "there is no step 99"),
+        (("--from", "five"), "--from takes the number of a step, not 'five'"),
+        (("--to",), "--to takes the number of a step, not ''"),
+        (("--loud",), "there is no option --loud"),
+        (("--context",), "--context takes a name"),
+    ],
+    ids=str,
+)
+def test_wrong_options_are_refused_before_anything_is_called(
+    tmp_path: Path, options: tuple[str, ...], said: str
+) -> None:
+    single = render_az(procedure(reference())).single
+    assert single is not None
+    path = tmp_path / "move.sh"
+    path.write_text(single)
+    done = subprocess.run(
+        ["bash", path, *options],
+        env={"PATH": "/usr/bin:/bin", "KUBECONFIG": "/nonexistent"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert done.returncode == 2
+    assert f"refused: {said}" in done.stderr

@@ -163,7 +163,9 @@ def _list(name: str, items: Iterable[str]) -> str:
 def expected(stage: Stage) -> str:
     """What is to be known of a step before it runs, in one line."""
     step = stage.step
-    parts = [f"expected {spell(step.expected_s)}"] if stage.actions else []
+    if not stage.actions:
+        return f"nothing to do: {comment(step.nothing_to_do)}"
+    parts = [f"expected {spell(step.expected_s)}"]
     if step.gate:
         parts.append(f"gate {step.gate}")
     until = f" until {step.undo_until}" if step.undo_until else ""

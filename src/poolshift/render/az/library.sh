@@ -767,15 +767,23 @@ try_manifest() {
   fi
 }
 
-# A document of the user's files is applied as it stands: its name in the plan, file.
+# Whether applying a file would change nothing of these parts: namespace, file, parts. What kubectl
+# says (configured, unchanged) is no answer: it says configured where a number is written otherwise.
+is_applied() {
+  local live tried
+  live=$(kube get --namespace="$1" --filename="$2" --output="jsonpath=$3") ||
+    fail "what is in $2 cannot be read"
+  tried=$(kube apply --namespace="$1" --filename="$2" --dry-run=server --output="jsonpath=$3" \
+    2>/dev/null) || fail "the file $2 cannot be applied" "kubectl diff -f $2"
+  [ "$live" = "$tried" ]
+}
+
+# A document of the user's files is applied as it stands: namespace, its name in the plan, file.
 check_manifest() {
-  local found
-  found=$(kube apply --filename="$2" --dry-run=server 2>/dev/null) ||
-    fail "the document $1 cannot be applied: $2" "kubectl diff -f $2"
-  case $found in
-    *unchanged*) ;;
-    *) fail "the document $1 differs from what was applied" "apply that change first: kubectl diff -f $2" ;;
-  esac
+  if ! is_applied "$1" "$3" '{.spec}{.data}{.metadata.labels}'; then
+    fail "the document $2 differs from what was applied" \
+      "apply that change first: kubectl diff -f $3"
+  fi
 }
 
 # No webhook keeps the pods of a workload where they are: namespace, kind, name.
@@ -987,6 +995,7 @@ change_template() {
     '{.metadata.annotations.kubectl\.kubernetes\.io/last-applied-configuration}') ||
     fail "$ns/$name cannot be read"
   if [ -n "$applied" ]; then
+    show kube apply set-last-applied "$kind/$name" --namespace="$ns"
     # What kubectl apply remembers follows, so that the user's next apply sees no difference. It
     # comes first: whoever begins again finds the template unchanged and does both.
     printf '%s' "$applied" |
@@ -1121,7 +1130,9 @@ retarget() {
     change_template "$ns" "$kind" "$name" "$patch" "$patch"
   fi
   if [ -n "$manifest" ]; then
-    run kube apply --namespace="$ns" --filename="$manifest"
+    if ! is_applied "$ns" "$manifest" '{.spec}{.metadata.annotations}'; then
+      run kube apply --namespace="$ns" --filename="$manifest"
+    fi
   fi
   wait_for_rollout "$ns" "$kind" "$name"
 }
@@ -1513,8 +1524,14 @@ main() {
   local first=1 last=$steps undo=
   while [ $# -gt 0 ]; do
     case $1 in
-      --list) list_steps && exit 0 ;;
-      --help | -h) usage && exit 0 ;;
+      --list)
+        list_steps
+        exit 0
+        ;;
+      --help | -h)
+        usage
+        exit 0
+        ;;
       --yes | -y) yes=1 ;;
       --take-ownership) take_ownership=1 ;;
       --despite-blockers) despite_blockers=1 ;;

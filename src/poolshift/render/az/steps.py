@@ -195,7 +195,8 @@ def _workload_lines(action: a.WorkloadAction, names: Names, seconds: str) -> tup
         case a.WaitForOwner() | a.RestoreTemplate() | a.MoveOff():
             return _moving_lines(action, names)
         case a.CheckManifest(target, name):
-            return (f"check_manifest {shell(target)} {file(name)}",)
+            namespace = shell(target.partition("/")[0])
+            return (call("check_manifest", namespace, shell(target), file(name)),)
         case a.PullImages(green, helper, helpers, _):
             words = " ".join(f"{shell(ns)} {file(name)}" for ns, name in helpers)
             return (

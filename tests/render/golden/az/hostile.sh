@@ -507,23 +507,26 @@ step_1() {
       "$namespace_26" "$kind_26" "$name_26" \
       "$here/patches/ns-owned-deployment-owned25-52ccd3af.json" \
       "$here/manifests/ns-owned-deployment-owned25-52ccd3af.yaml"
-  check_manifest '$(touch owned)/Service/EOF' "$here/manifests/touch-owned-service-eof-52a7019e.other.yaml"
+  check_manifest \
+      '$(touch owned)' \
+      '$(touch owned)/Service/EOF' \
+      "$here/manifests/touch-owned-service-eof-52a7019e.other.yaml"
 }
 
 # 2. features: features that the target asks for
-# can be taken back
+# nothing to do: Windows2022 needs no feature registration
 step_2() {
   say '  nothing to do: Windows2022 needs no feature registration'
 }
 
 # 3. hold: hold autoscaler and auto-upgrade
-# can be taken back
+# nothing to do: no autoscaler and no auto-upgrade channel is on
 step_3() {
   say '  nothing to do: no autoscaler and no auto-upgrade channel is on'
 }
 
 # 4. control-plane: the control plane is new enough for the target
-# can be taken back
+# nothing to do: it is new enough
 step_4() {
   say '  nothing to do: it is new enough'
 }
@@ -549,7 +552,7 @@ step_6() {
 }
 
 # 7. identity-poolws: 0 identities of wspool's scale set on poolws's
-# can be taken back
+# nothing to do: the scale set of wspool has no identities of its own
 step_7() {
   say '  nothing to do: the scale set of wspool has no identities of its own'
 }
@@ -1536,7 +1539,7 @@ step_64() {
 }
 
 # 65. unbalance-wspool: wspool leaves the load balancers and its connections end
-# gate delete-wspool; can be taken back
+# nothing to do: line break
 step_65() {
   say '  nothing to do: line break'
 }
@@ -1975,17 +1978,17 @@ list_steps() {
   printf '%s\n' '  1  preflight: send every write as a dry run'
   printf '%s\n' '       expected 5 s; can be taken back'
   printf '%s\n' '  2  features: features that the target asks for'
-  printf '%s\n' '       can be taken back'
+  printf '%s\n' '       nothing to do: Windows2022 needs no feature registration'
   printf '%s\n' '  3  hold: hold autoscaler and auto-upgrade'
-  printf '%s\n' '       can be taken back'
+  printf '%s\n' '       nothing to do: no autoscaler and no auto-upgrade channel is on'
   printf '%s\n' '  4  control-plane: the control plane is new enough for the target'
-  printf '%s\n' '       can be taken back'
+  printf '%s\n' '       nothing to do: it is new enough'
   printf '%s\n' '  5  create-poolws: create poolws: Windows2022, 3 nodes of Standard_D2s_v3'
   printf '%s\n' '       expected 5 min 5 s; can be taken back'
   printf '%s\n' '  6  ready-poolws: all nodes of poolws are Ready and their DaemonSet pods run'
   printf '%s\n' '       expected 5 min 32 s; can be taken back'
   printf '%s\n' '  7  identity-poolws: 0 identities of wspool'\''s scale set on poolws'\''s'
-  printf '%s\n' '       can be taken back'
+  printf '%s\n' '       nothing to do: the scale set of wspool has no identities of its own'
   printf '%s\n' '  8  pre-pull-poolws: pull 1 new image on poolws and start each once'
   printf '%s\n' '       expected 3 min 18 s; can be taken back'
   printf '%s\n' '  9  canary-0: one pod of nsit'\''s/Deployment/it'\''s0'
@@ -2101,7 +2104,7 @@ list_steps() {
   printf '%s\n' ' 64  soak-wspool: 3600 s without a fault on green'
   printf '%s\n' '       expected 1 h; can be taken back'
   printf '%s\n' ' 65  unbalance-wspool: wspool leaves the load balancers and its connections end'
-  printf '%s\n' '       gate delete-wspool; can be taken back'
+  printf '%s\n' '       nothing to do: line break'
   printf '%s\n' ' 66  delete-wspool: delete wspool'
   printf '%s\n' '       expected 54 s; gate delete-wspool; cannot be taken back'
   printf '%s\n' ' 67  restore: take the run'\''s marks off, restore holds'
@@ -2158,6 +2161,7 @@ list_steps() {
 #   is_retargeted
 #   try_template
 #   try_manifest
+#   is_applied
 #   check_manifest
 #   eviction
 #   evict

@@ -122,23 +122,26 @@ step_1() {
       "$namespace_1" "$kind_1" "$name_1" \
       "$here/patches/default.deployment.sample.json" \
       "$here/manifests/default.deployment.sample.yaml"
-  check_manifest 'default/Service/sample' "$here/manifests/default.service.sample.other.yaml"
+  check_manifest \
+      'default' \
+      'default/Service/sample' \
+      "$here/manifests/default.service.sample.other.yaml"
 }
 
 # 2. features: features that the target asks for
-# can be taken back
+# nothing to do: Windows2022 needs no feature registration
 step_2() {
   say '  nothing to do: Windows2022 needs no feature registration'
 }
 
 # 3. hold: hold autoscaler and auto-upgrade
-# can be taken back
+# nothing to do: no autoscaler and no auto-upgrade channel is on
 step_3() {
   say '  nothing to do: no autoscaler and no auto-upgrade channel is on'
 }
 
 # 4. control-plane: the control plane is new enough for the target
-# can be taken back
+# nothing to do: it is new enough
 step_4() {
   say '  nothing to do: it is new enough'
 }
@@ -164,7 +167,7 @@ step_6() {
 }
 
 # 7. identity-wspo22: 0 identities of wspool's scale set on wspo22's
-# can be taken back
+# nothing to do: the scale set of wspool has no identities of its own
 step_7() {
   say '  nothing to do: the scale set of wspool has no identities of its own'
 }
@@ -391,17 +394,17 @@ list_steps() {
   printf '%s\n' '  1  preflight: send every write as a dry run'
   printf '%s\n' '       expected 5 s; can be taken back'
   printf '%s\n' '  2  features: features that the target asks for'
-  printf '%s\n' '       can be taken back'
+  printf '%s\n' '       nothing to do: Windows2022 needs no feature registration'
   printf '%s\n' '  3  hold: hold autoscaler and auto-upgrade'
-  printf '%s\n' '       can be taken back'
+  printf '%s\n' '       nothing to do: no autoscaler and no auto-upgrade channel is on'
   printf '%s\n' '  4  control-plane: the control plane is new enough for the target'
-  printf '%s\n' '       can be taken back'
+  printf '%s\n' '       nothing to do: it is new enough'
   printf '%s\n' '  5  create-wspo22: create wspo22: Windows2022, 3 nodes of Standard_D2s_v3'
   printf '%s\n' '       expected 5 min 5 s; can be taken back'
   printf '%s\n' '  6  ready-wspo22: all nodes of wspo22 are Ready and their DaemonSet pods run'
   printf '%s\n' '       expected 5 min 32 s; can be taken back'
   printf '%s\n' '  7  identity-wspo22: 0 identities of wspool'\''s scale set on wspo22'\''s'
-  printf '%s\n' '       can be taken back'
+  printf '%s\n' '       nothing to do: the scale set of wspool has no identities of its own'
   printf '%s\n' '  8  pre-pull-wspo22: pull 1 new image on wspo22 and start each once'
   printf '%s\n' '       expected 3 min 18 s; can be taken back'
   printf '%s\n' '  9  canary-wspool: one pod of default/Deployment/sample on wspo22, watched for 900 s'
@@ -472,6 +475,7 @@ list_steps() {
 #   is_retargeted
 #   try_template
 #   try_manifest
+#   is_applied
 #   check_manifest
 #   eviction
 #   evict

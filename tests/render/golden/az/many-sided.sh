@@ -132,7 +132,7 @@ step_1() {
 }
 
 # 2. features: features that the target asks for
-# can be taken back
+# nothing to do: Windows2022 needs no feature registration
 step_2() {
   say '  nothing to do: Windows2022 needs no feature registration'
 }
@@ -156,7 +156,7 @@ undo_3() {
 }
 
 # 4. control-plane: the control plane is new enough for the target
-# can be taken back
+# nothing to do: it is new enough
 step_4() {
   say '  nothing to do: it is new enough'
 }
@@ -406,11 +406,11 @@ list_steps() {
   printf '%s\n' '  1  preflight: send every write as a dry run'
   printf '%s\n' '       expected 5 s; can be taken back'
   printf '%s\n' '  2  features: features that the target asks for'
-  printf '%s\n' '       can be taken back'
+  printf '%s\n' '       nothing to do: Windows2022 needs no feature registration'
   printf '%s\n' '  3  hold: hold scale-down of wspool'
   printf '%s\n' '       expected 1 min; can be taken back'
   printf '%s\n' '  4  control-plane: the control plane is new enough for the target'
-  printf '%s\n' '       can be taken back'
+  printf '%s\n' '       nothing to do: it is new enough'
   printf '%s\n' '  5  create-wspo22: create wspo22: Windows2022, 3 nodes of Standard_D2s_v3'
   printf '%s\n' '       expected 5 min 5 s; can be taken back'
   printf '%s\n' '  6  ready-wspo22: all nodes of wspo22 are Ready and their DaemonSet pods run'
@@ -490,6 +490,7 @@ list_steps() {
 #   check_green
 #   workload
 #   is_retargeted
+#   is_applied
 #   try_eviction
 #   eviction
 #   evict

@@ -115,19 +115,19 @@ step_1() {
 }
 
 # 2. features: features that the target asks for
-# can be taken back
+# nothing to do: Windows2025 needs no feature registration
 step_2() {
   say '  nothing to do: Windows2025 needs no feature registration'
 }
 
 # 3. hold: hold autoscaler and auto-upgrade
-# can be taken back
+# nothing to do: no autoscaler and no auto-upgrade channel is on
 step_3() {
   say '  nothing to do: no autoscaler and no auto-upgrade channel is on'
 }
 
 # 4. control-plane: the control plane is new enough for the target
-# can be taken back
+# nothing to do: it is new enough
 step_4() {
   say '  nothing to do: it is new enough'
 }
@@ -153,25 +153,25 @@ step_6() {
 }
 
 # 7. identity-ws25: 0 identities of ws22's scale set on ws25's
-# can be taken back
+# nothing to do: the scale set of ws22 has no identities of its own
 step_7() {
   say '  nothing to do: the scale set of ws22 has no identities of its own'
 }
 
 # 8. pre-pull-ws25: pull 0 new images on ws25 and start each once
-# can be taken back
+# nothing to do: no image changes
 step_8() {
   say '  nothing to do: no image changes'
 }
 
 # 9. canary-ws22: one pod first
-# can be taken back
+# nothing to do: no Deployment of several replicas changes its template
 step_9() {
   say '  nothing to do: no Deployment of several replicas changes its template'
 }
 
 # 10. lift-guard-ws25: take the guard taint off ws25
-# can be taken back
+# nothing to do: no guard
 step_10() {
   say '  nothing to do: no guard'
 }
@@ -339,23 +339,23 @@ list_steps() {
   printf '%s\n' '  1  preflight: send every write as a dry run'
   printf '%s\n' '       expected 5 s; can be taken back'
   printf '%s\n' '  2  features: features that the target asks for'
-  printf '%s\n' '       can be taken back'
+  printf '%s\n' '       nothing to do: Windows2025 needs no feature registration'
   printf '%s\n' '  3  hold: hold autoscaler and auto-upgrade'
-  printf '%s\n' '       can be taken back'
+  printf '%s\n' '       nothing to do: no autoscaler and no auto-upgrade channel is on'
   printf '%s\n' '  4  control-plane: the control plane is new enough for the target'
-  printf '%s\n' '       can be taken back'
+  printf '%s\n' '       nothing to do: it is new enough'
   printf '%s\n' '  5  create-ws25: create ws25: Windows2025, 3 nodes of Standard_D4s_v5'
   printf '%s\n' '       expected 5 min 52 s; can be taken back'
   printf '%s\n' '  6  ready-ws25: all nodes of ws25 are Ready and their DaemonSet pods run'
   printf '%s\n' '       expected 5 min 32 s; can be taken back'
   printf '%s\n' '  7  identity-ws25: 0 identities of ws22'\''s scale set on ws25'\''s'
-  printf '%s\n' '       can be taken back'
+  printf '%s\n' '       nothing to do: the scale set of ws22 has no identities of its own'
   printf '%s\n' '  8  pre-pull-ws25: pull 0 new images on ws25 and start each once'
-  printf '%s\n' '       can be taken back'
+  printf '%s\n' '       nothing to do: no image changes'
   printf '%s\n' '  9  canary-ws22: one pod first'
-  printf '%s\n' '       can be taken back'
+  printf '%s\n' '       nothing to do: no Deployment of several replicas changes its template'
   printf '%s\n' ' 10  lift-guard-ws25: take the guard taint off ws25'
-  printf '%s\n' '       can be taken back'
+  printf '%s\n' '       nothing to do: no guard'
   printf '%s\n' ' 11  drain-ws22: cordon ws22, move 3 pods of 1 workload'
   printf '%s\n' '       expected 4 min 28 s; can be taken back'
   printf '%s\n' ' 12  verify-ws22: every moved workload is ready on green'
