@@ -1048,7 +1048,7 @@ function Invoke-Step1 {
 }
 
 # 2. features: features that the target asks for
-# can be taken back
+# nothing to do: Windows2022 needs no feature registration
 function Invoke-Step2 {
   Write-Line '  nothing to do: Windows2022 needs no feature registration'
 }
@@ -1068,7 +1068,7 @@ function Undo-Step3 {
 }
 
 # 4. control-plane: the control plane is new enough for the target
-# can be taken back
+# nothing to do: it is new enough
 function Invoke-Step4 {
   Write-Line '  nothing to do: it is new enough'
 }
@@ -1301,11 +1301,11 @@ function Show-Steps {
   Write-Output '  1  preflight: send every write as a dry run'
   Write-Output '       expected 5 s; can be taken back'
   Write-Output '  2  features: features that the target asks for'
-  Write-Output '       can be taken back'
+  Write-Output '       nothing to do: Windows2022 needs no feature registration'
   Write-Output '  3  hold: hold scale-down of wspool'
   Write-Output '       expected 1 min; can be taken back'
   Write-Output '  4  control-plane: the control plane is new enough for the target'
-  Write-Output '       can be taken back'
+  Write-Output '       nothing to do: it is new enough'
   Write-Output '  5  create-wspo22: create wspo22: Windows2022, 3 nodes of Standard_D2s_v3'
   Write-Output '       expected 5 min 5 s; can be taken back'
   Write-Output '  6  ready-wspo22: all nodes of wspo22 are Ready and their DaemonSet pods run'

@@ -812,19 +812,19 @@ function Invoke-Step1 {
 }
 
 # 2. features: features that the target asks for
-# can be taken back
+# nothing to do: Windows2025 needs no feature registration
 function Invoke-Step2 {
   Write-Line '  nothing to do: Windows2025 needs no feature registration'
 }
 
 # 3. hold: hold autoscaler and auto-upgrade
-# can be taken back
+# nothing to do: no autoscaler and no auto-upgrade channel is on
 function Invoke-Step3 {
   Write-Line '  nothing to do: no autoscaler and no auto-upgrade channel is on'
 }
 
 # 4. control-plane: the control plane is new enough for the target
-# can be taken back
+# nothing to do: it is new enough
 function Invoke-Step4 {
   Write-Line '  nothing to do: it is new enough'
 }
@@ -850,25 +850,25 @@ function Invoke-Step6 {
 }
 
 # 7. identity-ws25: 0 identities of ws22's scale set on ws25's
-# can be taken back
+# nothing to do: the scale set of ws22 has no identities of its own
 function Invoke-Step7 {
   Write-Line '  nothing to do: the scale set of ws22 has no identities of its own'
 }
 
 # 8. pre-pull-ws25: pull 0 new images on ws25 and start each once
-# can be taken back
+# nothing to do: no image changes
 function Invoke-Step8 {
   Write-Line '  nothing to do: no image changes'
 }
 
 # 9. canary-ws22: one pod first
-# can be taken back
+# nothing to do: no Deployment of several replicas changes its template
 function Invoke-Step9 {
   Write-Line '  nothing to do: no Deployment of several replicas changes its template'
 }
 
 # 10. lift-guard-ws25: take the guard taint off ws25
-# can be taken back
+# nothing to do: no guard
 function Invoke-Step10 {
   Write-Line '  nothing to do: no guard'
 }
@@ -1031,23 +1031,23 @@ function Show-Steps {
   Write-Output '  1  preflight: send every write as a dry run'
   Write-Output '       expected 5 s; can be taken back'
   Write-Output '  2  features: features that the target asks for'
-  Write-Output '       can be taken back'
+  Write-Output '       nothing to do: Windows2025 needs no feature registration'
   Write-Output '  3  hold: hold autoscaler and auto-upgrade'
-  Write-Output '       can be taken back'
+  Write-Output '       nothing to do: no autoscaler and no auto-upgrade channel is on'
   Write-Output '  4  control-plane: the control plane is new enough for the target'
-  Write-Output '       can be taken back'
+  Write-Output '       nothing to do: it is new enough'
   Write-Output '  5  create-ws25: create ws25: Windows2025, 3 nodes of Standard_D4s_v5'
   Write-Output '       expected 5 min 52 s; can be taken back'
   Write-Output '  6  ready-ws25: all nodes of ws25 are Ready and their DaemonSet pods run'
   Write-Output '       expected 5 min 32 s; can be taken back'
   Write-Output '  7  identity-ws25: 0 identities of ws22''s scale set on ws25''s'
-  Write-Output '       can be taken back'
+  Write-Output '       nothing to do: the scale set of ws22 has no identities of its own'
   Write-Output '  8  pre-pull-ws25: pull 0 new images on ws25 and start each once'
-  Write-Output '       can be taken back'
+  Write-Output '       nothing to do: no image changes'
   Write-Output '  9  canary-ws22: one pod first'
-  Write-Output '       can be taken back'
+  Write-Output '       nothing to do: no Deployment of several replicas changes its template'
   Write-Output ' 10  lift-guard-ws25: take the guard taint off ws25'
-  Write-Output '       can be taken back'
+  Write-Output '       nothing to do: no guard'
   Write-Output ' 11  drain-ws22: cordon ws22, move 3 pods of 1 workload'
   Write-Output '       expected 4 min 28 s; can be taken back'
   Write-Output ' 12  verify-ws22: every moved workload is ready on green'

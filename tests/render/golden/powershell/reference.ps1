@@ -1068,19 +1068,19 @@ function Invoke-Step1 {
 }
 
 # 2. features: features that the target asks for
-# can be taken back
+# nothing to do: Windows2022 needs no feature registration
 function Invoke-Step2 {
   Write-Line '  nothing to do: Windows2022 needs no feature registration'
 }
 
 # 3. hold: hold autoscaler and auto-upgrade
-# can be taken back
+# nothing to do: no autoscaler and no auto-upgrade channel is on
 function Invoke-Step3 {
   Write-Line '  nothing to do: no autoscaler and no auto-upgrade channel is on'
 }
 
 # 4. control-plane: the control plane is new enough for the target
-# can be taken back
+# nothing to do: it is new enough
 function Invoke-Step4 {
   Write-Line '  nothing to do: it is new enough'
 }
@@ -1106,7 +1106,7 @@ function Invoke-Step6 {
 }
 
 # 7. identity-poolws: 0 identities of wspool's scale set on poolws's
-# can be taken back
+# nothing to do: the scale set of wspool has no identities of its own
 function Invoke-Step7 {
   Write-Line '  nothing to do: the scale set of wspool has no identities of its own'
 }
@@ -1317,17 +1317,17 @@ function Show-Steps {
   Write-Output '  1  preflight: send every write as a dry run'
   Write-Output '       expected 5 s; can be taken back'
   Write-Output '  2  features: features that the target asks for'
-  Write-Output '       can be taken back'
+  Write-Output '       nothing to do: Windows2022 needs no feature registration'
   Write-Output '  3  hold: hold autoscaler and auto-upgrade'
-  Write-Output '       can be taken back'
+  Write-Output '       nothing to do: no autoscaler and no auto-upgrade channel is on'
   Write-Output '  4  control-plane: the control plane is new enough for the target'
-  Write-Output '       can be taken back'
+  Write-Output '       nothing to do: it is new enough'
   Write-Output '  5  create-poolws: create poolws: Windows2022, 3 nodes of Standard_D2s_v3'
   Write-Output '       expected 5 min 5 s; can be taken back'
   Write-Output '  6  ready-poolws: all nodes of poolws are Ready and their DaemonSet pods run'
   Write-Output '       expected 5 min 32 s; can be taken back'
   Write-Output '  7  identity-poolws: 0 identities of wspool''s scale set on poolws''s'
-  Write-Output '       can be taken back'
+  Write-Output '       nothing to do: the scale set of wspool has no identities of its own'
   Write-Output '  8  pre-pull-poolws: pull 1 new image on poolws and start each once'
   Write-Output '       expected 3 min 18 s; can be taken back'
   Write-Output '  9  canary-wspool: one pod of default/Deployment/sample on poolws, watched for 900 s'
