@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from collections.abc import Sequence as Roots
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
-import yaml
 
+from poolshift.rewrite.findings import Collector
 from poolshift.rewrite.helm.images import Parts, image_parts, rewrite_image
-from poolshift.rewrite.manifests.pins import change_pin, wanted
-from poolshift.rewrite.scalars import (
-    child,
-    entries,
-    line_of,
-    pairs,
-    text_of,
-)
-from poolshift.rewrite.yamltree import Mapping, Node, Scalar, Sequence, compose, every_node
+from poolshift.rewrite.reading import read_yaml
+from poolshift.rewrite.scalars import child, entries, is_object, line_of, pairs, text_of
+from poolshift.rewrite.versions import allow, change_pin, older_product, wanted
+from poolshift.rewrite.yamltree import Mapping, Node, Scalar, Sequence, Tree, every_node
 from poolshift.semantics.images import parse_ref
 from poolshift.semantics.pins import OS_KEYS, OS_SKU_KEY, WINDOWS_BUILD_KEY
 from poolshift.semantics.tags import names_windows
@@ -27,7 +25,8 @@ from poolshift.semantics.taints import format_taint
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from poolshift.rewrite.findings import Collector
+RewriteRoots: TypeAlias = Callable[[Roots[Node], Tree, Collector], None]
+"""Decides about nodes of a file that are whole objects."""
 
 _DEEPEST = 200
 _NAMES_OS = re.compile(r"(?i)(tag|version|os|build|release|sku|image|windows|suffix|number)")
@@ -42,35 +41,40 @@ class _Around(msgspec.Struct, frozen=True):
     registry: str = ""
 
 
-def rewrite_values(collector: Collector) -> None:
-    """Edit the images and pins of a values file, and tell what a person must decide."""
-    try:
-        roots = compose(collector.source.text[collector.offset :]).roots
-    except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = min(mark.line + 1 if mark is not None else 1, len(collector.source.lines))
-        why = getattr(error, "problem", None) or str(error).splitlines()[0]
-        collector.need(
-            line, "no-yaml", f"this is no YAML: {why}", "correct it, or change the file by hand"
-        )
-        return
-    for root in roots:
-        rewrite_values_node(root, collector)
+def rewrite_values(collector: Collector, rewrite_roots: RewriteRoots) -> None:
+    """Edit the images and pins of a values file, and tell what a person must decide.
+
+    Args:
+        collector: the file, and what is decided about it.
+        rewrite_roots: decides about whole objects, which some charts take as values.
+    """
+    tree = read_yaml(collector)
+    for root in tree.roots if tree is not None else ():
+        rewrite_values_node(root, collector, partial(_object, tree, collector, rewrite_roots))
     if not collector.needs and not collector.splices:
         collector.note("its values choose no Windows nodes of another version and name none")
 
 
-def rewrite_values_node(root: Node, collector: Collector) -> None:
+def _object(tree: Tree, collector: Collector, rewrite_roots: RewriteRoots, node: Node) -> None:
+    rewrite_roots([node], tree, collector)
+
+
+def rewrite_values_node(
+    root: Node, collector: Collector, rewrite_object: Callable[[Node], None]
+) -> None:
     """The same for values that stand inside of another file."""
     registry = text_of(root, "global", "imageRegistry")
-    _Walk(root, collector).visit(root, _Around(registry=registry), 0)
+    _Walk(root, collector, rewrite_object).visit(root, _Around(registry=registry), 0)
 
 
 class _Walk:
     """Goes through all mappings of a values file, each once."""
 
-    def __init__(self, root: Node, collector: Collector) -> None:
+    def __init__(
+        self, root: Node, collector: Collector, rewrite_object: Callable[[Node], None]
+    ) -> None:
         self._collector = collector
+        self._rewrite_object = rewrite_object
         nodes = list(every_node([root]))
         self._uses = Counter(id(value) for node in nodes for _, value in _own_pairs(node))
         self._refs: dict[int, set[str]] = {}
@@ -95,6 +99,9 @@ class _Walk:
             for item in node.value:
                 self.visit(item, around, depth + 1)
         if not isinstance(node, Mapping):
+            return
+        if is_object(node):
+            self._rewrite_object(node)
             return
         around = _of(node, around)
         for parts in image_parts(node, around.registry):
@@ -138,7 +145,7 @@ class _Walk:
         """A value that is the name of a Windows version and nothing else."""
         if id(value) in self._taken or not _NAMES_OS.search(name):
             return
-        product = _older_version(str(value.value), self._collector)
+        product = older_product(value.value, self._collector)
         if product:
             self._collector.need(
                 line_of(value, self._collector),
@@ -217,20 +224,9 @@ class _Walk:
                 self._missing_pin(term)
 
     def _pin_term(self, term: Node) -> None:
-        key = text_of(term, "key")
-        new = wanted(key, self._collector)
         values = [v for v in entries(term, "values") if isinstance(v, Scalar)]
-        if new in [v.value for v in values]:
-            return
-        if text_of(term, "operator") == "In" and len(values) == 1:
-            change_pin(key, values[0], self._collector)
-            return
-        self._collector.need(
-            line_of(term, self._collector),
-            "affinity",
-            f"this affinity on {key} does not allow {new}",
-            f"allow {new} in it",
-        )
+        key, operator = text_of(term, "key"), text_of(term, "operator")
+        allow(key, operator, values, term, self._collector)
 
 
 def _of(node: Mapping, around: _Around) -> _Around:
@@ -265,23 +261,3 @@ def _chooses_windows(selector: Mapping) -> bool:
 def _own_pairs(node: Node) -> list[tuple[Node, Node]]:
     """What a mapping itself holds: what is merged into it counts once, where it stands."""
     return node.value if isinstance(node, Mapping) else []
-
-
-def _older_version(text: str, collector: Collector) -> str:
-    """The product of a Windows version older than the target that a text is the name of."""
-    settings = collector.settings
-    target = _number(settings.catalog.build_of(settings.to))
-    for release in settings.catalog.base_images.os_versions:
-        names = (release.id, release.os_version_prefix, *release.alt_tags)
-        older = _number(release.os_version_prefix) < target
-        if older and text.lower() in (name.lower() for name in names):
-            return release.product
-    sku = settings.catalog.sku(text)
-    if sku is not None and sku.os_type == "Windows" and _number(sku.build or "") < target:
-        return sku.product
-    return ""
-
-
-def _number(build: str) -> int:
-    last = build.rpartition(".")[2]
-    return int(last) if last.isdigit() else 0
