@@ -17,6 +17,8 @@ _BOM = "\ufeff"
 _MERGE = "<<"
 _MOST_MERGES = 20
 """Bound on mappings merged into merged mappings."""
+DAEMON_MODES = ("mode", "kind", "type", "deploymentMode")
+"""Fields by which custom resources and values say that a DaemonSet comes of them."""
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
 """An anchor and a tag before a scalar."""
 

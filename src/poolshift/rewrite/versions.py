@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from poolshift.rewrite.scalars import line_of, pairs, replace_scalar
 from poolshift.rewrite.yamltree import Scalar
+from poolshift.semantics.images import parse_ref
 from poolshift.semantics.pins import OS_SKU_KEY, WINDOWS_BUILD_KEY
+from poolshift.semantics.tags import names_windows_surely, oses_of_tag
 from poolshift.semantics.versions import build_of
 
 if TYPE_CHECKING:
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from poolshift.rewrite.yamltree import Node
 
 VERSIONS = (OS_SKU_KEY, WINDOWS_BUILD_KEY)
+_TAG = re.compile(r"\w[\w.-]*")
+"""What may be a tag, or a word of one."""
 
 
 def wanted(key: str, collector: Collector) -> str:
@@ -85,16 +90,34 @@ def allow(
         )
 
 
-def older_product(text: str, collector: Collector) -> str:
-    """The product of a Windows version older than the target that a text is the name of."""
+def is_older_pin(key: str, value: str, collector: Collector) -> bool:
+    """Whether a value of a version label stands for a Windows version older than the target."""
+    build = pinned_build(key, value, collector) if key in VERSIONS else ""
+    return bool(build) and _number(build) < _number(collector.settings.build)
+
+
+def older_sku(text: str, collector: Collector) -> str:
+    """The product of an OS SKU of Windows older than the target; empty of anything else."""
     settings = collector.settings
-    target = _number(settings.build)
-    for release in settings.catalog.base_images.os_versions:
+    sku = settings.catalog.sku(text)
+    if sku is None or sku.os_type != "Windows":
+        return ""
+    return sku.product if _number(sku.build or "") < _number(settings.build) else ""
+
+
+def older_product(text: str, collector: Collector) -> str:
+    """The product of the one Windows version that a text names, where it is an older one."""
+    catalog = collector.settings.catalog
+    target = _number(collector.settings.build)
+    if not _TAG.fullmatch(text):
+        return ""
+    for release in catalog.base_images.os_versions:
         names = (release.id, release.os_version_prefix, *release.alt_tags)
         older = _number(release.os_version_prefix) < target
         if older and text.lower() in (name.lower() for name in names):
             return release.product
-    sku = settings.catalog.sku(text)
-    if sku is not None and sku.os_type == "Windows" and _number(sku.build or "") < target:
-        return sku.product
-    return ""
+    named = oses_of_tag(text, catalog)
+    surely = len(named) == 1 and names_windows_surely(parse_ref(f"image:{text}"), catalog)
+    if surely and _number(named[0].os_version_prefix) < target:
+        return named[0].product
+    return older_sku(text, collector)

@@ -10,11 +10,21 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
+from msgspec import structs
 
 from poolshift.rewrite.findings import Collector
 from poolshift.rewrite.helm.images import Parts, image_parts, rewrite_image
+from poolshift.rewrite.mentions import report_text
 from poolshift.rewrite.reading import read_yaml
-from poolshift.rewrite.scalars import child, entries, is_object, line_of, pairs, text_of
+from poolshift.rewrite.scalars import (
+    DAEMON_MODES,
+    child,
+    entries,
+    is_object,
+    line_of,
+    pairs,
+    text_of,
+)
 from poolshift.rewrite.versions import allow, change_pin, older_product, wanted
 from poolshift.rewrite.yamltree import Mapping, Node, Scalar, Sequence, Tree, every_node
 from poolshift.semantics.images import parse_ref
@@ -39,6 +49,7 @@ class _Around(msgspec.Struct, frozen=True):
     windows: bool = False
     host_process: bool = False
     registry: str = ""
+    daemon: bool = False
 
 
 def rewrite_values(collector: Collector, rewrite_roots: RewriteRoots) -> None:
@@ -49,7 +60,9 @@ def rewrite_values(collector: Collector, rewrite_roots: RewriteRoots) -> None:
         rewrite_roots: decides about whole objects, which some charts take as values.
     """
     tree = read_yaml(collector)
-    for root in tree.roots if tree is not None else ():
+    if tree is None:
+        return
+    for root in tree.roots:
         rewrite_values_node(root, collector, partial(_object, tree, collector, rewrite_roots))
     if not collector.needs and not collector.splices:
         collector.note("its values choose no Windows nodes of another version and name none")
@@ -111,15 +124,16 @@ class _Walk:
             if name.lower() in _PASSED_OVER:
                 continue
             if name.lower().endswith("nodeselector") and isinstance(value, Mapping):
-                self._selector(value, node)
+                self._selector(value, node, around)
             elif name == "tolerations":
                 self._tolerations(value)
             elif name == "affinity":
-                self._affinity(value)
+                self._affinity(value, around)
             elif isinstance(value, Scalar):
                 self._scalar(name, value)
             else:
-                self.visit(value, around, depth + 1)
+                per_node = around.daemon or name.lower().endswith("daemonset")
+                self.visit(value, structs.replace(around, daemon=per_node), depth + 1)
 
     def _image(self, parts: Parts, around: _Around) -> None:
         changing = parts.changing()
@@ -128,7 +142,11 @@ class _Walk:
             self._shared(parts, changing[0])
             return
         rewrite_image(
-            parts, self._collector, windows=around.windows, host_process=around.host_process
+            parts,
+            self._collector,
+            windows=around.windows,
+            host_process=around.host_process,
+            daemon=around.daemon,
         )
 
     def _shared(self, parts: Parts, node: Scalar) -> None:
@@ -143,6 +161,8 @@ class _Walk:
 
     def _scalar(self, name: str, value: Scalar) -> None:
         """A value that is the name of a Windows version and nothing else."""
+        if "\n" in value.value:
+            report_text(value, f"the text {name}", self._collector)
         if id(value) in self._taken or not _NAMES_OS.search(name):
             return
         product = older_product(value.value, self._collector)
@@ -154,18 +174,31 @@ class _Walk:
                 f"set it for {self._collector.settings.to}, or add an entry for it",
             )
 
-    def _selector(self, selector: Mapping, around: Node) -> None:
+    def _pin(self, key: str, value: Scalar, around: _Around) -> None:
+        """A pin of a DaemonSet stays: its pods run on the old nodes, too."""
+        if not around.daemon:
+            change_pin(key, value, self._collector)
+        elif value.value != wanted(key, self._collector):
+            self._collector.need(
+                line_of(value, self._collector),
+                "daemon-pin",
+                f"this pins a DaemonSet to {value.value}: the new nodes get none of its pods",
+                "take the pin out, or add a second DaemonSet for the new nodes",
+            )
+
+    def _selector(self, selector: Mapping, node: Node, around: _Around) -> None:
         """Change the version pins of a selector; a missing one is told with the line to add."""
         pinned = False
         for key, value in pairs(selector):
             if key.value in (OS_SKU_KEY, WINDOWS_BUILD_KEY) and isinstance(value, Scalar):
                 pinned = True
-                change_pin(key.value, value, self._collector)
+                self._pin(key.value, value, around)
         if pinned or not _chooses_windows(selector):
             return
         key = next(k for k, v in pairs(selector) if k.value in OS_KEYS)
-        self._missing_pin(key)
-        self._guard(around, key)
+        if not around.daemon:
+            self._missing_pin(key)
+        self._guard(node, key)
 
     def _missing_pin(self, node: Node) -> None:
         settings = self._collector.settings
@@ -207,7 +240,7 @@ class _Walk:
                     f"tolerate {wanted(key, self._collector)}, too",
                 )
 
-    def _affinity(self, node: Node) -> None:
+    def _affinity(self, node: Node, around: _Around) -> None:
         required = child(node, "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
         terms = [
             expression
@@ -216,16 +249,19 @@ class _Walk:
         ]
         pins = [t for t in terms if text_of(t, "key") in (OS_SKU_KEY, WINDOWS_BUILD_KEY)]
         for term in pins:
-            self._pin_term(term)
+            self._pin_term(term, around)
         for term in terms:
             values = [v.value for v in entries(term, "values") if isinstance(v, Scalar)]
             is_os = text_of(term, "key") in OS_KEYS and text_of(term, "operator") == "In"
-            if is_os and values == ["windows"] and not pins:
+            if is_os and values == ["windows"] and not (pins or around.daemon):
                 self._missing_pin(term)
 
-    def _pin_term(self, term: Node) -> None:
+    def _pin_term(self, term: Node, around: _Around) -> None:
         values = [v for v in entries(term, "values") if isinstance(v, Scalar)]
         key, operator = text_of(term, "key"), text_of(term, "operator")
+        if around.daemon and operator == "In" and len(values) == 1:
+            self._pin(key, values[0], around)
+            return
         allow(key, operator, values, term, self._collector)
 
 
@@ -237,7 +273,8 @@ def _of(node: Mapping, around: _Around) -> _Around:
     for name in ("securityContext", "podSecurityContext", "containerSecurityContext"):
         said = text_of(node, name, "windowsOptions", "hostProcess").lower()
         host_process = said == "true" if said else host_process
-    return _Around(windows, host_process, around.registry)
+    daemon = around.daemon or any(text_of(node, m).lower() == "daemonset" for m in DAEMON_MODES)
+    return _Around(windows, host_process, around.registry, daemon)
 
 
 def _selectors(node: Node) -> Iterator[Mapping]:

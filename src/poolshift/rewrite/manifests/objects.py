@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from poolshift.rewrite.manifests.template import Template
-from poolshift.rewrite.scalars import child, entries, is_object, pairs, text_of
+from poolshift.rewrite.scalars import DAEMON_MODES, child, entries, is_object, pairs, text_of
 from poolshift.rewrite.yamltree import Mapping, Sequence
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _POD_FIELDS = (*CONTAINERS, "nodeSelector", "affinity", "tolerations", "os", "ru
 _POLICIES = frozenset({"Policy", "ClusterPolicy", "ConstraintTemplate", "Assign"})
 """Kinds whose pod templates are patterns to compare with, not pods to run."""
 
-_WITHOUT_PODS = frozenset(
+WITHOUT_PODS = frozenset(
     {
         "ClusterRole",
         "ClusterRoleBinding",
@@ -52,6 +52,22 @@ _WITHOUT_PODS = frozenset(
 _KNATIVE = "serving.knative.dev/"
 """Its `Service` is a workload."""
 
+WORKLOADS = frozenset(
+    {
+        "CronJob",
+        "DaemonSet",
+        "Deployment",
+        "Job",
+        "Pod",
+        "PodTemplate",
+        "ReplicaSet",
+        "ReplicationController",
+        "Rollout",
+        "StatefulSet",
+    }
+)
+"""Kinds whose pod template is all that they say of nodes and images."""
+
 DELIVERIES = frozenset(
     {
         "Application",
@@ -72,8 +88,6 @@ _WORKFLOWS: dict[str, tuple[str, ...]] = {
     "CronWorkflow": ("spec", "workflowSpec"),
 }
 _NO_PODS_BELOW = frozenset({"apiVersion", "kind", "metadata", "status"})
-_MODES = ("mode", "kind", "type", "deploymentMode")
-"""Fields by which custom resources say that a DaemonSet comes of them."""
 
 _TASK_RUN, _PIPELINE_RUN = "TaskRun", "PipelineRun"
 _TASKS = ("Task", "ClusterTask", "StepAction")
@@ -111,7 +125,7 @@ def templates_of(objects: Iterable[Object]) -> list[Template]:
 def _templates(found: Object, tasks: dict[str, Mapping]) -> Iterator[Template]:
     kind, root = found
     api = text_of(root, "apiVersion")
-    is_bare = kind in _WITHOUT_PODS and not api.startswith(_KNATIVE)
+    is_bare = kind in WITHOUT_PODS and not api.startswith(_KNATIVE)
     if not kind or is_bare or kind in _POLICIES or kind in DELIVERIES:
         return
     if kind in _WORKFLOWS and api.startswith("argoproj.io/"):
@@ -156,7 +170,7 @@ def _of_resource(found: Object) -> Iterator[Template]:
         elif is_object(node):
             yield from _templates(Object(text_of(node, "kind"), cast("Mapping", node)), {})
         elif isinstance(node, Mapping):
-            per_node |= any(text_of(node, name).lower() == "daemonset" for name in _MODES)
+            per_node |= any(text_of(node, name).lower() == "daemonset" for name in DAEMON_MODES)
             if _is_pod(node):
                 yield _pod(found, node, per_node=per_node)
                 continue

@@ -11,6 +11,7 @@ from poolshift.rewrite.findings import Collector
 from poolshift.rewrite.manifests.daemons import rewrite_daemon
 from poolshift.rewrite.manifests.embedded import report_embedded
 from poolshift.rewrite.manifests.fragments import report_fragment
+from poolshift.rewrite.manifests.leftovers import report_leftovers
 from poolshift.rewrite.manifests.objects import DELIVERIES, Object, objects_of, templates_of
 from poolshift.rewrite.manifests.pins import pin
 from poolshift.rewrite.manifests.runtimeclasses import report_runtime_class, windows_classes
@@ -72,7 +73,9 @@ def rewrite_roots(
             deliver(found, tree, collector)
         elif not found.kind:
             report_fragment(found.root, collector)
-    _rewrite_templates(templates_of(objects), tree, windows_classes(classes), collector)
+    templates = templates_of(objects)
+    _rewrite_templates(templates, tree, windows_classes(classes), collector)
+    report_leftovers(objects, templates, collector)
 
 
 def _has_words(text: str) -> bool:
