@@ -15,6 +15,8 @@ from poolshift.semantics.pins import OS_KEYS
 from poolshift.semantics.tags import is_of_maker, names_windows_surely
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from poolshift.rewrite.findings import Collector
     from poolshift.rewrite.yamltree import Scalar
 
@@ -32,7 +34,11 @@ def report_text(node: Scalar, what: str, collector: Collector) -> None:
     source = collector.source
     start, end = span(node, collector)
     first, last = source.line_of(start), source.line_of(max(end - 1, start))
-    lines = {n: source.lines[n - 1] for n in range(first, last + 1)}
+    report_lines({n: source.lines[n - 1] for n in range(first, last + 1)}, what, collector)
+
+
+def report_lines(lines: Mapping[int, str], what: str, collector: Collector) -> None:
+    """The same for lines by their numbers."""
     pinned = any(_PIN.search(line) for line in lines.values())
     for number, line in lines.items():
         for word in _WORD.findall(line):
