@@ -60,7 +60,7 @@ def _decide(ref: str, settings: Settings) -> Decision:
         return Decision(Action.NONE_NEEDED, f"{ref} is a replacement that was asked for")
     if is_hostless(ref):
         return Decision(Action.NONE_NEEDED, f"{ref} is tied to no Windows version")
-    if "$" in ref:
+    if "$" in ref or "{{" in ref:
         reason = f"{ref} holds a variable that is filled in elsewhere"
         hint = "change it where its value is set"
         return Decision(Action.NEEDS_HUMAN, reason, suggestion=hint, rule="variable")

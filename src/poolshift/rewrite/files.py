@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from poolshift.core.errors import UsageError
 from poolshift.rewrite.arm import rewrite_bicep, rewrite_template_json
 from poolshift.rewrite.decide import decide
+from poolshift.rewrite.delivery import rewrite_delivery
 from poolshift.rewrite.dockerfile import rewrite_dockerfile
 from poolshift.rewrite.findings import Collector
 from poolshift.rewrite.helm import rewrite_helm
 from poolshift.rewrite.kinds import is_utf16, kind_of
 from poolshift.rewrite.kustomize import rewrite_kustomization
-from poolshift.rewrite.manifests import rewrite_manifest
+from poolshift.rewrite.manifests import rewrite_manifest, rewrite_roots
 from poolshift.rewrite.model import FileKind, FileResult, FileVerdict, Need, Settings
 from poolshift.rewrite.splices import Text
 from poolshift.rewrite.terraform import rewrite_terraform
@@ -132,11 +133,11 @@ def _rewrite(kind: FileKind, path: str, collector: Collector) -> None:
         case FileKind.DOCKERFILE:
             rewrite_dockerfile(collector)
         case FileKind.MANIFEST:
-            rewrite_manifest(collector)
+            rewrite_manifest(collector, rewrite_delivery)
         case FileKind.KUSTOMIZE:
             rewrite_kustomization(collector)
         case FileKind.HELM:
-            rewrite_helm(path, collector)
+            rewrite_helm(path, collector, rewrite_roots)
         case FileKind.TERRAFORM:
             rewrite_terraform(path, collector)
         case FileKind.BICEP:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+import yaml
+
 from poolshift.rewrite.helm import is_values
 from poolshift.rewrite.kustomize import is_kustomization, is_patch
 from poolshift.rewrite.model import FileKind
+from poolshift.rewrite.yamltree import Mapping, Scalar, compose, every_node
 
 _DOCKERFILE = re.compile(r"(dockerfile|containerfile)([._-].*)?|.*\.(dockerfile|containerfile)")
 _BY_CONTENT = (".yaml", ".yml", ".json", ".tpl")
@@ -20,6 +23,10 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _HEAD = 8_000
 """A zero byte so early tells a binary file, as git has it."""
 _KUBERNETES = re.compile(r"(^|[{,])\s*[\"']?(apiVersion|kind)[\"']?\s*:", re.MULTILINE)
+_HELM = re.compile(
+    r"\.(?:Values|Release|Chart|Capabilities|Files)\b|\{\{-?\s*(?:include|template|define)\b"
+)
+"""What no other tool's actions hold."""
 _FRAGMENT = re.compile(
     r"""^\s*["']?((beta\.)?kubernetes\.io/os["']?\s*:\s*["']?windows|kubernetes\.azure\.com/os-sku)""",
     re.MULTILINE,
@@ -64,7 +71,7 @@ def _kind_of_text(name: str, folders: list[str], data: bytes) -> FileKind | None
         return FileKind.HELM
     if name.endswith(".tpl"):
         return FileKind.HELM
-    if "{{" in text and ("templates" in folders or _KUBERNETES.search(text)):
+    if "{{" in text and ("templates" in folders or _is_template(text)):
         return FileKind.HELM
     if name.endswith(".json"):
         return FileKind.OTHER if _ARM.search(text) else _json_kind(text)
@@ -78,6 +85,25 @@ def _kind_of_text(name: str, folders: list[str], data: bytes) -> FileKind | None
         return FileKind.HELM
     found = _KUBERNETES.search(text) or _FRAGMENT.search(text)
     return FileKind.MANIFEST if found else None
+
+
+def _is_template(text: str) -> bool:
+    """Whether a text with braces makes a manifest only when a tool has filled it in.
+
+    Braces inside of strings may be anybody's: of alerts, dashboards, workflows. Such a file is
+    YAML as it stands.
+    """
+    if not _KUBERNETES.search(text):
+        return False
+    if _HELM.search(text):
+        return True
+    try:
+        roots = compose(text.lstrip("\ufeff")).roots
+    except (yaml.YAMLError, ValueError):
+        return True
+    mappings = (n for n in every_node(roots) if isinstance(n, Mapping))
+    # An action that stands where a value should reads as a mapping that is a key.
+    return any(not isinstance(key, Scalar) for node in mappings for key, _ in node.value)
 
 
 def _json_kind(text: str) -> FileKind | None:

@@ -31,11 +31,15 @@ class Value(msgspec.Struct, frozen=True):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """Why a person must decide: a short name, the reason, and what would be a likely answer."""
+    """Why a person must decide: a short name, the reason, and what would be a likely answer.
+
+    `stale` is what a copy of the old pool must not keep, and what stands there instead.
+    """
 
     rule: str
     reason: str
     suggestion: str
+    stale: tuple[str, str] = ("", "")
 
 
 class CodePool(msgspec.Struct, frozen=True):
@@ -107,6 +111,8 @@ def greens_for(
             found.append(Green(index, str(name)))
             continue
         drawn = sketch(index, name or "NAME") if refusal.rule not in _UNSURE else ""
+        old, new = refusal.stale
+        drawn = drawn.replace(old, new, 1) if old else drawn
         suggestion = f"{refusal.suggestion}\n{drawn}" if drawn else refusal.suggestion
         collector.need(pool.line, refusal.rule, refusal.reason, suggestion)
     return found
@@ -281,6 +287,7 @@ def version_refusal(version: str, to: str, catalog: Catalog) -> Refusal | None:
         "api-version",
         f"its api-version is {said}, and {to} is known from {first} on",
         f"add the pool with api-version {first} or later:",
+        (version, first),
     )
 
 

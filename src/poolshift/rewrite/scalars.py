@@ -17,6 +17,8 @@ _BOM = "\ufeff"
 _MERGE = "<<"
 _MOST_MERGES = 20
 """Bound on mappings merged into merged mappings."""
+DAEMON_MODES = ("mode", "kind", "type", "deploymentMode")
+"""Fields by which custom resources and values say that a DaemonSet comes of them."""
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
 """An anchor and a tag before a scalar."""
 
@@ -79,6 +81,12 @@ def text_of(node: Node | None, *path: str) -> str:
     return str(found.value) if found is not None else ""
 
 
+def is_object(node: Node | None) -> bool:
+    """Whether a node is a whole Kubernetes object, wherever it stands."""
+    has_body = isinstance(child(node, "spec"), Mapping) or child(node, "template") is not None
+    return has_body and bool(text_of(node, "apiVersion") and text_of(node, "kind"))
+
+
 def entries(node: Node | None, *path: str) -> tuple[Node, ...]:
     """The items of the sequence under a path, or of the node itself; empty where there is none."""
     found = child(node, *path) if path else node
@@ -111,6 +119,11 @@ def replace_scalar(node: Scalar, new: str, collector: Collector) -> None:
 
     A scalar that is folded, escaped or spread over lines is left to a person.
     """
+    replace_part(node, "", new, collector)
+
+
+def replace_part(node: Scalar, kept: str, new: str, collector: Collector) -> None:
+    """The same for what follows the first part of a value, which stays."""
     start, end = span(node, collector)
     quote = quote_of(node)
     raw = collector.source.text[start:end]
@@ -119,9 +132,10 @@ def replace_scalar(node: Scalar, new: str, collector: Collector) -> None:
     if raw[lead:] != f"{quote}{node.value}{quote}":
         line = line_of(node, collector)
         reason = f"{node.value!r} is written over several lines or with escapes"
-        collector.need(line, "escaped", reason, new)
+        collector.need(line, "escaped", reason, kept + new)
         return
-    collector.splices.append(Splice(start + lead + len(quote), end - len(quote), new))
+    begin = start + lead + len(quote) + len(kept)
+    collector.splices.append(Splice(begin, end - len(quote), new))
 
 
 def quote_of(node: Scalar) -> str:

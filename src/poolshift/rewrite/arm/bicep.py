@@ -39,19 +39,24 @@ _RULES = {"param": "parameter", "var": "variable", "module": "module-input"}
 
 def rewrite_bicep(collector: Collector) -> None:
     """Add green pools beside the pools of a Bicep file, or tell what a person must decide."""
-    text = collector.source.text
     try:
-        found, visible = parse(text), without_comments(text)
+        _rewrite(collector)
     except BicepError as error:
-        line = collector.source.line_of(min(error.offset, len(text)))
+        collector.splices.clear()
+        collector.needs.clear()
+        line = collector.source.line_of(min(error.offset, len(collector.source.text)))
         report_lines(collector, "no-bicep", f"line {line} cannot be read as Bicep: {error}")
         collector.note(f"line {line}: this is no Bicep: {error}")
-        return
+
+
+def _rewrite(collector: Collector) -> None:
+    text = collector.source.text
+    found, visible = parse(text), without_comments(text)
     pools = list(_pools(found, collector))
     writer = _Greens(pools, collector)
     for green in greens_for([p.pool for p in pools], collector, writer.sketch):
         writer.add(green.index, green.name)
-    roots = [(_RULES.get(d.kind, "os-sku"), d.value) for d in found if not d.there]
+    roots = [(_RULES.get(d.kind, "os-sku"), d.symbol, d.value) for d in found if not d.there]
     report_strings(roots, pools, collector)
     there = [d for d in found if d.there]
     decided = {p.pool.line for p in pools} | {n for d in there for n in _lines(d, collector)}

@@ -163,19 +163,19 @@ def sku_splices(
 
 
 def report_strings(
-    roots: Collection[tuple[str, JsonNode]], pools: Collection[ArmPool], collector: Collector
+    roots: Collection[tuple[str, str, JsonNode]], pools: Collection[ArmPool], collector: Collector
 ) -> None:
     """Leave every other place that names an older Windows OS SKU to a person.
 
     Args:
-        roots: what to look through, each with a short name of what it is.
+        roots: what to look through, each with a short name of what it is and its own name.
         pools: what was decided about.
         collector: takes what is decided.
     """
     settings = collector.settings
     decided = {p.sku.start for p in pools if p.sku is not None}
-    for rule, root in roots:
-        for key, node in _strings(root, rule):
+    for rule, name, root in roots:
+        for key, node in _strings(root, name):
             sku = settings.catalog.sku(node.text)
             if sku is None or sku.os_type != "Windows" or node.start in decided:
                 continue

@@ -70,15 +70,16 @@ def rewrite_template_json(collector: Collector) -> None:
         collector.note(f"it sets no Windows OS SKU older than {collector.settings.to}")
 
 
-def _roots(root: JsonNode) -> list[tuple[str, JsonNode]]:
+def _roots(root: JsonNode) -> list[tuple[str, str, JsonNode]]:
     """The parts of a template that may name an OS SKU, with what they are."""
     rules = {"parameters": "parameter", "variables": "variable"}
     if root.kind != "object":
-        return [("os-sku", root)]
+        return [("os-sku", "it", root)]
     parts = [(key.text.lower(), key, value) for key, value in root.members]
     return [
         (
             rules.get(name, "os-sku"),
+            name,
             JsonNode("object", key.start, value.end, members=((key, value),)),
         )
         for name, key, value in parts

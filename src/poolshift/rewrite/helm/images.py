@@ -59,7 +59,7 @@ def image_parts(node: Mapping, registry: str) -> Iterator[Parts]:
         if isinstance(value, Scalar):
             scalars.setdefault(key.value, value)
     for prefix in ("", "image"):
-        repository = _of(scalars, prefix, "repository")
+        repository = _of(scalars, prefix, "repository") or _named(scalars, prefix)
         if repository is not None and repository.value:
             own = _of(scalars, prefix, "registry")
             digest = _of(scalars, prefix, "digest")
@@ -81,6 +81,13 @@ def image_parts(node: Mapping, registry: str) -> Iterator[Parts]:
             yield Parts(registry="", repository="", at=value, whole=value)
 
 
+def _named(scalars: dict[str, Scalar], prefix: str) -> Scalar | None:
+    """A name that is a repository: one with a path, beside a tag."""
+    name = scalars.get("name")
+    has_path = name is not None and "/" in name.value and _is_ref(name.value)
+    return name if has_path and not prefix and "tag" in scalars else None
+
+
 def _of(scalars: dict[str, Scalar], prefix: str, name: str) -> Scalar | None:
     return scalars.get(f"{prefix}{name.capitalize()}" if prefix else name)
 
@@ -90,8 +97,13 @@ def _is_ref(text: str) -> bool:
     return bool(text) and not any(c in text for c in " \t\n{}$") and ("/" in text or ":" in text)
 
 
-def rewrite_image(parts: Parts, collector: Collector, *, windows: bool, host_process: bool) -> None:
-    """Decide about an image that is a Windows one, by its name or by the nodes it goes to."""
+def rewrite_image(
+    parts: Parts, collector: Collector, *, windows: bool, host_process: bool, daemon: bool
+) -> None:
+    """Decide about an image that is a Windows one, by its name or by the nodes it goes to.
+
+    That of a DaemonSet stays: its pods run on the old nodes, too.
+    """
     parsed = parse_ref(parts.ref)
     catalog = collector.settings.catalog
     known = names_windows(parsed, catalog) or parts.ref in collector.settings.images
@@ -111,6 +123,12 @@ def rewrite_image(parts: Parts, collector: Collector, *, windows: bool, host_pro
         collector.note(f"line {line}: the tag of {parts.ref} is filled in by the chart")
         return
     decision = collector.decide(parts.ref)
+    if daemon and decision.action is Action.EDIT:
+        if not decision.optional:
+            reason = f"a DaemonSet runs on the old nodes, too, which need {parts.ref} as it is"
+            hint = f"add a second one with {decision.ref} for the new nodes, and pin both"
+            collector.need(line, "daemon-build", reason, hint)
+        return
     if not collector.settle(decision, line):
         return
     new = parse_ref(decision.ref)

@@ -18,7 +18,8 @@ _SELECTS = re.compile(
     rf"(?<![\w./-])[\"']?(?:{_KEYS})[\"']?\s*:\s*[\"']?windows[\"']?\s*(?:[,}}]|$)"
 )
 _PIN = re.compile(
-    rf"(?<![\w./-])[\"']?(?P<key>{_PINS})[\"']?\s*:\s*(?P<value>\S.*?)\s*(?:[,}}]\s*)?$"
+    rf"(?<![\w./-])[\"']?(?P<key>{_PINS})[\"']?\s*:\s*"
+    r"[\"']?(?P<value>\{\{.*?\}\}|[^\s,{}][^,{}]*?)[\"']?\s*(?:[,}].*)?$"
 )
 _TERM = re.compile(
     rf"^(?P<lead>\s*(?:-\s*)?)[{{]?\s*[\"']?key[\"']?:\s*[\"']?(?P<key>{_KEYS}|{_PINS})[\"']?"
@@ -110,6 +111,8 @@ def image_at(line: str) -> str | None:
     found = _IMAGE.match(line)
     if found is None or found["value"] in ("|", ">"):
         return None
+    if "{{" not in found["value"] and any(c in found["value"] for c in " {["):
+        return None  # the parts of an image, not a reference
     return found["value"].strip("\"'")
 
 

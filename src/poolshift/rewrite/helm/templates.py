@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from poolshift.rewrite.helm import signs
 from poolshift.rewrite.helm.actions import values_by_line, without_comments
 from poolshift.rewrite.helm.objects import region_of, regions_of
+from poolshift.rewrite.versions import older_product
 from poolshift.semantics.images import Action, parse_ref
 from poolshift.semantics.pins import OS_KEYS, OS_SKU_KEY
 from poolshift.semantics.tags import names_windows, os_of_tag
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from poolshift.rewrite.helm.objects import Region
 
 _WORD = re.compile(r"[\w][\w./-]*(?::\d+/[\w./-]+)?:[\w][\w.-]*")
+_ACTION = re.compile(r"\{\{.*?\}\}")
+_QUOTED = re.compile(r"\"([\w.-]+)\"")
 _ANY_TOLERATION = re.compile(r"^\s*(?:-\s+)?operator\s*:\s*[\"']?Exists[\"']?\s*$")
 
 
@@ -66,6 +69,7 @@ class _Part:
             self._report_image(number)
             self._report_pin(number)
             self._report_term(number)
+            self._report_default(number)
         self._report_selector()
         self._report_guard()
 
@@ -131,6 +135,23 @@ class _Part:
             parsed = parse_ref(word)
             if os_of_tag(parsed.tag, self._collector.settings.catalog) is not None:
                 self._report_reference(number, word)
+
+    def _report_default(self, number: int) -> None:
+        """A Windows version that an action falls back to, where nothing else tells the line."""
+        if self._host_process or any(n.line == number for n in self._collector.needs):
+            return
+        inside = "".join(_ACTION.findall(self._lines[number - 1]))
+        for word in _QUOTED.findall(inside):
+            product = older_product(word, self._collector)
+            if product:
+                self._collector.need(
+                    number,
+                    "template-os",
+                    f"{self._named()} falls back to {word}, which is {product}",
+                    f"set the value for {self._collector.settings.to}, or change what it falls "
+                    "back to",
+                )
+                return
 
     def _report_reference(self, number: int, ref: str) -> None:
         """A reference that is written out gets the suggestion that the mapping has for it."""

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from collections.abc import Sequence as Roots
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
-import yaml
+from msgspec import structs
 
+from poolshift.rewrite.findings import Collector
 from poolshift.rewrite.helm.images import Parts, image_parts, rewrite_image
-from poolshift.rewrite.manifests.pins import change_pin, wanted
+from poolshift.rewrite.mentions import report_text
+from poolshift.rewrite.reading import read_yaml
 from poolshift.rewrite.scalars import (
+    DAEMON_MODES,
     child,
     entries,
+    is_object,
     line_of,
     pairs,
     text_of,
 )
-from poolshift.rewrite.yamltree import Mapping, Node, Scalar, Sequence, compose, every_node
+from poolshift.rewrite.versions import allow, change_pin, older_product, wanted
+from poolshift.rewrite.yamltree import Mapping, Node, Scalar, Sequence, Tree, every_node
 from poolshift.semantics.images import parse_ref
 from poolshift.semantics.pins import OS_KEYS, OS_SKU_KEY, WINDOWS_BUILD_KEY
 from poolshift.semantics.tags import names_windows
@@ -27,7 +35,8 @@ from poolshift.semantics.taints import format_taint
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from poolshift.rewrite.findings import Collector
+RewriteRoots: TypeAlias = Callable[[Roots[Node], Tree, Collector], None]
+"""Decides about nodes of a file that are whole objects."""
 
 _DEEPEST = 200
 _NAMES_OS = re.compile(r"(?i)(tag|version|os|build|release|sku|image|windows|suffix|number)")
@@ -40,37 +49,45 @@ class _Around(msgspec.Struct, frozen=True):
     windows: bool = False
     host_process: bool = False
     registry: str = ""
+    daemon: bool = False
 
 
-def rewrite_values(collector: Collector) -> None:
-    """Edit the images and pins of a values file, and tell what a person must decide."""
-    try:
-        roots = compose(collector.source.text[collector.offset :]).roots
-    except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = min(mark.line + 1 if mark is not None else 1, len(collector.source.lines))
-        why = getattr(error, "problem", None) or str(error).splitlines()[0]
-        collector.need(
-            line, "no-yaml", f"this is no YAML: {why}", "correct it, or change the file by hand"
-        )
+def rewrite_values(collector: Collector, rewrite_roots: RewriteRoots) -> None:
+    """Edit the images and pins of a values file, and tell what a person must decide.
+
+    Args:
+        collector: the file, and what is decided about it.
+        rewrite_roots: decides about whole objects, which some charts take as values.
+    """
+    tree = read_yaml(collector)
+    if tree is None:
         return
-    for root in roots:
-        rewrite_values_node(root, collector)
+    for root in tree.roots:
+        rewrite_values_node(root, collector, partial(_object, tree, collector, rewrite_roots))
     if not collector.needs and not collector.splices:
         collector.note("its values choose no Windows nodes of another version and name none")
 
 
-def rewrite_values_node(root: Node, collector: Collector) -> None:
+def _object(tree: Tree, collector: Collector, rewrite_roots: RewriteRoots, node: Node) -> None:
+    rewrite_roots([node], tree, collector)
+
+
+def rewrite_values_node(
+    root: Node, collector: Collector, rewrite_object: Callable[[Node], None]
+) -> None:
     """The same for values that stand inside of another file."""
     registry = text_of(root, "global", "imageRegistry")
-    _Walk(root, collector).visit(root, _Around(registry=registry), 0)
+    _Walk(root, collector, rewrite_object).visit(root, _Around(registry=registry), 0)
 
 
 class _Walk:
     """Goes through all mappings of a values file, each once."""
 
-    def __init__(self, root: Node, collector: Collector) -> None:
+    def __init__(
+        self, root: Node, collector: Collector, rewrite_object: Callable[[Node], None]
+    ) -> None:
         self._collector = collector
+        self._rewrite_object = rewrite_object
         nodes = list(every_node([root]))
         self._uses = Counter(id(value) for node in nodes for _, value in _own_pairs(node))
         self._refs: dict[int, set[str]] = {}
@@ -96,6 +113,9 @@ class _Walk:
                 self.visit(item, around, depth + 1)
         if not isinstance(node, Mapping):
             return
+        if is_object(node):
+            self._rewrite_object(node)
+            return
         around = _of(node, around)
         for parts in image_parts(node, around.registry):
             self._image(parts, around)
@@ -104,15 +124,16 @@ class _Walk:
             if name.lower() in _PASSED_OVER:
                 continue
             if name.lower().endswith("nodeselector") and isinstance(value, Mapping):
-                self._selector(value, node)
+                self._selector(value, node, around)
             elif name == "tolerations":
                 self._tolerations(value)
             elif name == "affinity":
-                self._affinity(value)
+                self._affinity(value, around)
             elif isinstance(value, Scalar):
                 self._scalar(name, value)
             else:
-                self.visit(value, around, depth + 1)
+                per_node = around.daemon or name.lower().endswith("daemonset")
+                self.visit(value, structs.replace(around, daemon=per_node), depth + 1)
 
     def _image(self, parts: Parts, around: _Around) -> None:
         changing = parts.changing()
@@ -121,7 +142,11 @@ class _Walk:
             self._shared(parts, changing[0])
             return
         rewrite_image(
-            parts, self._collector, windows=around.windows, host_process=around.host_process
+            parts,
+            self._collector,
+            windows=around.windows,
+            host_process=around.host_process,
+            daemon=around.daemon,
         )
 
     def _shared(self, parts: Parts, node: Scalar) -> None:
@@ -136,9 +161,11 @@ class _Walk:
 
     def _scalar(self, name: str, value: Scalar) -> None:
         """A value that is the name of a Windows version and nothing else."""
+        if "\n" in value.value:
+            report_text(value, f"the text {name}", self._collector)
         if id(value) in self._taken or not _NAMES_OS.search(name):
             return
-        product = _older_version(str(value.value), self._collector)
+        product = older_product(value.value, self._collector)
         if product:
             self._collector.need(
                 line_of(value, self._collector),
@@ -147,18 +174,31 @@ class _Walk:
                 f"set it for {self._collector.settings.to}, or add an entry for it",
             )
 
-    def _selector(self, selector: Mapping, around: Node) -> None:
+    def _pin(self, key: str, value: Scalar, around: _Around) -> None:
+        """A pin of a DaemonSet stays: its pods run on the old nodes, too."""
+        if not around.daemon:
+            change_pin(key, value, self._collector)
+        elif value.value != wanted(key, self._collector):
+            self._collector.need(
+                line_of(value, self._collector),
+                "daemon-pin",
+                f"this pins a DaemonSet to {value.value}: the new nodes get none of its pods",
+                "take the pin out, or add a second DaemonSet for the new nodes",
+            )
+
+    def _selector(self, selector: Mapping, node: Node, around: _Around) -> None:
         """Change the version pins of a selector; a missing one is told with the line to add."""
         pinned = False
         for key, value in pairs(selector):
             if key.value in (OS_SKU_KEY, WINDOWS_BUILD_KEY) and isinstance(value, Scalar):
                 pinned = True
-                change_pin(key.value, value, self._collector)
+                self._pin(key.value, value, around)
         if pinned or not _chooses_windows(selector):
             return
         key = next(k for k, v in pairs(selector) if k.value in OS_KEYS)
-        self._missing_pin(key)
-        self._guard(around, key)
+        if not around.daemon:
+            self._missing_pin(key)
+        self._guard(node, key)
 
     def _missing_pin(self, node: Node) -> None:
         settings = self._collector.settings
@@ -200,7 +240,7 @@ class _Walk:
                     f"tolerate {wanted(key, self._collector)}, too",
                 )
 
-    def _affinity(self, node: Node) -> None:
+    def _affinity(self, node: Node, around: _Around) -> None:
         required = child(node, "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
         terms = [
             expression
@@ -209,28 +249,20 @@ class _Walk:
         ]
         pins = [t for t in terms if text_of(t, "key") in (OS_SKU_KEY, WINDOWS_BUILD_KEY)]
         for term in pins:
-            self._pin_term(term)
+            self._pin_term(term, around)
         for term in terms:
             values = [v.value for v in entries(term, "values") if isinstance(v, Scalar)]
             is_os = text_of(term, "key") in OS_KEYS and text_of(term, "operator") == "In"
-            if is_os and values == ["windows"] and not pins:
+            if is_os and values == ["windows"] and not (pins or around.daemon):
                 self._missing_pin(term)
 
-    def _pin_term(self, term: Node) -> None:
-        key = text_of(term, "key")
-        new = wanted(key, self._collector)
+    def _pin_term(self, term: Node, around: _Around) -> None:
         values = [v for v in entries(term, "values") if isinstance(v, Scalar)]
-        if new in [v.value for v in values]:
+        key, operator = text_of(term, "key"), text_of(term, "operator")
+        if around.daemon and operator == "In" and len(values) == 1:
+            self._pin(key, values[0], around)
             return
-        if text_of(term, "operator") == "In" and len(values) == 1:
-            change_pin(key, values[0], self._collector)
-            return
-        self._collector.need(
-            line_of(term, self._collector),
-            "affinity",
-            f"this affinity on {key} does not allow {new}",
-            f"allow {new} in it",
-        )
+        allow(key, operator, values, term, self._collector)
 
 
 def _of(node: Mapping, around: _Around) -> _Around:
@@ -241,7 +273,8 @@ def _of(node: Mapping, around: _Around) -> _Around:
     for name in ("securityContext", "podSecurityContext", "containerSecurityContext"):
         said = text_of(node, name, "windowsOptions", "hostProcess").lower()
         host_process = said == "true" if said else host_process
-    return _Around(windows, host_process, around.registry)
+    daemon = around.daemon or any(text_of(node, m).lower() == "daemonset" for m in DAEMON_MODES)
+    return _Around(windows, host_process, around.registry, daemon)
 
 
 def _selectors(node: Node) -> Iterator[Mapping]:
@@ -265,23 +298,3 @@ def _chooses_windows(selector: Mapping) -> bool:
 def _own_pairs(node: Node) -> list[tuple[Node, Node]]:
     """What a mapping itself holds: what is merged into it counts once, where it stands."""
     return node.value if isinstance(node, Mapping) else []
-
-
-def _older_version(text: str, collector: Collector) -> str:
-    """The product of a Windows version older than the target that a text is the name of."""
-    settings = collector.settings
-    target = _number(settings.catalog.build_of(settings.to))
-    for release in settings.catalog.base_images.os_versions:
-        names = (release.id, release.os_version_prefix, *release.alt_tags)
-        older = _number(release.os_version_prefix) < target
-        if older and text.lower() in (name.lower() for name in names):
-            return release.product
-    sku = settings.catalog.sku(text)
-    if sku is not None and sku.os_type == "Windows" and _number(sku.build or "") < target:
-        return sku.product
-    return ""
-
-
-def _number(build: str) -> int:
-    last = build.rpartition(".")[2]
-    return int(last) if last.isdigit() else 0

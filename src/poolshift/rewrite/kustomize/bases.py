@@ -9,9 +9,9 @@ import msgspec
 import yaml
 
 from poolshift.rewrite.manifests.objects import objects_of, templates_of
-from poolshift.rewrite.manifests.pins import version_pins, wanted
 from poolshift.rewrite.manifests.template import Os, is_host_process, os_of
 from poolshift.rewrite.scalars import child, entries, line_of
+from poolshift.rewrite.versions import version_pins, wanted
 from poolshift.rewrite.yamltree import Scalar, compose
 from poolshift.semantics.images import Action, parse_ref
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
-
-import yaml
 
 from poolshift.rewrite.helm.templates import rewrite_template
 from poolshift.rewrite.helm.values import rewrite_values_node
 from poolshift.rewrite.kustomize.bases import offer_components
 from poolshift.rewrite.kustomize.images import rewrite_images
 from poolshift.rewrite.kustomize.patches import rewrite_patch, rewrite_patches
+from poolshift.rewrite.manifests import rewrite_roots
+from poolshift.rewrite.reading import read_yaml
 from poolshift.rewrite.scalars import child, entries
-from poolshift.rewrite.yamltree import compose
 
 if TYPE_CHECKING:
     from poolshift.rewrite.findings import Collector
+    from poolshift.rewrite.yamltree import Node, Tree
 
 _KIND = re.compile(r"^kind:\s*[\"']?(?:Kustomization|Component)\b", re.MULTILINE)
+_FLUX = re.compile(r"^apiVersion:\s*[\"']?kustomize\.toolkit\.fluxcd\.io/", re.MULTILINE)
 _OPERATIONS = re.compile(
     r"""\A(?:\s|\ufeff|\#[^\n]*\n|---[^\n]*\n)*(?:-\s*|\[\s*\{\s*)["']?(?:op|path|value)["']?\s*:"""
 )
@@ -42,8 +44,11 @@ _ONLY_HERE = frozenset(
 
 def is_kustomization(text: str) -> bool:
     """Whether a YAML text is a kustomization by its content."""
-    if _KIND.search(text) or is_patch(text):
+    if is_patch(text):
         return True
+    if _KIND.search(text):
+        # Flux calls an object so that is no file of the tool.
+        return _FLUX.search(text) is None
     top = set(re.findall(r"^(\w+):", text, re.MULTILINE))
     return bool(top & _ONLY_HERE) and not top & {"spec", "data", "metadata"}
 
@@ -61,21 +66,16 @@ def rewrite_kustomization(collector: Collector) -> None:
     if is_patch(collector.source.text):
         rewrite_patch(collector)
         return
-    try:
-        roots = compose(collector.source.text[collector.offset :]).roots
-    except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = min(mark.line + 1 if mark is not None else 1, len(collector.source.lines))
-        why = getattr(error, "problem", None) or str(error).splitlines()[0]
-        collector.need(
-            line, "no-yaml", f"this is no YAML: {why}", "correct it, or change the file by hand"
-        )
-        return
-    for root in roots:
+    tree = read_yaml(collector)
+    for root in tree.roots if tree is not None else ():
         rewrite_images(root, collector)
         rewrite_patches(root, collector)
         for chart in entries(root, "helmCharts"):
             inline = child(chart, "valuesInline")
-            if inline is not None:
-                rewrite_values_node(inline, collector)
+            if inline is not None and tree is not None:
+                rewrite_values_node(inline, collector, partial(_object, tree, collector))
         offer_components(root, collector)
+
+
+def _object(tree: Tree, collector: Collector, node: Node) -> None:
+    rewrite_roots([node], tree, collector)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from functools import partial
 from typing import TYPE_CHECKING
 
-import yaml
-
-from poolshift.rewrite.kustomize.inline import Inline
+from poolshift.rewrite.inline import rewrite_inside
 from poolshift.rewrite.manifests import rewrite_manifest
-from poolshift.rewrite.manifests.pins import change_pin, wanted
+from poolshift.rewrite.reading import read_yaml
 from poolshift.rewrite.scalars import (
     child,
     entries,
@@ -19,10 +17,11 @@ from poolshift.rewrite.scalars import (
     scalar_of,
     text_of,
 )
-from poolshift.rewrite.yamltree import Scalar, Sequence, compose
+from poolshift.rewrite.versions import VERSIONS, change_pin, wanted
+from poolshift.rewrite.yamltree import Scalar, Sequence
 from poolshift.semantics.images import parse_ref
-from poolshift.semantics.pins import OS_KEYS, OS_SKU_KEY, WINDOWS_BUILD_KEY
-from poolshift.semantics.tags import names_windows, os_of_tag
+from poolshift.semantics.pins import OS_KEYS
+from poolshift.semantics.tags import names_windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,10 +29,7 @@ if TYPE_CHECKING:
     from poolshift.rewrite.findings import Collector
     from poolshift.rewrite.yamltree import Node
 
-_PINS = (OS_SKU_KEY, WINDOWS_BUILD_KEY)
 _CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
-_CONCERNS = re.compile(r"windows|os-sku|ltsc20\d\d|17763|20348", re.IGNORECASE)
-_WORD = re.compile(r"[\w][\w./-]*(?::\d+/[\w./-]+)?:[\w][\w.-]*")
 
 
 def rewrite_patches(root: Node | None, collector: Collector) -> None:
@@ -41,12 +37,7 @@ def rewrite_patches(root: Node | None, collector: Collector) -> None:
     for node, target in _inline(root):
         if "\n" not in node.value and not node.value.lstrip().startswith(("{", "[")):
             continue  # the name of a file
-        inline = Inline.of(node, collector)
-        if inline is None:
-            _unmapped(node, collector)
-            continue
-        rewrite_patch(inline.inner, target)
-        inline.hand_over()
+        rewrite_inside(node, collector, partial(rewrite_patch, target=target), "patch")
 
 
 def _inline(root: Node | None) -> Iterator[tuple[Scalar, str]]:
@@ -61,35 +52,16 @@ def _inline(root: Node | None) -> Iterator[tuple[Scalar, str]]:
             yield entry, ""
 
 
-def _unmapped(node: Scalar, collector: Collector) -> None:
-    """A patch whose text is not written as it is read: nothing is edited in it."""
-    words = [parse_ref(word) for word in _WORD.findall(node.value)]
-    named = any(os_of_tag(word.tag, collector.settings.catalog) for word in words)
-    if named or _CONCERNS.search(node.value):
-        collector.need(
-            line_of(node, collector),
-            "inline-patch",
-            "this patch concerns Windows, and it is not written as a literal block",
-            "write it with |- and run again, or change it by hand",
-        )
-
-
 def rewrite_patch(inner: Collector, target: str = "") -> None:
     """Edit what a patch sets; `target` is the kind that it is for, where that is known."""
-    try:
-        roots = compose(inner.source.text[inner.offset :]).roots
-    except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = min(mark.line + 1 if mark is not None else 1, len(inner.source.lines))
-        why = getattr(error, "problem", None) or str(error).splitlines()[0]
-        inner.need(line, "no-yaml", f"this patch is no YAML: {why}", "change it by hand")
-        return
+    tree = read_yaml(inner, "this patch")
+    roots = tree.roots if tree is not None else ()
     operations = [o for root in roots if isinstance(root, Sequence) for o in root.value]
     if operations:
         for operation in operations:
             _operation(operation, target, inner)
-        return
-    rewrite_manifest(inner)
+    elif tree is not None:
+        rewrite_manifest(inner)
     # Which nodes a patched workload asks for is the base's business.
     inner.needs[:] = [need for need in inner.needs if need.rule != "no-selector"]
 
@@ -109,7 +81,7 @@ def _operation(node: Node, target: str, inner: Collector) -> None:
     value = child(node, "value")
     steps = text_of(node, "path").split("/")
     last = steps[-1].replace("~1", "/").replace("~0", "~")
-    if last in _PINS and isinstance(value, Scalar):
+    if last in VERSIONS and isinstance(value, Scalar):
         _pin(last, value, target, inner)
     elif last == "image" and isinstance(value, Scalar):
         _image(value, inner)
@@ -133,7 +105,7 @@ def _selected(selector: Node, target: str, inner: Collector) -> None:
     """A whole selector that a JSON patch sets."""
     pinned = False
     for key, value in pairs(selector):
-        if key.value in _PINS and isinstance(value, Scalar):
+        if key.value in VERSIONS and isinstance(value, Scalar):
             pinned = True
             _pin(str(key.value), value, target, inner)
     for key, value in pairs(selector):

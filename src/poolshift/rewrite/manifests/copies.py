@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from poolshift.rewrite.manifests.pins import version_pins, wanted
 from poolshift.rewrite.manifests.template import affinity_terms
 from poolshift.rewrite.scalars import (
     child,
@@ -17,6 +16,7 @@ from poolshift.rewrite.scalars import (
     span,
 )
 from poolshift.rewrite.splices import Splice, apply, without_clashes
+from poolshift.rewrite.versions import version_pins, wanted
 from poolshift.rewrite.yamltree import Mapping, Scalar
 from poolshift.semantics.images import Action
 from poolshift.semantics.pins import OS_KEYS, OS_SKU_KEY, WINDOWS_BUILD_KEY

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.rewrite.manifests.copies import add_copy
-from poolshift.rewrite.manifests.pins import version_pins, wanted
 from poolshift.rewrite.manifests.template import affinity_terms, is_host_process
 from poolshift.rewrite.scalars import child, line_of
+from poolshift.rewrite.versions import version_pins, wanted
 from poolshift.semantics.images import Action, parse_ref
 from poolshift.semantics.pins import OS_SKU_KEY, WINDOWS_BUILD_KEY
 

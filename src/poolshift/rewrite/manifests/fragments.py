@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from poolshift.rewrite.manifests.pins import version_pins, wanted
 from poolshift.rewrite.scalars import child, entries, line_of, pairs, scalar_of
+from poolshift.rewrite.versions import version_pins, wanted
 from poolshift.rewrite.yamltree import Scalar
 from poolshift.semantics.images import Action
 from poolshift.semantics.pins import OS_KEYS

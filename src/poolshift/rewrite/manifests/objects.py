@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from poolshift.rewrite.manifests.template import Template
-from poolshift.rewrite.scalars import child, entries, pairs, text_of
-from poolshift.rewrite.yamltree import Mapping, Sequence, every_node
+from poolshift.rewrite.scalars import DAEMON_MODES, child, entries, is_object, pairs, text_of
+from poolshift.rewrite.yamltree import Mapping, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,7 +29,7 @@ _POD_FIELDS = (*CONTAINERS, "nodeSelector", "affinity", "tolerations", "os", "ru
 _POLICIES = frozenset({"Policy", "ClusterPolicy", "ConstraintTemplate", "Assign"})
 """Kinds whose pod templates are patterns to compare with, not pods to run."""
 
-_WITHOUT_PODS = frozenset(
+WITHOUT_PODS = frozenset(
     {
         "ClusterRole",
         "ClusterRoleBinding",
@@ -49,12 +49,46 @@ _WITHOUT_PODS = frozenset(
 )
 """Kinds of every second document, which need not be searched."""
 
+_KNATIVE = "serving.knative.dev/"
+"""Its `Service` is a workload."""
+
+WORKLOADS = frozenset(
+    {
+        "CronJob",
+        "DaemonSet",
+        "Deployment",
+        "Job",
+        "Pod",
+        "PodTemplate",
+        "ReplicaSet",
+        "ReplicationController",
+        "Rollout",
+        "StatefulSet",
+    }
+)
+"""Kinds whose pod template is all that they say of nodes and images."""
+
+DELIVERIES = frozenset(
+    {
+        "Application",
+        "ApplicationSet",
+        "HelmChart",
+        "HelmChartConfig",
+        "HelmChartProxy",
+        "HelmRelease",
+        "Kustomization",
+    }
+)
+"""Kinds that tell a tool what to deliver: what looks like a pod in them is that tool's business."""
+
 _WORKFLOWS: dict[str, tuple[str, ...]] = {
     "Workflow": ("spec",),
     "WorkflowTemplate": ("spec",),
     "ClusterWorkflowTemplate": ("spec",),
     "CronWorkflow": ("spec", "workflowSpec"),
 }
+_NO_PODS_BELOW = frozenset({"apiVersion", "kind", "metadata", "status"})
+
 _TASK_RUN, _PIPELINE_RUN = "TaskRun", "PipelineRun"
 _TASKS = ("Task", "ClusterTask", "StepAction")
 
@@ -90,9 +124,10 @@ def templates_of(objects: Iterable[Object]) -> list[Template]:
 
 def _templates(found: Object, tasks: dict[str, Mapping]) -> Iterator[Template]:
     kind, root = found
-    if not kind or kind in _WITHOUT_PODS or kind in _POLICIES:
-        return
     api = text_of(root, "apiVersion")
+    is_bare = kind in WITHOUT_PODS and not api.startswith(_KNATIVE)
+    if not kind or is_bare or kind in _POLICIES or kind in DELIVERIES:
+        return
     if kind in _WORKFLOWS and api.startswith("argoproj.io/"):
         yield from _of_workflow(found)
     elif api.startswith("tekton.dev/"):
@@ -115,16 +150,51 @@ def _of_workload(found: Object) -> Iterator[Template]:
     spec = child(found.root, *TEMPLATE_PATHS.get(found.kind, USUAL_PATH))
     if isinstance(spec, Mapping) and any(key.value in _POD_FIELDS for key, _ in pairs(spec)):
         yield _pod(found, spec)
-        return
-    for node in every_node([s for s in (child(found.root, "spec"),) if s is not None]):
-        # A custom resource may hold its pods anywhere: what has containers is a pod.
-        if isinstance(node, Mapping) and isinstance(child(node, "containers"), Sequence):
-            yield _pod(found, node)
+    else:
+        yield from _of_resource(found)
 
 
-def _pod(found: Object, spec: Mapping) -> Template:
-    lists = [value for key, value in pairs(spec) if key.value in CONTAINERS]
-    return _template(found, spec, [c for part in lists for c in entries(part)])
+def _of_resource(found: Object) -> Iterator[Template]:
+    """A custom resource may hold pods and whole objects anywhere; each is taken once."""
+    waiting: list[tuple[Node, bool]] = [
+        (value, False) for key, value in pairs(found.root) if key.value not in _NO_PODS_BELOW
+    ]
+    seen: set[int] = set()
+    while waiting:
+        node, per_node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, Sequence):
+            waiting += [(item, per_node) for item in node.value]
+        elif is_object(node):
+            yield from _templates(Object(text_of(node, "kind"), cast("Mapping", node)), {})
+        elif isinstance(node, Mapping):
+            per_node |= any(text_of(node, name).lower() == "daemonset" for name in DAEMON_MODES)
+            if _is_pod(node):
+                yield _pod(found, node, per_node=per_node)
+                continue
+            waiting += [
+                (value, per_node or key.value.lower().endswith("daemonset"))
+                for key, value in pairs(node)
+            ]
+
+
+def _is_pod(node: Mapping) -> bool:
+    """Whether a mapping is a pod: by containers, or by one image and the nodes that it goes to."""
+    if isinstance(child(node, "containers"), Sequence):
+        return True
+    return bool(text_of(node, "image")) and isinstance(child(node, "nodeSelector"), Mapping)
+
+
+def _pod(found: Object, spec: Mapping, *, per_node: bool = False) -> Template:
+    containers = [
+        c for key, value in pairs(spec) if key.value in CONTAINERS for c in entries(value)
+    ]
+    # Some custom resources name the one image of their pod beside its nodeSelector.
+    own = [spec] if text_of(spec, "image") else []
+    template = _template(found, spec, [*own, *containers])
+    return template._replace(per_node=per_node)
 
 
 def _of_workflow(found: Object) -> Iterator[Template]:
@@ -148,11 +218,33 @@ def _of_tekton(found: Object, tasks: dict[str, Mapping]) -> Iterator[Template]:
         steps = (*_steps(child(spec, "taskSpec")), *_steps(child(task, "spec")))
         yield _template(found, child(spec, "podTemplate"), steps)
     elif found.kind == _PIPELINE_RUN:
-        place = child(spec, "taskRunTemplate", "podTemplate") or child(spec, "podTemplate")
-        parts = entries(spec, "pipelineSpec", "tasks")
-        yield _template(found, place, [s for p in parts for s in _steps(child(p, "taskSpec"))])
+        yield from _of_pipeline_run(found, spec, tasks)
     elif found.kind in _TASKS:
         yield _template(found, None, _steps(spec))
+
+
+def _of_pipeline_run(
+    found: Object, spec: Node | None, tasks: dict[str, Mapping]
+) -> Iterator[Template]:
+    """A run of several tasks: each goes where the run says for it, else where all go."""
+    general = child(spec, "taskRunTemplate", "podTemplate") or child(spec, "podTemplate")
+    places = {
+        text_of(run, "pipelineTaskName"): child(run, "podTemplate") or child(run, "taskPodTemplate")
+        for run in entries(spec, "taskRunSpecs")
+    }
+    shared: list[Node] = []
+    for part in entries(spec, "pipelineSpec", "tasks"):
+        task = tasks.get(text_of(part, "taskRef", "name"))
+        steps = (*_steps(child(part, "taskSpec")), *_steps(child(task, "spec")))
+        own = places.pop(text_of(part, "name"), None)
+        if own is None:
+            shared += steps
+        else:
+            yield _template(found, own, steps)
+    yield _template(found, general, shared)
+    for place in places.values():
+        if place is not None:
+            yield _template(found, place, ())
 
 
 def _steps(spec: Node | None) -> tuple[Node, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from poolshift.rewrite.manifests.template import affinity_terms
@@ -11,30 +12,25 @@ from poolshift.rewrite.scalars import (
     line_of,
     pairs,
     quoted_like,
-    replace_scalar,
     scalar_of,
     span,
     text_of,
 )
 from poolshift.rewrite.splices import Splice
+from poolshift.rewrite.versions import VERSIONS, allow, change_pin, version_pins, wanted
 from poolshift.rewrite.yamltree import Mapping, Scalar
-from poolshift.semantics.pins import (
-    NODE_IMAGE_KEY,
-    OS_KEYS,
-    OS_SKU_KEY,
-    POOL_KEYS,
-    WINDOWS_BUILD_KEY,
-)
-from poolshift.semantics.versions import build_of
+from poolshift.semantics.pins import NODE_IMAGE_KEY, OS_KEYS, POOL_KEYS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from poolshift.rewrite.findings import Collector
     from poolshift.rewrite.manifests.template import Template, Term
     from poolshift.rewrite.yamltree import Node
 
-_VERSIONS = (OS_SKU_KEY, WINDOWS_BUILD_KEY)
+_REST = re.compile(r"\s*(?P<comma>,?)\s*(#.*)?", re.DOTALL)
+"""What may follow an entry of a flow mapping that has its line to itself."""
+
 _FIXED = (NODE_IMAGE_KEY, *POOL_KEYS)
 """Labels that name what the old pool alone has."""
 
@@ -48,74 +44,13 @@ def pin(template: Template, collector: Collector) -> None:
         change_pin(key.value, value, collector)
     terms = list(affinity_terms(template.place))
     for term in terms:
-        if term.key in _VERSIONS:
+        if term.key in VERSIONS:
             pinned |= term.required
-            _change_term(term, collector)
+            allow(term.key, term.operator, term.values, term.node, collector)
     _report_old_pool(selector, terms, collector)
     _report_tolerations(template, collector)
     if not pinned:
         _add(template, selector, collector)
-
-
-def wanted(key: str, collector: Collector) -> str:
-    """The value of a version label that is right for the target."""
-    to = collector.settings.to
-    return to if key == OS_SKU_KEY else collector.settings.catalog.build_of(to)
-
-
-def version_pins(selector: Node | None) -> Iterator[tuple[Scalar, Scalar]]:
-    """The entries of a nodeSelector that tell versions apart."""
-    for key, value in pairs(selector):
-        if key.value in _VERSIONS and isinstance(value, Scalar):
-            yield key, value
-
-
-def pinned_build(key: str, value: str, collector: Collector) -> str:
-    """The Windows build that a value of a version label stands for; empty when it is unknown."""
-    if key == OS_SKU_KEY:
-        sku = collector.settings.catalog.sku(value)
-        return sku.build or "" if sku is not None and sku.os_type == "Windows" else ""
-    return build_of(value)
-
-
-def change_pin(key: str, value: Scalar, collector: Collector) -> None:
-    """Change a pin to the target, unless it is newer or no known version."""
-    new = wanted(key, collector)
-    if value.value == new:
-        return
-    build, target = pinned_build(key, value.value, collector), collector.settings.build
-    if not build:
-        collector.need(
-            line_of(value, collector),
-            "unknown-pin",
-            f"{key}: {value.value} names no Windows version that is known",
-            new,
-        )
-    elif _number(build) > _number(target):
-        collector.note(
-            f"line {line_of(value, collector)}: {value.value} is newer than {collector.settings.to}"
-        )
-    else:
-        replace_scalar(value, new, collector)
-
-
-def _number(build: str) -> int:
-    last = build.rpartition(".")[2]
-    return int(last) if last.isdigit() else 0
-
-
-def _change_term(term: Term, collector: Collector) -> None:
-    new = wanted(term.key, collector)
-    held = [v.value for v in term.values]
-    if term.operator == "In" and len(held) == 1:
-        change_pin(term.key, term.values[0], collector)
-    elif (term.operator == "In") != (new in held) and term.operator in ("In", "NotIn"):
-        collector.need(
-            line_of(term.node, collector),
-            "affinity",
-            f"this affinity on {term.key} does not allow {new}",
-            f"allow {new} in it",
-        )
 
 
 def _report_old_pool(selector: Node | None, terms: Sequence[Term], collector: Collector) -> None:
@@ -140,7 +75,7 @@ def _report_tolerations(template: Template, collector: Collector) -> None:
     """A toleration of a taint that tells versions apart lets pods onto the old nodes alone."""
     for toleration in entries(template.place, "tolerations"):
         key, value = text_of(toleration, "key"), scalar_of(toleration, "value")
-        if key in _VERSIONS and value is not None and value.value != wanted(key, collector):
+        if key in VERSIONS and value is not None and value.value != wanted(key, collector):
             new = wanted(key, collector)
             collector.need(
                 line_of(value, collector),
@@ -199,15 +134,16 @@ def _add_in_flow(key: Scalar, value: Scalar, new: str, collector: Collector) -> 
     if end < start:
         return _by_hand(key, new, collector)
     lead = source.lead(start)
-    rest = source.text[end : source.end_of(end)].rstrip("\r")
+    rest = _REST.fullmatch(source.text[end : source.end_of(end)])
     one_line = source.begin_of(start) == source.begin_of(end)
-    if lead.strip() or rest.strip() not in ("", ",") or not one_line:
+    if lead.strip() or rest is None or not one_line:
         collector.splices.append(Splice(end, end, f", {new}"))
-        return True
-    if rest.strip() == ",":
+    elif rest["comma"]:
         collector.splices.append(source.after(end, [f"{lead}{new},"]))
-        return True
-    collector.splices.append(Splice(end, end, f",{source.carriage(end)}\n{lead}{new}"))
+    else:
+        line = source.after(end, [f"{lead}{new}"])
+        kept = source.text[end : line.end]
+        collector.splices.append(Splice(end, line.end, f",{kept}{line.new}"))
     return True
 
 

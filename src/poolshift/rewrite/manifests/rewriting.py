@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-import yaml
-
+from poolshift.rewrite.findings import Collector
 from poolshift.rewrite.manifests.daemons import rewrite_daemon
 from poolshift.rewrite.manifests.embedded import report_embedded
 from poolshift.rewrite.manifests.fragments import report_fragment
-from poolshift.rewrite.manifests.objects import objects_of, templates_of
+from poolshift.rewrite.manifests.leftovers import report_leftovers
+from poolshift.rewrite.manifests.objects import DELIVERIES, Object, objects_of, templates_of
 from poolshift.rewrite.manifests.pins import pin
 from poolshift.rewrite.manifests.runtimeclasses import report_runtime_class, windows_classes
 from poolshift.rewrite.manifests.sharing import editable_nodes, fixed_nodes
 from poolshift.rewrite.manifests.template import Os, is_host_process, os_of
 from poolshift.rewrite.manifests.tolerations import add_toleration
+from poolshift.rewrite.reading import UNREADABLE, report_unreadable
 from poolshift.rewrite.scalars import child, line_of, replace_scalar, span, text_of, twice
-from poolshift.rewrite.yamltree import TooDeepError, Tree, compose
+from poolshift.rewrite.yamltree import Tree, compose
 from poolshift.semantics.images import parse_ref
 from poolshift.semantics.tags import family_of, names_windows, os_of_tag
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from poolshift.rewrite.findings import Collector
     from poolshift.rewrite.manifests.template import Template
     from poolshift.rewrite.yamltree import Node, Scalar
 
@@ -41,22 +42,40 @@ _WORDS = (
     "runtimeclassname",
 )
 
+Deliver: TypeAlias = Callable[[Object, Tree, Collector], None]
+"""Decides about an object that hands something on to a tool: values to a chart, patches."""
 
-def rewrite_manifest(collector: Collector) -> None:
-    """Decide about every Windows workload of a manifest and collect the edits."""
+
+def rewrite_manifest(collector: Collector, deliver: Deliver | None = None) -> None:
+    """Decide about every Windows workload of a manifest and collect the edits.
+
+    Args:
+        collector: the file, and what is decided about it.
+        deliver: decides about an object that tells a tool what to deliver.
+    """
     tree = _read(collector)
-    if tree is None or not _has_words(collector.source.text):
-        return
-    objects = objects_of(tree.roots)
+    if tree is not None and _has_words(collector.source.text):
+        rewrite_roots(tree.roots, tree, collector, deliver)
+
+
+def rewrite_roots(
+    roots: Sequence[Node], tree: Tree, collector: Collector, deliver: Deliver | None = None
+) -> None:
+    """The same for some nodes of a file that hold objects."""
+    objects = objects_of(roots)
     classes = [o.root for o in objects if o.kind == "RuntimeClass"]
     for root in classes:
         report_runtime_class(root, collector)
-    for kind, root in objects:
-        if kind == "ConfigMap":
-            report_embedded(root, collector, rewrite_manifest)
-        elif not kind:
-            report_fragment(root, collector)
-    _rewrite_templates(templates_of(objects), tree, windows_classes(classes), collector)
+    for found in objects:
+        if found.kind == "ConfigMap":
+            report_embedded(found.root, collector, rewrite_manifest)
+        elif found.kind in DELIVERIES and deliver is not None:
+            deliver(found, tree, collector)
+        elif not found.kind:
+            report_fragment(found.root, collector)
+    templates = templates_of(objects)
+    _rewrite_templates(templates, tree, windows_classes(classes), collector)
+    report_leftovers(objects, templates, collector)
 
 
 def _has_words(text: str) -> bool:
@@ -70,7 +89,7 @@ def _read(collector: Collector) -> Tree | None:
     text = collector.source.text[collector.offset :]
     try:
         return compose(text)
-    except (yaml.YAMLError, TooDeepError, ValueError) as error:
+    except UNREADABLE as error:
         return _read_parts(text, error, collector)
 
 
@@ -79,32 +98,19 @@ def _read_parts(text: str, error: Exception, collector: Collector) -> Tree | Non
     roots: list[Node] = []
     has_aliases = False
     starts = [0, *(m.start() for m in _MARKER.finditer(text)), len(text)]
-    unread = False
     for start, end in pairwise(starts):
         try:
             # What stands before keeps its length, so that positions are the file's own.
             part = compose(re.sub(r"[^\r\n]", " ", text[:start]) + text[start:end])
-        except (yaml.YAMLError, TooDeepError, ValueError) as found:
-            unread = True
+        except UNREADABLE as found:
             if _has_words(text[start:end]):
-                _unreadable(found, collector)
+                report_unreadable(found, collector)
                 return None
             continue
         roots += part.roots
         has_aliases |= part.has_aliases
-    if not (unread and roots):
-        _unreadable(error, collector)
-        return None
-    _unreadable(error, collector)
-    return Tree(roots, has_aliases=has_aliases)
-
-
-def _unreadable(error: Exception, collector: Collector) -> None:
-    mark = getattr(error, "problem_mark", None)
-    line = min(mark.line + 1 if mark is not None else 1, len(collector.source.lines))
-    why = getattr(error, "problem", None) or str(error).splitlines()[0]
-    hint = "correct it, or change the file by hand"
-    collector.need(line, "no-yaml", f"this is no YAML: {why}", hint)
+    report_unreadable(error, collector)
+    return Tree(roots, has_aliases=has_aliases) if roots else None
 
 
 def _rewrite_templates(

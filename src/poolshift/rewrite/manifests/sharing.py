@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.rewrite.manifests.template import affinity_terms
-from poolshift.rewrite.scalars import child
+from poolshift.rewrite.scalars import child, pairs
 from poolshift.rewrite.yamltree import Mapping, Scalar, Sequence
+from poolshift.semantics.pins import OS_KEYS, VERSION_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -61,11 +62,21 @@ def _reached(roots: list[Node], doors: dict[int, frozenset[str]]) -> set[int]:
 
 
 def editable_nodes(template: Template) -> Iterator[Node]:
-    """The nodes of a template that an edit would touch."""
+    """The nodes of a template that an edit would touch.
+
+    Among them what a selector has by an alias or merged into it: that stands somewhere else.
+    """
     for name in ("nodeSelector", "tolerations"):
         node = child(template.place, name)
         if node is not None:
             yield node
+    for key, value in pairs(child(template.place, "nodeSelector")):
+        if key.value in VERSION_KEYS:
+            yield value
+        elif key.value in OS_KEYS:
+            yield key  # a line is added below it, wherever it stands
     for term in affinity_terms(template.place):
         yield term.node
+        if term.key in VERSION_KEYS:
+            yield from term.values
     yield from template.images()

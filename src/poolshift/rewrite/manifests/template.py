@@ -37,6 +37,7 @@ class Template(NamedTuple):
             object leaves that to another one.
         containers: its containers.
         root: the object.
+        per_node: whether the object, by another kind, makes a DaemonSet of it.
     """
 
     kind: str
@@ -44,11 +45,12 @@ class Template(NamedTuple):
     place: Mapping | None
     containers: tuple[Node, ...]
     root: Mapping
+    per_node: bool = False
 
     @property
     def is_daemon(self) -> bool:
         """Whether it runs on every node that it selects."""
-        return self.kind.endswith("DaemonSet")
+        return self.per_node or self.kind.endswith("DaemonSet")
 
     @property
     def called(self) -> str:
@@ -59,7 +61,7 @@ class Template(NamedTuple):
         """The image of each container."""
         for container in self.containers:
             image = child(container, "image")
-            if isinstance(image, Scalar):
+            if isinstance(image, Scalar) and image.value:
                 yield image
 
 

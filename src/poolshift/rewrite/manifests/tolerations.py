@@ -69,8 +69,7 @@ def _item(guard: Taint, indent: str) -> list[str]:
 def _add_item(sequence: Sequence, guard: Taint, collector: Collector) -> None:
     start, _ = span(sequence, collector)
     if sequence.flow_style:
-        separator = ", " if sequence.value else ""
-        collector.splices.append(Splice(start + 1, start + 1, _flow(guard) + separator))
+        _add_to_flow(sequence, guard, collector)
         return
     source = collector.source
     lead = source.lead(start)
@@ -79,6 +78,21 @@ def _add_item(sequence: Sequence, guard: Taint, collector: Collector) -> None:
         collector.need(source.line_of(start), "toleration", reason, _flow(guard))
         return
     collector.splices.append(source.before(start, _item(guard, lead)))
+
+
+def _add_to_flow(sequence: Sequence, guard: Taint, collector: Collector) -> None:
+    """Add an item in front: on a line of its own where the first one has that, too."""
+    source = collector.source
+    at = span(sequence, collector)[0] + 1
+    if not sequence.value:
+        collector.splices.append(Splice(at, at, _flow(guard)))
+        return
+    first = span(sequence.value[0], collector)[0]
+    lead = source.lead(first)
+    if lead.strip():
+        collector.splices.append(Splice(at, at, f"{_flow(guard)}, "))
+    else:
+        collector.splices.append(source.before(first, [f"{lead}{_flow(guard)},"]))
 
 
 def _add_block(spec: Mapping, guard: Taint, collector: Collector) -> None:

@@ -15,7 +15,7 @@ from poolshift.rewrite.terraform.pools import pools_of
 from poolshift.rewrite.terraform.scan import HclError, without_comments
 from poolshift.rewrite.terraform.tree import parse
 from poolshift.rewrite.terraform.values import report_values
-from poolshift.rewrite.terraform.workloads import report_workloads
+from poolshift.rewrite.terraform.workloads import report_texts, report_workloads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,9 @@ def _rewrite(name: str, collector: Collector) -> None:
     report_values(root, {p.block.start for p in pools}, collector)
     report_workloads(root, collector)
     decided = {p.pool.line for p in pools}
-    report_missed(without_comments(collector.source.text), decided, collector)
+    bare = without_comments(collector.source.text)
+    report_missed(bare, decided, collector)
+    report_texts(root, bare, collector)
     if not collector.needs and not collector.splices:
         collector.note(f"it sets no Windows OS SKU older than {collector.settings.to}")
 

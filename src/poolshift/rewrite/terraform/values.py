@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _DEEPEST_OBJECT = 12
 """Bound on objects inside objects that are looked into."""
 
+HELM_RELEASE = "helm_release"
+"""The resource that installs a chart: what it sets is no pool's."""
 _LABELS = frozenset({"tags", "labels", "node_labels", "default_tags", "extra_tags"})
 _RULES = {
     "variable": "variable-default",
@@ -46,7 +48,8 @@ def report_values(root: Block, skipped: Collection[int], collector: Collector) -
     for attribute in _strings(root.attributes, collector, 0):
         _report(attribute, "variable-value", collector)
     for block in root.blocks:
-        if block.start in skipped or block.kind == "output":
+        is_chart = block.label(0) == HELM_RELEASE
+        if block.start in skipped or block.kind == "output" or is_chart:
             continue
         rule = _RULES.get(block.kind, "os-sku")
         for inner in (block, *block.all_blocks()):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from poolshift.rewrite import mentions
 from poolshift.rewrite.terraform.tree import object_items
+from poolshift.rewrite.terraform.values import HELM_RELEASE
+from poolshift.rewrite.versions import older_product
 from poolshift.semantics.images import Action, parse_ref
 from poolshift.semantics.pins import OS_KEYS, OS_SKU_KEY, WINDOWS_BUILD_KEY
 from poolshift.semantics.tags import names_windows
@@ -19,6 +22,8 @@ _PINS = (OS_SKU_KEY, WINDOWS_BUILD_KEY)
 def report_workloads(root: Block, collector: Collector) -> None:
     """Leave images of Windows and selectors of Windows nodes to a person."""
     for block in root.blocks:
+        if block.label(0) == HELM_RELEASE:
+            _report_release(block, collector)
         daemon = "daemonset" in block.label(0) or "daemon_set" in block.label(0)
         for inner in (block, *block.all_blocks()):
             for attribute in inner.attributes:
@@ -45,6 +50,39 @@ def _report_image(attribute: Attribute, collector: Collector) -> None:
             f"{ref} is for another Windows version; workloads in Terraform are not edited",
             f"write {decision.ref}",
         )
+
+
+def _report_release(block: Block, collector: Collector) -> None:
+    """The values that a release sets one by one."""
+    for inner in block.blocks:
+        name, value = inner.value("name"), inner.attribute("value")
+        product = older_product(value.value.literal or "", collector) if value else ""
+        if value is not None and product:
+            collector.need(
+                collector.source.line_of(value.start),
+                "values-os",
+                f"{name.text if name else 'a value'} names {product}; what the chart makes of it "
+                "is not known here",
+                f"set it for {collector.settings.to}",
+            )
+
+
+def report_texts(root: Block, text: str, collector: Collector) -> None:
+    """What else the file says of Windows versions: values of charts, manifests, arguments.
+
+    Args:
+        root: the file.
+        text: its text without comments.
+        collector: what is decided about it.
+    """
+    told = {need.line for need in collector.needs}
+    for block in root.all_blocks():
+        selector = block.value("node_selector")
+        if selector is not None:
+            first = collector.source.line_of(selector.start)
+            told |= set(range(first, collector.source.line_of(selector.end) + 1))
+    lines = {n: line for n, line in enumerate(text.split("\n"), start=1) if n not in told}
+    mentions.report_lines(lines, "this file", collector)
 
 
 def _report_selector(attribute: Attribute, *, daemon: bool, collector: Collector) -> None:

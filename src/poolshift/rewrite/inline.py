@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from poolshift.rewrite.scalars import span
+from poolshift.rewrite.scalars import line_of, span
 from poolshift.rewrite.splices import Splice, Text
+from poolshift.semantics.images import parse_ref
+from poolshift.semantics.tags import os_of_tag
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from poolshift.rewrite.findings import Collector
     from poolshift.rewrite.yamltree import Scalar
+
+_CONCERNS = re.compile(r"windows|os-sku|ltsc20\d\d|17763|20348", re.IGNORECASE)
+_WORD = re.compile(r"[\w][\w./-]*(?::\d+/[\w./-]+)?:[\w][\w.-]*")
 
 
 class Inline:
@@ -42,7 +50,7 @@ class Inline:
         starts = [source.line_start(n) for n in range(first, last + 1)]
         return cls(outer, lines, starts, indent)
 
-    def hand_over(self) -> None:
+    def hand_over(self, what: str) -> None:
         """Tell the outer file what was decided, at the places where it stands there."""
         inner = self.inner
         for splice in inner.splices:
@@ -52,7 +60,7 @@ class Inline:
             line = self._outer.source.line_of(self._starts[min(need.line, len(self._starts)) - 1])
             self._outer.need(line, need.rule, need.reason, need.suggestion)
         for reason in inner.reasons:
-            self._outer.note(f"in an inline patch: {reason}")
+            self._outer.note(f"in an inline {what}: {reason}")
 
     def _at(self, offset: int) -> int:
         source = self.inner.source
@@ -60,3 +68,30 @@ class Inline:
         blank = not source.lines[line - 1].strip()
         column = offset - source.line_start(line)
         return self._starts[line - 1] + column + (0 if blank else self._indent)
+
+
+def rewrite_inside(
+    node: Scalar, collector: Collector, rewrite: Callable[[Collector], None], what: str
+) -> None:
+    """Rewrite the text inside of a scalar; where it is not written as it is read, a person does.
+
+    Args:
+        node: the scalar.
+        collector: the file that holds it.
+        rewrite: decides about the text.
+        what: what the text is, in a word.
+    """
+    inline = Inline.of(node, collector)
+    if inline is not None:
+        rewrite(inline.inner)
+        inline.hand_over(what)
+        return
+    words = [parse_ref(word) for word in _WORD.findall(node.value)]
+    named = any(os_of_tag(word.tag, collector.settings.catalog) for word in words)
+    if named or _CONCERNS.search(node.value):
+        collector.need(
+            line_of(node, collector),
+            f"inline-{what}",
+            f"this {what} concerns Windows, and it is not written as a literal block",
+            "write it with |- and run again, or change it by hand",
+        )
