@@ -117,7 +117,8 @@ check_clients() {
       refuse "$tool is not installed" "install $tool and start again"
     fi
   done
-  version=$(az version --query '"azure-cli"' --output tsv 2>/dev/null) || refuse "az does not run"
+  version=$(az version --query '"azure-cli"' --output tsv 2>/dev/null) ||
+    refuse "az does not run" "see what az version says"
   if [ -n "$min_az" ] && ! at_least "$version" "$min_az"; then
     refuse "az is $version, and the target needs $min_az or later" "az upgrade"
   fi
