@@ -30,7 +30,7 @@ test: $(VENV)/.dev ## Run all tests
 conformance: $(VENV)/.dev ## Only the tests that drive the local AKS with real clients
 	@scripts/system-packages.sh kubectl || true
 	@PYTHON="$(PYTHON)" scripts/clients.sh az sdk || true
-	@$(PY) -m pytest -q -rs -m conformance
+	@$(PY) -m pytest -q -rs -m conformance --sweeps
 
 lint: $(VENV)/.dev ## Format, lint, types, import contracts, docs
 	@$(VENV)/bin/ruff format --check .

@@ -34,7 +34,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption("--fuzz-seed", type=int, default=1, help="Which hostile requests.")
     parser.addoption(
+        "--sweeps", action="store_true", help="Run the long tests that make conformance runs."
+    )
+    parser.addoption(
         "--update-golden",
         action="store_true",
         help="Write what is printed today to tests/report/golden instead of comparing.",
     )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave sweeps to the command that asks for them."""
+    if config.getoption("--sweeps"):
+        return
+    left = pytest.mark.skip(reason="takes minutes: make conformance runs it (--sweeps)")
+    for item in items:
+        if item.get_closest_marker("sweep") is not None:
+            item.add_marker(left)
