@@ -242,3 +242,21 @@ def test_strings_over_lines_and_trailing_commas_are_read() -> None:
     assert [key.text for key, _ in root.members] == ["a", "d"]
     with pytest.raises(JsonError):
         parse_json('{"a": }')
+
+
+def test_bicep_that_ends_inside_of_a_string_is_told_by_its_lines(rewrite: Rewrite) -> None:
+    text = BICEP.replace("managedClusters/agentPools@", "ma${nagedClusters/agentPools@")
+    result = rewrite("main.bicep", text.encode(), "Windows2025")
+    assert result.edits == ()
+    assert {n.rule for n in result.needs} == {"no-bicep"}
+
+
+def test_sketch_has_the_api_version_that_it_needs(rewrite: Rewrite) -> None:
+    text = BICEP.replace("2026-05-01", "2025-05-01")
+    (need,) = rewrite("main.bicep", text.encode(), "Windows2025").needs
+    assert "agentPools@2026-05-01'" in need.suggestion
+
+
+def test_parameter_is_told_by_its_name(rewrite: Rewrite) -> None:
+    (need,) = rewrite("main.bicep", b"param winSku string = 'Windows2019'\n").needs
+    assert need.reason.startswith("winSku is Windows2019")

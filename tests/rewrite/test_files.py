@@ -40,6 +40,17 @@ POD = b"apiVersion: v1\nkind: Pod\n"
         ("kustomization.yaml", b"", FileKind.KUSTOMIZE),
         ("main.tf", b"", FileKind.TERRAFORM),
         ("main.bicep", b"", FileKind.BICEP),
+        ("app.yaml", POD + b"a: '{{ b }}' # {{ c }}\n", FileKind.MANIFEST),
+        ("app.yaml", POD + b"a: '{{ .Values.b }}'\n", FileKind.HELM),
+        ("app.yaml", POD + b"{{- if b }}\na: 1\n{{- end }}\n", FileKind.HELM),
+        ("templates/app.yaml", POD + b"a: '{{ b }}'\n", FileKind.HELM),
+        ("ci.yml", b"pool: {}\nsteps:\n- inputs: {repository: a, tag: ltsc2019}\n", None),
+        ("ci.yml", b"jobs:\n- job: a\n  inputs: {repository: a, tag: b}\n", None),
+        (
+            "sync.yaml",
+            b"apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n",
+            "manifest",
+        ),
         ("README.md", b"", None),
     ],
 )

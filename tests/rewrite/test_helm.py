@@ -291,3 +291,54 @@ def test_comments_are_blanked_and_nothing_moves() -> None:
     assert blanked.split("\n")[0].rstrip() == "a: 'x # y'"
     assert blanked.split("\n")[1:3] == [" " * 8, " " * 8]
     assert blanked.split("\n")[3:] == ['d: {{ "#" }}', "   "]
+
+
+DAEMON = """\
+agent:
+  kind: DaemonSet
+  image: mcr.microsoft.com/windows/servercore:ltsc2019
+  nodeSelector:
+    kubernetes.io/os: windows
+    kubernetes.azure.com/os-sku: Windows2019
+logs:
+  daemonset:
+    nodeSelector: {kubernetes.io/os: windows}
+    image: {repository: mcr.microsoft.com/windows/nanoserver, tag: "1809"}
+"""
+
+
+def test_values_that_make_a_daemon_set_stay(rewrite: Rewrite) -> None:
+    result = rewrite("values.yaml", DAEMON.encode())
+    assert result.edits == ()
+    assert [(n.line, n.rule) for n in result.needs] == [
+        (3, "daemon-build"),
+        (6, "daemon-pin"),
+        (10, "daemon-build"),
+    ]
+
+
+def test_name_beside_a_tag_is_a_repository(rewrite: Rewrite) -> None:
+    text = "image:\n  name: mcr.microsoft.com/windows/nanoserver\n  tag: '1809'\n"
+    result = rewrite("values.yaml", text.encode())
+    assert result.data.decode() == text.replace("1809", "ltsc2022")
+
+
+@pytest.mark.parametrize(
+    ("line", "rule", "said"),
+    [
+        ('{{ .Values.tag | default "ltsc2019" }}', "template-os", "ltsc2019"),
+        ('image: {repository: "a/b", tag: "1.0"}', "", ""),
+        (
+            'nodeSelector: { kubernetes.azure.com/os-sku: "{{ .Values.sku }}" }',
+            "template-pin",
+            "{{ .Values.sku }}",
+        ),
+    ],
+    ids=["default", "parts", "quoted-pin"],
+)
+def test_lines_of_a_template_are_told_as_they_are(
+    line: str, rule: str, said: str, rewrite: Rewrite
+) -> None:
+    result = rewrite("templates/x.yaml", f"kind: Deployment\nx: {{{{ .y }}}}\n{line}\n".encode())
+    assert [(n.line, n.rule) for n in result.needs] == ([(3, rule)] if rule else [])
+    assert all(said in n.reason for n in result.needs)

@@ -304,3 +304,32 @@ def test_the_formatter_has_nothing_to_do(text: str, to: str, rewrite: Rewrite) -
     suggested = [n.suggestion[n.suggestion.index("resource ") :] + "\n" for n in result.needs]
     texts = [text, result.data.decode(), *suggested]
     assert formatted(*texts) == texts
+
+
+RELEASE = """\
+resource "helm_release" "web" {
+  set {
+    name  = "image.tag"
+    value = "windowsservercore-ltsc2019"
+  }
+  set {
+    name  = "nodeSelector.kubernetes\\\\.azure\\\\.com/os-sku"
+    value = "Windows2019"
+  }
+  values = [<<-EOT
+    image: mcr.microsoft.com/windows/servercore:ltsc2019 # text
+    EOT
+  ]
+}
+# mcr.microsoft.com/windows/servercore:ltsc2019
+"""
+
+
+def test_what_a_release_sets_is_told_and_is_no_pool(rewrite: Rewrite) -> None:
+    result = rewrite("main.tf", RELEASE.encode())
+    assert result.edits == ()
+    assert [(n.line, n.rule) for n in result.needs] == [
+        (4, "values-os"),
+        (8, "values-os"),
+        (11, "text-image"),
+    ]

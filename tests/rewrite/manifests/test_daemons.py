@@ -169,3 +169,21 @@ def test_copy_of_one_that_is_pinned_by_affinity(rewrite: Rewrite) -> None:
     assert "Windows2019" not in str(new)
     assert "nodeSelector:" not in result.data.decode()
     assert rules(rewrite("agent.yaml", result.data)) == []
+
+
+GUARD = "green=yes:NoSchedule"
+
+
+def test_copy_tolerates_the_guard(rewrite: Rewrite) -> None:
+    result = rewrite("agent.yaml", AGENT.encode(), copies=True, guard=GUARD)
+    old, new = copies(result)
+    assert "tolerations" not in str(old)
+    assert "'key': 'green'" in str(new)
+
+
+def test_one_that_stays_and_does_not_tolerate_the_guard_is_named(rewrite: Rewrite) -> None:
+    text = AGENT.replace("ltsc2019", "ltsc2022")
+    assert rules(rewrite("agent.yaml", text.encode())) == []
+    assert [r for _, r in rules(rewrite("agent.yaml", text.encode(), guard=GUARD))] == [
+        "toleration"
+    ]

@@ -39,6 +39,23 @@ HOLDERS = {
     f"[{{name: a, container: {{image: '{OLD}'}}}}, {{name: b, dag: {{}}}}]}}\n",
     "task run": "apiVersion: tekton.dev/v1\nkind: TaskRun\nspec: {podTemplate: {nodeSelector: "
     f"{{kubernetes.io/os: windows}}}}, taskSpec: {{steps: [{{image: '{OLD}'}}]}}}}\n",
+    "task of a pipeline run": "apiVersion: tekton.dev/v1\nkind: PipelineRun\nspec: {taskRunSpecs: "
+    "[{pipelineTaskName: w, podTemplate: {nodeSelector: {kubernetes.io/os: windows}}}], "
+    "pipelineSpec: {tasks: [{name: l, taskSpec: {steps: [{image: 'alpine'}]}}, "
+    f"{{name: w, taskSpec: {{steps: [{{image: '{OLD}'}}]}}}}]}}}}\n",
+    "runner with one image": "apiVersion: actions.summerwind.dev/v1alpha1\nkind: RunnerDeployment\n"
+    "spec: {template: {spec: {repository: o/r, nodeSelector: {kubernetes.io/os: windows}, "
+    f"image: '{OLD}'}}}}}}\n",
+    "resource with one image": "kind: Scanner\nspec: {worker: {nodeSelector: "
+    f"{{kubernetes.io/os: windows}}, image: '{OLD}'}}}}\n",
+    "object that is handed on": "kind: Object\nspec: {forProvider: {manifest: {"
+    "apiVersion: apps/v1, kind: Deployment, metadata: {name: w}, spec: {template: {spec: {"
+    + POD
+    + "}}}}}}\n",
+    "objects of a template": "kind: Template\nobjects: [{apiVersion: apps/v1, kind: Deployment, "
+    "spec: {template: {spec: {" + POD + "}}}}]\n",
+    "service that is a workload": "apiVersion: serving.knative.dev/v1\nkind: Service\n"
+    "spec: {template: {spec: {" + POD + "}}}\n",
     "pipeline run": "apiVersion: tekton.dev/v1\nkind: PipelineRun\nspec: {taskRunTemplate: "
     "{podTemplate: {nodeSelector: {kubernetes.io/os: windows}}}, pipelineSpec: {tasks: "
     f"[{{taskSpec: {{steps: [{{image: '{OLD}'}}]}}}}]}}}}\n",
@@ -130,3 +147,47 @@ def test_piece_without_a_kind_is_a_persons(name: str, rewrite: Rewrite) -> None:
     result = rewrite("x.yaml", text.encode())
     assert result.edits == ()
     assert [(n.line, n.rule) for n in result.needs] == [(line, "fragment") for line in lines]
+
+
+DAEMONS = {
+    "by its key": "kind: Beat\nspec: {daemonSet: {podTemplate: {spec: {" + POD + "}}}}\n",
+    "by the end of its key": "kind: Installation\nspec: {calicoNodeWindowsDaemonSet: {spec: "
+    "{template: {spec: {" + POD + "}}}}}\n",
+    "by its mode": "kind: Collector\nspec: {mode: daemonset, "
+    f"nodeSelector: {{kubernetes.io/os: windows}}, image: '{OLD}'}}\n",
+    "by an object inside": "kind: Work\nspec: {workload: {manifests: [{apiVersion: apps/v1, "
+    "kind: DaemonSet, spec: {template: {spec: {" + POD + "}}}}]}}\n",
+}
+
+
+@pytest.mark.parametrize("name", DAEMONS)
+def test_what_becomes_a_daemon_set_gets_no_pin(name: str, rewrite: Rewrite) -> None:
+    result = rewrite("x.yaml", f"apiVersion: x/v1\n{DAEMONS[name]}".encode())
+    assert result.edits == ()
+    assert [n.rule for n in result.needs] == ["daemon-build"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kind: ConfigMap\ndata: {a: '{{ $labels.instance }} down', b: '{{ if x }}'}\n",
+        "kind: Namespace\nmetadata: {annotations: {hosts: 'a:80 {{x}}'}} # {{ y }}\n",
+    ],
+    ids=["alert", "annotation"],
+)
+def test_braces_in_strings_make_no_template(text: str, rewrite: Rewrite) -> None:
+    pod = f"apiVersion: v1\nkind: Pod\nspec: {{{POD}}}\n"
+    result = rewrite("x.yaml", f"apiVersion: v1\n{text}---\n{pod}".encode())
+    assert result.kind == "manifest"
+    assert len(result.edits) == 1
+    assert result.needs == ()
+
+
+def test_image_that_braces_fill_in_is_left_to_a_person(rewrite: Rewrite) -> None:
+    text = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec: {templates: [{nodeSelector: "
+        "{kubernetes.io/os: windows}, container: {image: 'a/b:{{inputs.parameters.tag}}'}}]}\n"
+    )
+    result = rewrite("x.yaml", text.encode())
+    assert PIN in result.data.decode()
+    assert [n.rule for n in result.needs] == ["variable"]

@@ -478,3 +478,44 @@ def test_broken_document_of_other_things_keeps_no_other_from_changing(rewrite: R
     result = rewrite("x.yaml", text.encode())
     assert b'os-sku": Windows2022' in result.data
     assert [n.rule for n in result.needs] == ["no-yaml"]
+
+
+@pytest.mark.parametrize(
+    ("selector", "wanted"),
+    [
+        (
+            "{\n    kubernetes.io/os: windows, # os\n  }",
+            "{\n    kubernetes.io/os: windows, # os\n    PIN,\n  }",
+        ),
+        (
+            "{\n    kubernetes.io/os: windows # os\n  }",
+            "{\n    kubernetes.io/os: windows, # os\n    PIN\n  }",
+        ),
+    ],
+    ids=["comma", "alone"],
+)
+def test_pin_stands_below_an_entry_that_has_a_comment(
+    selector: str, wanted: str, rewrite: Rewrite
+) -> None:
+    text = f"apiVersion: v1\nkind: Pod\nspec:\n  nodeSelector: {selector}\n"
+    result = rewrite("x.yaml", text.encode())
+    pin = "kubernetes.azure.com/os-sku: Windows2022"
+    assert result.data.decode().endswith(f"nodeSelector: {wanted.replace('PIN', pin)}\n")
+
+
+def test_toleration_gets_a_line_of_its_own_where_the_first_one_has_that(rewrite: Rewrite) -> None:
+    text = (
+        "apiVersion: v1\nkind: Pod\nspec:\n  nodeSelector: {kubernetes.io/os: windows}\n"
+        "  tolerations: [\n    {key: a, operator: Exists},\n  ]\n"
+    )
+    new = rewrite("x.yaml", text.encode(), guard="g=y:NoSchedule").data.decode()
+    assert '  tolerations: [\n    {"key": "g", ' in new
+    assert '"NoSchedule"},\n    {key: a' in new
+
+
+def test_empty_image_is_nobodys_decision(rewrite: Rewrite) -> None:
+    text = (
+        "apiVersion: v1\nkind: Pod\nspec:\n  nodeSelector: {kubernetes.io/os: windows}\n"
+        "  containers: [{name: a, image: ''}]\n"
+    )
+    assert rewrite("x.yaml", text.encode()).needs == ()

@@ -67,6 +67,42 @@ def test_merged_selector_is_read_and_its_source_stays(rewrite: Rewrite) -> None:
     assert [n.rule for n in result.needs] == ["shared-anchor"]
 
 
+@pytest.mark.parametrize("key", ["kubernetes.azure.com/os-sku", "node.kubernetes.io/windows-build"])
+def test_pin_that_is_also_a_label_stays(key: str, rewrite: Rewrite) -> None:
+    old = "Windows2019" if key.endswith("sku") else "10.0.17763"
+    text = (
+        f"apiVersion: v1\nkind: Pod\nmetadata: {{labels: {{v: &v {old}}}}}\nspec:\n"
+        f"  nodeSelector:\n    kubernetes.io/os: windows\n    {key}: *v\n"
+    )
+    result = rewrite("x.yaml", text.encode())
+    assert result.edits == ()
+    assert [n.rule for n in result.needs] == ["shared-anchor"]
+
+
+def test_value_of_an_affinity_that_is_also_a_label_stays(rewrite: Rewrite) -> None:
+    text = (
+        "apiVersion: v1\nkind: Pod\nmetadata: {labels: {v: &v Windows2019}}\nspec:\n"
+        "  nodeSelector: {kubernetes.io/os: windows}\n  affinity: {nodeAffinity: "
+        "{requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: "
+        "[{key: kubernetes.azure.com/os-sku, operator: In, values: [*v]}]}]}}}\n"
+    )
+    result = rewrite("x.yaml", text.encode())
+    assert result.edits == ()
+    assert [n.rule for n in result.needs] == ["shared-anchor"]
+
+
+def test_selector_merged_into_a_daemon_set_stays(rewrite: Rewrite) -> None:
+    windows = "    nodeSelector:\n      <<: &w\n        kubernetes.io/os: windows\n      a: b\n"
+    daemon = "    nodeSelector: {<<: *w}\n"
+    text = listed(
+        f"- kind: Pod\n  spec:\n{windows}",
+        f"- kind: DaemonSet\n  spec:\n   template:\n    spec:\n  {daemon}",
+    )
+    result = rewrite("x.yaml", text)
+    assert result.edits == ()
+    assert [n.rule for n in result.needs] == ["shared-anchor"]
+
+
 SELECTOR = "  nodeSelector: {kubernetes.io/os: windows}\n"
 DOUBLED = {
     "selector": f"{SELECTOR}{SELECTOR}  containers: [{{image: {IMAGE}}}]\n",

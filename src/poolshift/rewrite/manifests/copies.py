@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poolshift.rewrite.manifests.template import affinity_terms
+from poolshift.rewrite.manifests.tolerations import add_toleration
 from poolshift.rewrite.scalars import (
     child,
     entries,
@@ -69,7 +70,7 @@ def _copy(template: Template, bound: list[tuple[Scalar, Decision]], collector: C
             raise _NoCopyError(f"what {image.value} becomes is not known")
         splices.append(_value(image, decision.ref, collector))
     splices += [_label(root, path, collector) for path in _LABELS]
-    splices += _pins(template, collector)
+    splices += [*_pins(template, collector), *_toleration(template, collector)]
     if any(s.start < start or s.end > end for s in splices):
         raise _NoCopyError("it is put together by anchors of another place")
     kept, clashing = without_clashes(splices)
@@ -117,6 +118,18 @@ def _pins(template: Template, collector: Collector) -> list[Splice]:
         lead = collector.source.lead(start)
         return [_line_before(place_key, f"nodeSelector:\n{lead}  {new}", collector)]
     raise _NoCopyError("its nodeSelector is not written in block style")
+
+
+def _toleration(template: Template, collector: Collector) -> list[Splice]:
+    """What lets the copy onto guarded nodes."""
+    guard = collector.settings.guard
+    if guard is None or template.place is None:
+        return []
+    inner = collector.inside(collector.source)
+    add_toleration(template.place, guard, inner)
+    if inner.needs:
+        raise _NoCopyError(inner.needs[0].reason)
+    return inner.splices
 
 
 def _line_before(key: Scalar, new: str, collector: Collector) -> Splice:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from poolshift.rewrite.manifests.copies import add_copy
 from poolshift.rewrite.manifests.template import affinity_terms, is_host_process
+from poolshift.rewrite.manifests.tolerations import tolerates
 from poolshift.rewrite.scalars import child, line_of
 from poolshift.rewrite.versions import version_pins, wanted
 from poolshift.semantics.images import Action, parse_ref
 from poolshift.semantics.pins import OS_SKU_KEY, WINDOWS_BUILD_KEY
+from poolshift.semantics.taints import format_taint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,6 +41,7 @@ def rewrite_daemon(template: Template, windows: Sequence[Template], collector: C
         collector.note(f"{template.called} runs host-process containers, whose image {_UNTIED}")
     pins = _other_pins(template, collector)
     if not bound and not pins:
+        _report_guard(template, collector)
         return
     if any(_is_copy(other, template, collector) for other in windows):
         _report_twin(template, bound, pins, collector)
@@ -54,6 +57,19 @@ def rewrite_daemon(template: Template, windows: Sequence[Template], collector: C
         )
     if collector.settings.copies:
         add_copy(template, bound, collector)
+
+
+def _report_guard(template: Template, collector: Collector) -> None:
+    """One that stays as it is must get onto the new nodes, too."""
+    guard, place = collector.settings.guard, template.place
+    if guard is not None and place is not None and not tolerates(place, guard):
+        collector.need(
+            line_of(place, collector),
+            "toleration",
+            f"{template.called} does not tolerate the taint of the new pool, so the new nodes get "
+            "none of its pods",
+            f"tolerate {format_taint(guard)}",
+        )
 
 
 def _bound_images(template: Template, collector: Collector) -> Iterator[tuple[Scalar, Decision]]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def add_toleration(spec: Mapping, guard: Taint, collector: Collector) -> None:
     """Make a pod tolerate a taint, unless it does so already."""
     tolerations = child(spec, "tolerations")
-    if any(_covers(item, guard) for item in entries(spec, "tolerations")):
+    if tolerates(spec, guard):
         return
     if isinstance(tolerations, Sequence):
         _add_item(tolerations, guard, collector)
@@ -32,6 +32,11 @@ def add_toleration(spec: Mapping, guard: Taint, collector: Collector) -> None:
         collector.need(
             line, "toleration", "its tolerations are no list", f"tolerate {format_taint(guard)}"
         )
+
+
+def tolerates(spec: Mapping, guard: Taint) -> bool:
+    """Whether a pod tolerates a taint already."""
+    return any(_covers(item, guard) for item in entries(spec, "tolerations"))
 
 
 def _covers(item: Node, guard: Taint) -> bool:
