@@ -67,6 +67,35 @@ def test_git_takes_the_patch(tmp_path: Path, name: str, end: str, final: bool) -
     assert path.read_bytes() == wanted.encode()
 
 
+def test_patch_has_what_needs_a_person_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "pod.yaml").write_text(POD.replace("windows/servercore", "example/app"))
+    answer = rewrite(tmp_path, "--diff")
+    assert answer.out.startswith("--- a/pod.yaml\n+++ b/pod.yaml\n")
+    assert "10 ?  mcr.microsoft.com/example/app:ltsc2019" in answer.err
+    assert "->  mcr.microsoft.com/example/app:ltsc2022" in answer.err
+
+
+def test_code_in_a_suggestion_keeps_its_lines(tmp_path: Path) -> None:
+    pool = (
+        'resource "azurerm_kubernetes_cluster_node_pool" "w" {\n  name = "w"\n'
+        '  os_type = "Windows"\n}\n'
+    )
+    (tmp_path / "main.tf").write_text(pool)
+    lines = [line.strip() for line in rewrite(tmp_path).out.splitlines()]
+    at = lines.index('resource "azurerm_kubernetes_cluster_node_pool" "w_windows2022" {')
+    assert lines[at + 1] == 'name    = "w22"' or lines[at + 1] == 'name = "w22"'
+    assert lines[at + 2].startswith("os_type")
+
+
+def test_text_says_what_a_pin_blocks_and_offers_a_component(tmp_path: Path) -> None:
+    (tmp_path / "pod.yaml").write_text(POD)
+    patch = "patches:\n- patch: |-\n" + "".join(f"    {line}\n" for line in POD.splitlines())
+    (tmp_path / "kustomization.yaml").write_text(f"resources: [../base]\n{patch}")
+    out = " ".join(rewrite(tmp_path).out.split())
+    assert out.count("the service does not change the OS SKU of the pool in place") == 1
+    assert "kind: Component" in out
+
+
 def test_a_tree_tells_what_was_left_out(tmp_path: Path) -> None:
     (tmp_path / "vendor").mkdir()
     for name in ("pod.yaml", "vendor/pod.yaml", "left.yaml"):

@@ -103,3 +103,9 @@ def test_daemon_set_among_the_values_stays(rewrite: Rewrite) -> None:
     result = rewrite("web.yaml", text.encode())
     assert result.edits == ()
     assert {n.rule for n in result.needs} == {"daemon-pin", "daemon-build"}
+
+
+def test_lines_inside_of_a_text_are_those_of_the_file(rewrite: Rewrite) -> None:
+    result = rewrite("web.yaml", EDITED["values as text"].encode())
+    assert [e.line for e in result.edits] == [8]
+    assert any(reason.startswith("line 8: mcr") for reason in result.reasons)

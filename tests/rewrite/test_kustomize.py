@@ -159,3 +159,12 @@ def test_json_patch_in_a_file_of_its_own_is_edited(path: str, text: str, rewrite
     result = rewrite(path, text.encode())
     assert result.kind is FileKind.KUSTOMIZE
     assert result.data.decode() == text.replace("Windows2019", "Windows2022")
+
+
+def test_line_below_the_last_one_of_a_patch_has_its_line_end(rewrite: Rewrite) -> None:
+    text = (
+        "patches:\n- patch: |-\n    apiVersion: v1\n    kind: Pod\n    spec:\n      nodeSelector:\n"
+        "        kubernetes.io/os: windows\n"
+    ).replace("\n", "\r\n")
+    result = rewrite("kustomization.yaml", text.encode())
+    assert result.data.decode() == (f"{text}        kubernetes.azure.com/os-sku: Windows2022\r\n")

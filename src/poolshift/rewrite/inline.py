@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from poolshift.rewrite.yamltree import Scalar
 
 _CONCERNS = re.compile(r"windows|os-sku|ltsc20\d\d|17763|20348", re.IGNORECASE)
+_LINE = re.compile(r"^line (\d+):")
 _WORD = re.compile(r"[\w][\w./-]*(?::\d+/[\w./-]+)?:[\w][\w.-]*")
 
 
@@ -30,7 +31,9 @@ class Inline:
         self._outer = outer
         self._starts = starts
         self._indent = indent
-        self.inner = outer.inside(Text("\n".join(lines)))
+        # A last line that keeps its CR keeps its LF, too, so that what is added below it has both.
+        end = "\n" if lines[-1].endswith("\r") else ""
+        self.inner = outer.inside(Text("\n".join(lines) + end))
 
     @classmethod
     def of(cls, node: Scalar, outer: Collector) -> Inline | None:
@@ -50,17 +53,23 @@ class Inline:
         starts = [source.line_start(n) for n in range(first, last + 1)]
         return cls(outer, lines, starts, indent)
 
-    def hand_over(self, what: str) -> None:
+    def hand_over(self) -> None:
         """Tell the outer file what was decided, at the places where it stands there."""
         inner = self.inner
         for splice in inner.splices:
             new = splice.new.replace("\n", "\n" + " " * self._indent)
             self._outer.splices.append(Splice(self._at(splice.start), self._at(splice.end), new))
         for need in inner.needs:
-            line = self._outer.source.line_of(self._starts[min(need.line, len(self._starts)) - 1])
+            line = self._outer_line(need.line)
             self._outer.need(line, need.rule, need.reason, need.suggestion)
         for reason in inner.reasons:
-            self._outer.note(f"in an inline {what}: {reason}")
+            # A reason names the line of the text that it is about.
+            told = _LINE.sub(lambda m: f"line {self._outer_line(int(m[1]))}:", reason)
+            self._outer.note(told)
+
+    def _outer_line(self, line: int) -> int:
+        start = self._starts[min(line, len(self._starts)) - 1]
+        return self._outer.source.line_of(start)
 
     def _at(self, offset: int) -> int:
         source = self.inner.source
@@ -84,7 +93,7 @@ def rewrite_inside(
     inline = Inline.of(node, collector)
     if inline is not None:
         rewrite(inline.inner)
-        inline.hand_over(what)
+        inline.hand_over()
         return
     words = [parse_ref(word) for word in _WORD.findall(node.value)]
     named = any(os_of_tag(word.tag, collector.settings.catalog) for word in words)

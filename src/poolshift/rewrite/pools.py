@@ -112,7 +112,7 @@ def greens_for(
             continue
         drawn = sketch(index, name or "NAME") if refusal.rule not in _UNSURE else ""
         old, new = refusal.stale
-        drawn = drawn.replace(old, new, 1) if old else drawn
+        drawn = _dedented(drawn.replace(old, new, 1) if old else drawn)
         suggestion = f"{refusal.suggestion}\n{drawn}" if drawn else refusal.suggestion
         collector.need(pool.line, refusal.rule, refusal.reason, suggestion)
     return found
@@ -120,6 +120,13 @@ def greens_for(
 
 _UNSURE = frozenset({"os-sku-expression", "vm-size", "green-exists"})
 """Reasons for which the text of a green pool would be premature."""
+
+
+def _dedented(text: str) -> str:
+    """A text cut out of a deeper place: its further lines stand as deep as its first one."""
+    first, *rest = text.split("\n")
+    deep = min((len(r) - len(r.lstrip()) for r in rest if r.strip()), default=0)
+    return "\n".join([first, *(r[deep:] for r in rest)])
 
 
 def _is_blue(pool: CodePool, collector: Collector) -> bool:

@@ -519,3 +519,47 @@ def test_empty_image_is_nobodys_decision(rewrite: Rewrite) -> None:
         "  containers: [{name: a, image: ''}]\n"
     )
     assert rewrite("x.yaml", text.encode()).needs == ()
+
+
+KEY = "kubernetes.azure.com/os-sku"
+
+
+def required(*alternatives: str) -> bytes:
+    terms = ", ".join(f"{{matchExpressions: [{{key: {KEY}, {a}}}]}}" for a in alternatives)
+    return pod(
+        "  nodeSelector: {kubernetes.io/os: windows}\n"
+        "  affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+        f"{{nodeSelectorTerms: [{terms}]}}}}}}\n"
+        "  containers: [{image: 'mcr.microsoft.com/windows/nanoserver:1809'}]\n"
+    )
+
+
+def test_list_with_an_older_version_is_told_where_the_image_changes(rewrite: Rewrite) -> None:
+    result = rewrite("pod.yaml", required("operator: In, values: [Windows2019, Windows2022]"))
+    assert [n.rule for n in result.needs] == ["affinity-open"]
+    assert b"nanoserver:ltsc2022" in result.data
+
+
+@pytest.mark.parametrize(
+    ("alternatives", "added"),
+    [
+        (["operator: In, values: [Windows2022]"], False),
+        (["operator: In, values: [Windows2022]", "operator: In, values: [Windows2022]"], False),
+        (["operator: In, values: [Windows2022]", "operator: Exists"], True),
+        (["operator: NotIn, values: [Windows2019]"], True),
+        (["operator: Exists"], True),
+    ],
+    ids=["in", "in-both", "in-one", "not-in", "exists"],
+)
+def test_pin_is_added_unless_every_alternative_has_one(
+    alternatives: list[str], added: bool, rewrite: Rewrite
+) -> None:
+    result = rewrite("pod.yaml", required(*alternatives))
+    assert (f"windows, {KEY}: Windows2022" in result.data.decode()) == added
+
+
+def test_objects_in_a_bare_list_are_rewritten(rewrite: Rewrite) -> None:
+    text = (
+        '[{"apiVersion":"v1","kind":"Pod","spec":{"nodeSelector":{"kubernetes.io/os":"windows"}}}]'
+    )
+    assert b"Windows2022" in rewrite("pods.json", text.encode()).data

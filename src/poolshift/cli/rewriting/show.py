@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from poolshift.rewrite import FileResult
+    from poolshift.rewrite import FileResult, Need
+
+_MOST_NOTES = 10
+_CODE_INDENT = 4
 
 Outcome = tuple[bytes, "FileResult"]
 """A file's bytes before, and what became of it."""
@@ -35,6 +38,7 @@ def show(results: Sequence[Outcome], to: str, output: str, mode: str | None) -> 
     elif mode == "diff":
         for before, result in results:
             click.echo(unified(before, result), nl=False)
+        _show_needs([file_report(r) for _, r in results])
     else:
         _show_text([file_report(r) for _, r in results], mode)
 
@@ -54,8 +58,29 @@ def _show_text(reports: Sequence[FileReport], mode: str | None) -> None:
         f"need{'s' if needs == 1 else ''} a person",
         highlight=False,
     )
+    _show_notes(reports, out)
     if edits and mode is None:
         out.print("Nothing was written: --write writes, --diff prints a patch", highlight=False)
+
+
+def _show_notes(reports: Sequence[FileReport], out: Console) -> None:
+    """What is said of whole files, each once; what is said of a line stands in the documents."""
+    told = [r for r in reports if r.verdict is not FileVerdict.UNCHANGED]
+    notes = dict.fromkeys(n for r in told for n in r.reasons if not n.startswith("line "))
+    for note in list(notes)[:_MOST_NOTES]:
+        _print_text(note, out, label="note:")
+    if len(notes) > _MOST_NOTES:
+        out.print(f"note: {len(notes) - _MOST_NOTES:,} more with -o json")
+
+
+def _show_needs(reports: Sequence[FileReport]) -> None:
+    """What a patch cannot say, beside it."""
+    out = console(stderr=True)
+    for report in reports:
+        if report.needs:
+            out.print(f"[bold]{safe(report.path)}[/] {report.verdict}")
+        for need in report.needs:
+            _show_need(need, out)
 
 
 def _count(number: int, thing: str) -> str:
@@ -69,12 +94,21 @@ def _show_file(report: FileReport, out: Console) -> None:
         for line in (edit.new or "").split("\n") if edit.new is not None else ():
             out.print(f"       [green]+ {safe(line.rstrip())}[/]", soft_wrap=True)
     for need in report.needs:
-        print_wrapped(out, need.reason, label=f"{need.line:>4} ?", indent=2, style="yellow")
-        first, *text = need.suggestion.split("\n")
-        print_wrapped(out, first, indent=10)
-        # What is to be put into a file keeps its lines.
-        for line in text:
-            out.print(f"{'':10}{safe(line)}", soft_wrap=True)
+        _show_need(need, out)
+
+
+def _show_need(need: Need, out: Console) -> None:
+    print_wrapped(out, need.reason, label=f"{need.line:>4} ?", indent=2, style="yellow")
+    if need.suggestion:
+        _print_text(need.suggestion, out, label="->", indent=6)
+
+
+def _print_text(text: str, out: Console, *, label: str = "", indent: int = 0) -> None:
+    """A paragraph, and below it as it is the code that follows from its second line on."""
+    head, _, code = text.partition("\n")
+    print_wrapped(out, head, label=label, indent=indent)
+    for line in code.split("\n") if code else ():
+        out.print(f"{' ' * (indent + _CODE_INDENT)}{safe(line)}", soft_wrap=True)
 
 
 def unified(before: bytes, result: FileResult) -> str:

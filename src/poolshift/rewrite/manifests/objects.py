@@ -113,6 +113,9 @@ def _unlisted(node: Node, depth: int) -> Iterator[Object]:
             yield from _unlisted(item, depth + 1)
     elif isinstance(node, Mapping):
         yield Object(kind, node)
+    elif isinstance(node, Sequence) and depth < MOST_LISTS:
+        # Some tools keep objects in a bare list.
+        yield from (o for i in node.value for o in _unlisted(i, depth + 1) if o.kind)
 
 
 def templates_of(objects: Iterable[Object]) -> list[Template]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from poolshift.rewrite.manifests.template import affinity_terms
+from poolshift.rewrite.manifests.template import affinity_terms, expressions, required_terms
 from poolshift.rewrite.scalars import (
     child,
     entries,
@@ -17,7 +17,14 @@ from poolshift.rewrite.scalars import (
     text_of,
 )
 from poolshift.rewrite.splices import Splice
-from poolshift.rewrite.versions import VERSIONS, allow, change_pin, version_pins, wanted
+from poolshift.rewrite.versions import (
+    VERSIONS,
+    allow,
+    change_pin,
+    is_older_pin,
+    version_pins,
+    wanted,
+)
 from poolshift.rewrite.yamltree import Mapping, Scalar
 from poolshift.semantics.pins import NODE_IMAGE_KEY, OS_KEYS, POOL_KEYS
 
@@ -35,22 +42,46 @@ _FIXED = (NODE_IMAGE_KEY, *POOL_KEYS)
 """Labels that name what the old pool alone has."""
 
 
-def pin(template: Template, collector: Collector) -> None:
-    """Make the template ask for the target."""
+def pin(template: Template, collector: Collector, *, new_image: bool) -> None:
+    """Make the template ask for the target; `new_image` tells whether an image of it changes."""
     selector = child(template.place, "nodeSelector")
-    pinned = False
+    pinned = _requires_version(template)
     for key, value in version_pins(selector):
         pinned = True
         change_pin(key.value, value, collector)
     terms = list(affinity_terms(template.place))
     for term in terms:
         if term.key in VERSIONS:
-            pinned |= term.required
             allow(term.key, term.operator, term.values, term.node, collector)
+            if new_image:
+                _report_open(term, collector)
     _report_old_pool(selector, terms, collector)
     _report_tolerations(template, collector)
     if not pinned:
         _add(template, selector, collector)
+
+
+def _requires_version(template: Template) -> bool:
+    """Whether every alternative of the required affinity lists versions."""
+    alternatives = required_terms(template.place)
+    return bool(alternatives) and all(
+        any(t.key in VERSIONS and t.operator == "In" for t in expressions(alternative))
+        for alternative in alternatives
+    )
+
+
+def _report_open(term: Term, collector: Collector) -> None:
+    """A list that has the target and an older version lets pods onto the old nodes still."""
+    held = [v.value for v in term.values]
+    older = [v for v in held if is_older_pin(term.key, v, collector)]
+    if term.required and term.operator == "In" and older and wanted(term.key, collector) in held:
+        collector.need(
+            line_of(term.node, collector),
+            "affinity-open",
+            f"this affinity still allows {', '.join(older)}, where an image of the target's "
+            "version does not start",
+            f"leave {wanted(term.key, collector)} alone in it",
+        )
 
 
 def _report_old_pool(selector: Node | None, terms: Sequence[Term], collector: Collector) -> None:

@@ -169,18 +169,21 @@ def _rewrite(template: Template, fixed: frozenset[int], collector: Collector) ->
             f"{template.called} runs host-process containers, whose image is tied to no Windows "
             "version"
         )
+        images: list[Scalar] = []
     else:
-        for image in template.images():
-            _rewrite_image(image, collector)
-    pin(template, collector)
+        images = [i for i in template.images() if _rewrite_image(i, collector)]
+    pin(template, collector, new_image=bool(images))
     if collector.settings.guard is not None and template.place is not None:
         add_toleration(template.place, collector.settings.guard, collector)
 
 
-def _rewrite_image(image: Scalar, collector: Collector) -> None:
+def _rewrite_image(image: Scalar, collector: Collector) -> bool:
+    """Whether the image changes."""
     decision = collector.decide(image.value)
-    if collector.settle(decision, line_of(image, collector)):
+    changes = collector.settle(decision, line_of(image, collector))
+    if changes:
         replace_scalar(image, decision.ref, collector)
+    return changes
 
 
 def _rewrite_unplaced(template: Template, fixed: frozenset[int], collector: Collector) -> None:

@@ -110,7 +110,7 @@ def _is_windows_place(place: Mapping | None, selector: dict[str, Node]) -> bool:
 
 def _os_of_affinity(place: Mapping | None) -> Os:
     """The OS that every alternative of the required affinity asks for."""
-    found = {_os_of_term(tuple(_terms(t))) for t in required_terms(place)}
+    found = {_os_of_term(tuple(expressions(t))) for t in required_terms(place)}
     return found.pop() if len(found) == 1 else Os.EITHER
 
 
@@ -144,12 +144,13 @@ def affinity_terms(place: Mapping | None) -> Iterator[Term]:
     if child(place, "affinity") is None:
         return
     for term in required_terms(place):
-        yield from _terms(term)
+        yield from expressions(term)
     for term in preferred_terms(place):
-        yield from _terms(term, required=False)
+        yield from expressions(term, required=False)
 
 
-def _terms(term: Node, *, required: bool = True) -> Iterator[Term]:
+def expressions(term: Node, *, required: bool = True) -> Iterator[Term]:
+    """The expressions on labels of one alternative or preference."""
     for expression in entries(term, "matchExpressions"):
         values = tuple(v for v in entries(expression, "values") if isinstance(v, Scalar))
         yield Term(

@@ -40,6 +40,11 @@ _WHY = {
     "foreign-os-tag": "its tag names another Windows version, and the catalog does not know "
     "whether the image exists for the target",
     "powershell": "the catalog has no tag of this image that means the same on the target",
+    "fw48-2022": "there is no image of .NET Framework 4.8 for the target; 4.8.1 replaces 4.8 in "
+    "place, and whether the application takes it is its owner's to test",
+    "fw-samples": "the samples have no image for the target",
+    "fw35": "images of .NET Framework 3.5 for later Windows versions are no longer rebuilt, or do "
+    "not exist",
     "private-base": "its tag does not tell the Windows version, and the catalog does not know it",
 }
 """Why the kinds that the catalog describes in words need a person."""
