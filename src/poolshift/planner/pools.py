@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from poolshift.core.errors import UsageError
 from poolshift.core.plan import Guard, PlanPool, Strategy
-from poolshift.semantics.generation import size_generations
+from poolshift.semantics.generation import needs_fips, size_generations
 from poolshift.semantics.identities import own_identities
 from poolshift.semantics.names import check_green, propose_green
 from poolshift.semantics.support import succeeds
@@ -104,12 +104,6 @@ def green_name(
     if asked is not None:
         return check_green(asked, pool.name, taken, os_type=pool.os_type, catalog=catalog)
     return propose_green(pool.name, taken, to=request.to, os_type=pool.os_type, catalog=catalog)
-
-
-def needs_fips(to: str, catalog: Catalog) -> bool:
-    """Whether a pool of that SKU must be created with a FIPS image."""
-    sku = catalog.sku(to)
-    return sku is not None and sku.fips == "required"
 
 
 def gen2_headers(pool: PoolFacts, to: str, snapshot: Snapshot, catalog: Catalog) -> dict[str, str]:

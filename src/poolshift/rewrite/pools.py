@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from poolshift.core.errors import invariant
+from poolshift.rewrite.versions import older_sku
 from poolshift.semantics.generation import new_pool_generation
 from poolshift.semantics.names import propose_green
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from poolshift.catalog import Catalog
-    from poolshift.catalog.model.os_skus import OsSku
     from poolshift.rewrite.findings import Collector
     from poolshift.rewrite.splices import Splice, Text
 
@@ -144,19 +144,10 @@ def _is_blue(pool: CodePool, collector: Collector) -> bool:
         )
     if sku is None:
         return (kind or "").lower() == "windows"
-    if not is_older(sku, settings.to, settings.catalog):
+    if older_sku(sku.id, collector) is None:
         collector.note(f"line {pool.line}: {pool.label} has {sku.id}")
         return False
     return True
-
-
-def is_older(sku: OsSku, to: str, catalog: Catalog) -> bool:
-    """Whether a Windows OS SKU is of an older build than another one."""
-    return _number(sku.build) < _number(catalog.build_of(to))
-
-
-def _number(build: str | None) -> int:
-    return int(build.rpartition(".")[2]) if build else 0
 
 
 def _names(
@@ -301,9 +292,3 @@ def version_refusal(version: str, to: str, catalog: Catalog) -> Refusal | None:
 def lines_after(source: Text, line: int, new_lines: Sequence[str]) -> Splice:
     """A splice that adds whole lines after a line, with the line end that the file has there."""
     return source.after(source.line_start(line), new_lines)
-
-
-def needs_fips(to: str, catalog: Catalog) -> bool:
-    """Whether a pool of that OS SKU must be created with a FIPS image."""
-    sku = catalog.sku(to)
-    return sku is not None and sku.fips == "required"

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from poolshift.rewrite.jsonc import JsonError, parse, strings
-from poolshift.rewrite.pools import is_older
+from poolshift.rewrite.versions import older_sku
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,7 +22,7 @@ def report_lines(collector: Collector, rule: str, why: str) -> None:
     settings = collector.settings
     for number, line in enumerate(collector.source.lines, start=1):
         found = _OS_SKU.search(line)
-        if found is None or not _older(found["sku"], collector):
+        if found is None or not older_sku(found["sku"], collector):
             continue
         collector.need(
             number,
@@ -43,7 +43,7 @@ def report_missed(visible: str, decided: Collection[int], collector: Collector) 
     told = {need.line for need in collector.needs} | set(decided)
     for number, line in enumerate(visible.split("\n"), start=1):
         found = _OS_SKU.search(line)
-        if found is None or number in told or not _older(found["sku"], collector):
+        if found is None or number in told or not older_sku(found["sku"], collector):
             continue
         collector.need(
             number,
@@ -67,20 +67,10 @@ def report_strings(collector: Collector, *, rule: str, why: str, advice: str) ->
         report_lines(collector, "no-json", f"line {line} cannot be read as JSON: {error}")
         return
     for key, node in strings(root):
-        if _KEY.search(key) and _older(node.text, collector):
+        if _KEY.search(key) and older_sku(node.text, collector):
             collector.need(
                 collector.source.line_of(node.start),
                 rule,
                 f"{key} is {node.text}; {why}",
                 advice.format(to=collector.settings.to),
             )
-
-
-def _older(name: str, collector: Collector) -> bool:
-    settings = collector.settings
-    sku = settings.catalog.sku(name)
-    return (
-        sku is not None
-        and sku.os_type == "Windows"
-        and is_older(sku, settings.to, settings.catalog)
-    )

@@ -15,6 +15,7 @@ from poolshift.semantics.versions import build_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from poolshift.catalog.model.os_skus import OsSku
     from poolshift.rewrite.findings import Collector
     from poolshift.rewrite.yamltree import Node
 
@@ -96,13 +97,12 @@ def is_older_pin(key: str, value: str, collector: Collector) -> bool:
     return bool(build) and _number(build) < _number(collector.settings.build)
 
 
-def older_sku(text: str, collector: Collector) -> str:
-    """The product of an OS SKU of Windows older than the target; empty of anything else."""
-    settings = collector.settings
-    sku = settings.catalog.sku(text)
+def older_sku(text: str, collector: Collector) -> OsSku | None:
+    """The OS SKU that a text names, where it is one of Windows older than the target."""
+    sku = collector.settings.catalog.sku(text)
     if sku is None or sku.os_type != "Windows":
-        return ""
-    return sku.product if _number(sku.build or "") < _number(settings.build) else ""
+        return None
+    return sku if _number(sku.build or "") < _number(collector.settings.build) else None
 
 
 def older_product(text: str, collector: Collector) -> str:
@@ -120,4 +120,5 @@ def older_product(text: str, collector: Collector) -> str:
     surely = len(named) == 1 and names_windows_surely(parse_ref(f"image:{text}"), catalog)
     if surely and _number(named[0].os_version_prefix) < target:
         return named[0].product
-    return older_sku(text, collector)
+    sku = older_sku(text, collector)
+    return sku.product if sku is not None else ""

@@ -265,3 +265,9 @@ def _unexplained(story: GenerationStory, pool: PoolFacts) -> str:
         f"nothing that is known explains generation {story.generation} for {story.os_id} on "
         f"{story.size}"
     )
+
+
+def needs_fips(to: str, catalog: Catalog) -> bool:
+    """Whether a pool of that OS SKU must be created with a FIPS image."""
+    sku = catalog.sku(to)
+    return sku is not None and sku.fips == "required"

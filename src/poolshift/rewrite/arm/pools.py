@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from poolshift.rewrite.jsonc import JsonNode
-from poolshift.rewrite.pools import CodePool, Refusal, Value, is_older, needs_fips
+from poolshift.rewrite.pools import CodePool, Refusal, Value
 from poolshift.rewrite.splices import Splice
+from poolshift.rewrite.versions import older_sku
+from poolshift.semantics.generation import needs_fips
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -172,22 +174,19 @@ def report_strings(
         pools: what was decided about.
         collector: takes what is decided.
     """
-    settings = collector.settings
     decided = {p.sku.start for p in pools if p.sku is not None}
     for rule, name, root in roots:
         for key, node in _strings(root, name):
-            sku = settings.catalog.sku(node.text)
-            if sku is None or sku.os_type != "Windows" or node.start in decided:
+            sku = older_sku(node.text, collector)
+            if sku is None or node.start in decided:
                 continue
-            if is_older(sku, settings.to, settings.catalog):
-                collector.need(
-                    collector.source.line_of(node.start),
-                    rule,
-                    f"{key} is {sku.id}: a changed OS SKU is refused or replaces each pool that "
-                    "has it",
-                    f"add a second pool with {settings.to} and another name, move, then take the "
-                    "old one out",
-                )
+            collector.need(
+                collector.source.line_of(node.start),
+                rule,
+                f"{key} is {sku.id}: a changed OS SKU is refused or replaces each pool that has it",
+                f"add a second pool with {collector.settings.to} and another name, move, then "
+                "take the old one out",
+            )
 
 
 def _strings(node: JsonNode, key: str) -> Iterator[tuple[str, JsonNode]]:

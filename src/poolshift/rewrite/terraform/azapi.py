@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from poolshift.rewrite.pools import needs_fips
 from poolshift.rewrite.terraform.layout import aligned
+from poolshift.semantics.generation import needs_fips
 
 if TYPE_CHECKING:
     from poolshift.catalog import Catalog

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from poolshift.rewrite.pools import lines_after, needs_fips
+from poolshift.rewrite.pools import lines_after
 from poolshift.rewrite.splices import Splice, apply
 from poolshift.rewrite.terraform.azapi import as_azapi
 from poolshift.rewrite.terraform.layout import added_beside
+from poolshift.semantics.generation import needs_fips
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from poolshift.rewrite.pools import is_older
 from poolshift.rewrite.terraform.tree import object_items
+from poolshift.rewrite.versions import older_sku
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -74,14 +74,13 @@ def _strings(
 
 
 def _report(attribute: Attribute, rule: str, collector: Collector) -> None:
-    settings = collector.settings
-    sku = settings.catalog.sku(attribute.value.literal or "")
-    if sku is None or sku.os_type != "Windows" or not is_older(sku, settings.to, settings.catalog):
+    sku = older_sku(attribute.value.literal or "", collector)
+    if sku is None:
         return
     collector.need(
         collector.source.line_of(attribute.start),
         rule,
         f"{attribute.name} is {sku.id}: a changed OS SKU replaces each pool that has it, with all "
         "that runs on it",
-        _ADVICE[rule].format(to=settings.to),
+        _ADVICE[rule].format(to=collector.settings.to),
     )
