@@ -64,9 +64,11 @@ def _show_text(reports: Sequence[FileReport], mode: str | None) -> None:
 
 
 def _show_notes(reports: Sequence[FileReport], out: Console) -> None:
-    """What is said of whole files, each once; what is said of a line stands in the documents."""
+    """What is said of whole files, each once."""
     told = [r for r in reports if r.verdict is not FileVerdict.UNCHANGED]
-    notes = dict.fromkeys(n for r in told for n in r.reasons if not n.startswith("line "))
+    said = (n for r in told for n in r.reasons)
+    # What explains a single edit stands in the documents; an offer of code is for everybody.
+    notes = dict.fromkeys(n for n in said if not n.startswith("line ") or "\n" in n)
     for note in list(notes)[:_MOST_NOTES]:
         _print_text(note, out, label="note:")
     if len(notes) > _MOST_NOTES:
