@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -39,8 +40,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden",
         action="store_true",
-        help="Write what is printed today to tests/report/golden instead of comparing.",
+        help="Write what is printed today to the golden files instead of comparing.",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell the renderings' golden files about the option."""
+    if config.getoption("--update-golden"):
+        os.environ["POOLSHIFT_UPDATE_GOLDEN"] = "1"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
