@@ -2,49 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from poolshift.render import actions as a
 from poolshift.render.az.pool import header_option
 from poolshift.render.quoting import shell
+from poolshift.render.variables import Variables
 
 if TYPE_CHECKING:
     from poolshift.core.plan import PlanPool
-    from poolshift.render.interface import Procedure
-    from poolshift.render.workloads import Moved
 
 
 LONGEST = 96
 """Longer calls are broken."""
 
 
-@dataclass(frozen=True)
-class Names:
-    """The variables of a script that stand for pools and workloads."""
-
-    procedure: Procedure
-
-    def number(self, pool: PlanPool) -> int:
-        """The number of a planned pool in the names of its variables."""
-        return [p.blue for p in self.procedure.plan.pools].index(pool.blue) + 1
+class Names(Variables):
+    """The variables as the script writes them."""
 
     def pool(self, name: str) -> str:
-        """The variable that holds a pool's name."""
-        for number, pool in enumerate(self.procedure.plan.pools, start=1):
-            if name == pool.green:
-                return f'"$green_{number}"'
-            if name == pool.blue:
-                return f'"$blue_{number}"'
-        return shell(name)
-
-    def planned(self, name: str) -> PlanPool:
-        """The planned pool that a name belongs to, as blue or as green."""
-        return next(p for p in self.procedure.plan.pools if name in (p.blue, p.green))
-
-    def moved(self, target: str) -> Moved:
-        """A workload that moves."""
-        return self.procedure.workloads[target]
+        """The variable that holds a pool's name, or the name itself."""
+        variable = self.pool_variable(name)
+        return f'"${variable}"' if variable else shell(name)
 
     def workload(self, target: str) -> str:
         """The three variables that name a workload."""

@@ -6,6 +6,8 @@ import re
 from functools import cache
 from importlib.resources import files
 
+from poolshift.render.calls import called_by
+
 _FUNCTION = re.compile(r"(?:^#[^\n]*\n)+^function ([\w-]+)\b.*?^\}\n", re.MULTILINE | re.DOTALL)
 _WORD = re.compile(r"[A-Z]\w*-[A-Z]\w*")
 
@@ -19,14 +21,7 @@ def functions() -> dict[str, str]:
 
 def used_by(text: str) -> tuple[str, ...]:
     """The functions that a script calls, and those that these call, in the order of the file."""
-    known = functions()
-    found: set[str] = set()
-    waiting = [text]
-    while waiting:
-        called = {w for w in _WORD.findall(waiting.pop()) if w in known} - found
-        found |= called
-        waiting += [_code(known[name]) for name in called]
-    return tuple(name for name in known if name in found)
+    return called_by(text, functions(), _WORD, _code)
 
 
 def _code(function: str) -> str:
